@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Formations (offices with authority), their keys and their scopes
+/// @notice Answers one question for every other contract: which formation does this key act for, and may it do this now?
+/// @dev Additions and widenings come from the consortium (k of n). Any single member may suspend at once; lifting needs the consortium.
+///      Every accepted change appends an entry to the ledger. Times are seconds; an end of 0 means no end; windows are [from, to).
+interface IFormations {
+    struct Formation {
+        bytes32 code;
+        bytes8 kind;
+        uint32 parent;
+        uint32 predecessor;
+        uint64 from;
+        uint64 to;
+        uint64 suspendedAt;
+    }
+
+    struct Key {
+        uint32 formation;
+        uint64 from;
+        uint64 to;
+        uint64 suspendedAt;
+        uint64 compromisedFrom;
+    }
+
+    struct Scope {
+        uint64 acts;
+        uint64 from;
+        uint64 to;
+    }
+
+    error FormationsOnlyConsortium(address caller);
+    error FormationsOnlyMember(address caller);
+    error FormationsUnknownFormation(uint32 formation);
+    error FormationsDuplicateCode(bytes32 code);
+    error FormationsBadCode(bytes32 code);
+    error FormationsBadWindow(uint64 from, uint64 to);
+    error FormationsReasonMissing();
+    /// @notice The address is the key of a formation already: a key acts for one formation, for ever.
+    error FormationsKeyTaken(address key, uint32 formation);
+    error FormationsBadKey(address key);
+    error FormationsBadActs(uint64 acts);
+    error FormationsBadType(bytes32 docType);
+    error FormationsNotSuspended();
+    error FormationsAlreadySuspended(uint64 since);
+    /// @notice The time given is in the future, before the key's window, or would shorten an earlier declaration.
+    error FormationsBadTime(uint64 time);
+
+    /// @notice No formation has this key.
+    error FormationsUnknownKey(address key);
+    error FormationsKeyNotYetValid(address key, uint64 from);
+    error FormationsKeyExpired(address key, uint64 to);
+    error FormationsKeySuspended(address key, uint64 since);
+    error FormationsKeyCompromised(address key, uint64 since);
+    error FormationsNotYetValid(uint32 formation, uint64 from);
+    error FormationsExpired(uint32 formation, uint64 to);
+    error FormationsSuspended(uint32 formation, uint64 since);
+    /// @notice The formation has no scope for this act on this type at this time.
+    error FormationsOutOfScope(uint32 formation, bytes32 docType, uint256 kind);
+
+    /// @notice The formation `key` may act for now, for `kind` on `docType`; reverts with the reason if it may not.
+    function authorise(address key, bytes32 docType, uint256 kind) external view returns (uint32 formation);
+
+    /// @notice Whether `actor` may act on what `original` issued: itself, a successor of it, or a formation above it.
+    /// @dev Follows at most 8 predecessors and 8 parents.
+    function standsFor(uint32 actor, uint32 original) external view returns (bool);
+
+    function addFormation(bytes32 code, bytes32 kind, uint32 parent, uint32 predecessor, uint64 from, uint64 to)
+        external
+        returns (uint32 formation);
+    function closeFormation(uint32 formation, uint64 to) external;
+    function suspendFormation(uint32 formation, uint16 reason) external;
+    function reinstateFormation(uint32 formation, uint16 reason) external;
+
+    function addKey(uint32 formation, address key, bytes32 officer, uint64 from, uint64 to) external;
+    function closeKey(address key, uint64 to) external;
+    function suspendKey(address key, uint16 reason) external;
+    function reinstateKey(address key, uint16 reason) external;
+    /// @notice Distrusts everything the key did from `since` on. It never acts again.
+    function declareCompromised(address key, uint64 since) external;
+
+    /// @notice Sets (replaces) what `formation` may do with `docType`. `acts` = 0 takes the scope away.
+    function setScope(uint32 formation, bytes32 docType, uint64 acts, uint64 from, uint64 to) external;
+
+    function formationCount() external view returns (uint32);
+    function formationOf(uint32 formation) external view returns (Formation memory);
+    function formationByCode(bytes32 code) external view returns (uint32);
+    function keyOf(address key) external view returns (Key memory);
+    function scopeOf(uint32 formation, bytes32 docType) external view returns (Scope memory);
+}

@@ -1,0 +1,105 @@
+"""What the node needs from any chain, whatever runs it.
+
+The submitter and the indexer know only `Engine`. What an engine can do beyond this (anvil's mining on demand, its state
+files) stays inside it. Finality is declared by the engine, never guessed by its users.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sanad_verifier.errors import EnvironmentFault
+
+
+class ChainUnavailable(EnvironmentFault):
+    """The chain could not be asked, or did not answer in time. Says nothing about what it would have answered."""
+
+    code = "CHAIN_UNAVAILABLE"
+
+
+class WrongChain(EnvironmentFault):
+    """The chain that answers is not the one this data directory belongs to."""
+
+    code = "WRONG_CHAIN"
+
+
+class CallReverted(Exception):  # noqa: N818 - a decision of the contract, not a fault
+    """A contract refused a call; `data` is its revert data (selector and arguments of a custom error)."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data.hex())
+        self.data = data
+
+
+@dataclass(frozen=True, slots=True)
+class BlockHeader:
+    """The facts of a block the node keeps: hashes are 32 bytes, the time is in seconds."""
+
+    number: int
+    hash: bytes
+    parent: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One event of one transaction, in block order."""
+
+    address: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+    tx_hash: bytes
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a transaction that is in a block."""
+
+    tx_hash: bytes
+    block: int
+    succeeded: bool
+    gas_used: int
+    contract: bytes | None
+
+
+class Engine(Protocol):
+    """A chain that takes signed transactions and answers questions. Every method raises `ChainUnavailable` when it cannot know."""
+
+    name: str
+
+    @property
+    def chain_id(self) -> int: ...
+
+    def genesis_hash(self) -> bytes: ...
+
+    def broadcast(self, raw: Sequence[bytes]) -> None:
+        """Hand over signed transactions, in order. Repeating the same bytes is harmless.
+
+        Returning means the engine has them; it does not mean they are in a block. Ask `receipt` for that.
+        """
+
+    def head(self) -> BlockHeader: ...
+
+    def block(self, number: int) -> BlockHeader | None:
+        """The canonical block of this number, or None if the chain is not that long."""
+
+    def logs(self, first: int, last: int, addresses: Sequence[bytes]) -> list[tuple[int, Log]]:
+        """(block number, event) of these contracts in blocks first..last inclusive, in chain order."""
+
+    def receipt(self, tx_hash: bytes) -> Receipt | None:
+        """The receipt, or None while the transaction is in no block."""
+
+    def nonce(self, address: bytes) -> int:
+        """Transactions of this address in canonical blocks (never pending ones)."""
+
+    def call(self, to: bytes, data: bytes, sender: bytes | None = None) -> bytes:
+        """Run a call against the head; raises `CallReverted` when the contract refuses."""
+
+    def code_hash(self, address: bytes) -> bytes:
+        """keccak256 of the runtime code at an address (of the empty string where there is none)."""
+
+    def final_height(self) -> int:
+        """The highest block that this engine declares irrevocable."""
+
+    def close(self) -> None: ...
