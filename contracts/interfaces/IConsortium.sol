@@ -37,6 +37,16 @@ interface IConsortium {
     error ConsortiumWrongCall(uint256 number);
     error ConsortiumNotAContract(address account);
     error ConsortiumBadVersion(uint64 version);
+    /// @notice Each founding member needs exactly one cosigning key.
+    error ConsortiumListsDiffer(uint256 members, uint256 cosigningKeys);
+    /// @notice A cosigning key belongs to one member, for ever: two members with one key would count as two witnesses.
+    error ConsortiumCosigningKeyTaken(bytes32 cosigningKey);
+    /// @notice The contract was deployed for another consortium, or with other contracts than those given.
+    error ConsortiumForeignContract(address account);
+    /// @notice A proposal may not call the ledger: the consortium may append there, so it could write anybody's acts.
+    error ConsortiumForbiddenTarget(address target);
+    /// @notice The role is not a name, or one whose contract never changes (`LEDGER`, `CONSORTIUM`).
+    error ConsortiumBadRole(bytes32 role);
 
     /// @notice Names the first ledger, formations and custody contracts, and puts members, threshold and contracts on the log.
     function found(address ledger, address formations, address custody) external;
@@ -53,13 +63,16 @@ interface IConsortium {
     function removeMember(address member) external;
     /// @notice By proposal: 1 <= k <= n.
     function setThreshold(uint256 threshold) external;
-    /// @notice A member replaces its own cosigning key, from `from` on.
+    /// @notice A member replaces its own cosigning key, from `from` on; a time already past means now.
     function setCosigningKey(bytes32 cosigningKey, uint64 from) external;
     /// @notice By proposal: records a contract under a role and lets it append to the log.
+    /// @dev Warning: whoever may append is trusted to write honest entries. Members must read the code they vote for.
     function recordContract(bytes32 role, address account) external;
     /// @notice By proposal: records the digest of the signed network bundle; versions only grow.
     function recordNetwork(bytes32 digest, uint64 version) external;
 
+    /// @notice The member whose approval is being executed; zero outside of an execution. Contracts name it as the actor of what the proposal does.
+    function actingMember() external view returns (address);
     function isMember(address account) external view returns (bool);
     function memberOf(address account) external view returns (Member memory);
     function members() external view returns (address[] memory);
@@ -67,6 +80,7 @@ interface IConsortium {
     function ledger() external view returns (address);
     function contractOf(bytes32 role) external view returns (address);
     function proposalCount() external view returns (uint256);
+    /// @notice `approvals` counts present members only, as `approvalsOf`.
     function proposalOf(uint256 number) external view returns (Proposal memory);
     /// @notice How many present members have approved.
     function approvalsOf(uint256 number) external view returns (uint256);

@@ -4,6 +4,10 @@ pragma solidity 0.8.37;
 /// @title Who holds the cargo
 /// @notice Custody moves in two signed halves: the holder ships to a named taker, the taker receives or refuses. It moves on receipt.
 /// @dev `terms` packs taker, place, condition, quantity and blinded seal (docs/spec/entry.md); the contract never sees more.
+///      Scope bits asked for: REGISTER, SHIP (also for `recall`), RECEIVE (also for `refuse`), HOLD (also for `lift`); who may bring goods into a
+///      state may undo it. The scope's type is the consignment's kind, at most 10 characters.
+///      `sequence` grows by one with every ship, receive, refuse and recall (so by two with a hand-over, which is a ship and a receive): a
+///      signature over a sequence is good for one half, once.
 ///      A hold stops `ship` and `handOver`; what was shipped before the hold can still be received, refused or recalled, because somebody must be
 ///      answerable for goods that are on the road.
 interface ICustody {
@@ -26,6 +30,8 @@ interface ICustody {
     error CustodyExists(bytes32 consignment);
     error CustodyBadId();
     error CustodyBadTerms();
+    /// @notice The kind has more than 10 characters.
+    error CustodyBadKind(bytes32 kind);
     error CustodyReasonMissing();
     /// @notice The caller's formation does not hold the consignment.
     error CustodyNotTheHolder(uint32 formation, uint32 holder);
@@ -38,13 +44,17 @@ interface ICustody {
     error CustodyOnHold(bytes32 consignment, uint8 holds);
     error CustodyAlreadyHeldBy(uint32 formation);
     error CustodyNoHoldBy(uint32 formation);
+    /// @notice The caller's formation is neither the one that placed the hold nor entitled to act for it.
+    error CustodyMayNotLift(uint32 formation, uint32 holder);
     error CustodyUnknownTaker(uint32 taker);
     error CustodySignatureExpired(uint64 deadline);
     /// @notice The sequence signed is not the consignment's present one: signed for another hand-over.
     error CustodyWrongSequence(uint32 signed, uint32 present);
 
-    /// @notice Brings a consignment under custody; the caller's formation is its first holder.
-    function register(bytes32 consignment, bytes32 kind, uint256 terms, bytes32 evidence) external returns (uint256 index);
+    /// @notice Brings a consignment under custody; the caller's formation is its first holder. `terms` names no taker.
+    function register(bytes32 consignment, bytes32 kind, uint256 terms, bytes32 evidence)
+        external
+        returns (uint256 index);
     /// @notice First half: the holder hands over to the taker named in `terms`.
     function ship(bytes32 consignment, uint256 terms, bytes32 evidence) external returns (uint256 index);
     /// @notice Second half: the named taker takes over, stating what it found.
@@ -53,19 +63,34 @@ interface ICustody {
     function refuseCustody(bytes32 consignment, uint256 terms, bytes32 evidence) external returns (uint256 index);
     /// @notice `receiveCustody` by anyone who brings the taker's EIP-712 signature:
     /// `Receive(bytes32 consignment,uint32 sequence,uint256 terms,bytes32 evidence,uint64 deadline)`.
-    function receiveFor(bytes32 consignment, uint256 terms, bytes32 evidence, uint64 deadline, bytes calldata signature)
-        external
-        returns (uint256 index);
+    function receiveFor(
+        bytes32 consignment,
+        uint32 sequence,
+        uint256 terms,
+        bytes32 evidence,
+        uint64 deadline,
+        bytes calldata signature
+    ) external returns (uint256 index);
     /// @notice `refuseCustody` by anyone who brings the taker's EIP-712 signature:
     /// `Refuse(bytes32 consignment,uint32 sequence,uint256 terms,bytes32 evidence,uint64 deadline)`.
-    function refuseFor(bytes32 consignment, uint256 terms, bytes32 evidence, uint64 deadline, bytes calldata signature)
-        external
-        returns (uint256 index);
+    function refuseFor(
+        bytes32 consignment,
+        uint32 sequence,
+        uint256 terms,
+        bytes32 evidence,
+        uint64 deadline,
+        bytes calldata signature
+    ) external returns (uint256 index);
     /// @notice Both halves at one place and time: the holder calls, the taker has signed
     /// `HandOver(bytes32 consignment,uint32 sequence,uint256 terms,bytes32 evidence,uint64 deadline)` over the same terms. Appends SHIP and RECEIVE.
-    function handOver(bytes32 consignment, uint256 terms, bytes32 evidence, uint64 deadline, bytes calldata signature)
-        external
-        returns (uint256 firstIndex);
+    function handOver(
+        bytes32 consignment,
+        uint32 sequence,
+        uint256 terms,
+        bytes32 evidence,
+        uint64 deadline,
+        bytes calldata signature
+    ) external returns (uint256 firstIndex);
     /// @notice The holder takes back what the taker has not yet received.
     function recall(bytes32 consignment, uint16 reason) external returns (uint256 index);
     /// @notice A formation in scope (court, seizing formation) forbids moving the consignment. Several may hold it at once.
@@ -73,6 +98,9 @@ interface ICustody {
     /// @notice Lifts the hold of `holder`: by itself, its successor or a formation above it.
     function lift(bytes32 consignment, uint32 holder, uint16 reason) external returns (uint256 index);
 
+    function consortium() external view returns (address);
+    function formations() external view returns (address);
+    function ledger() external view returns (address);
     function consignmentOf(bytes32 consignment) external view returns (Consignment memory);
     function kindOf(bytes32 consignment) external view returns (bytes32);
     function isHeldBy(bytes32 consignment, uint32 formation) external view returns (bool);

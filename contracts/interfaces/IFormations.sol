@@ -66,23 +66,32 @@ interface IFormations {
     /// @dev Follows at most 8 predecessors and 8 parents.
     function standsFor(uint32 actor, uint32 original) external view returns (bool);
 
+    /// @notice By proposal: adds an office. `kind` and `code` are names (docs/spec/entry.md); the code is taken for ever.
     function addFormation(bytes32 code, bytes32 kind, uint32 parent, uint32 predecessor, uint64 from, uint64 to)
         external
         returns (uint32 formation);
+    /// @notice Ends a formation at `to`, never later than it would have ended; a time already past means now.
     function closeFormation(uint32 formation, uint64 to) external;
+    /// @notice Any single member: nobody acts for the formation until the consortium reinstates it.
     function suspendFormation(uint32 formation, uint16 reason) external;
     function reinstateFormation(uint32 formation, uint16 reason) external;
 
+    /// @notice By proposal: lets `key` act for `formation`. `officer` is the blinded identity of who holds it, or zero.
     function addKey(uint32 formation, address key, bytes32 officer, uint64 from, uint64 to) external;
+    /// @notice Ends a key at `to`, never later than it would have ended; a time already past means now.
     function closeKey(address key, uint64 to) external;
+    /// @notice Any single member: the key does not act until the consortium reinstates it.
     function suspendKey(address key, uint16 reason) external;
     function reinstateKey(address key, uint16 reason) external;
-    /// @notice Distrusts everything the key did from `since` on. It never acts again.
+    /// @notice By proposal: distrusts everything the key did from `since` on (not in the future, not before its window, at least 1).
+    /// It never acts again. A later declaration may only move `since` back.
     function declareCompromised(address key, uint64 since) external;
 
-    /// @notice Sets (replaces) what `formation` may do with `docType`. `acts` = 0 takes the scope away.
+    /// @notice By proposal: sets (replaces) what `formation` may do with `docType`. `acts` = 0 takes the scope away.
+    /// Bits 1 to 31 may be set: acts on documents and custody, and the kinds kept for them.
     function setScope(uint32 formation, bytes32 docType, uint64 acts, uint64 from, uint64 to) external;
 
+    function consortium() external view returns (address);
     function formationCount() external view returns (uint32);
     function formationOf(uint32 formation) external view returns (Formation memory);
     function formationByCode(bytes32 code) external view returns (uint32);

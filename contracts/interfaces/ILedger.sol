@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 /// @title The log of every accepted act, and the acts on documents
 /// @notice Keeps an append-only RFC 9162 Merkle tree (SHA-256) whose leaves are 224-byte entries built from the caller's authority.
 /// @dev Byte layouts: docs/spec/entry.md, docs/spec/log.md. Nothing is ever removed; there is no owner, pause or upgrade.
+///      Warning: the contract does not store what was issued, only that it was (the log). So a status act may name a document its issuer
+///      never issued; it then says nothing about anything, and costs only its sender.
 interface ILedger {
     /// @notice One document of several issued together: the words a single ISSUE entry carries.
     struct Document {
@@ -90,12 +92,14 @@ interface ILedger {
         external
         returns (uint256 index);
 
-    /// @notice Appends two entries that happen together (the halves of a hand-over).
+    /// @notice Appends two entries that happen together (the halves of a hand-over). Each is the first six words of an entry.
     function appendPair(uint256[6] calldata first, uint256[6] calldata second) external returns (uint256 firstIndex);
 
     /// @notice Lets `appender` append. Only the consortium; there is no way to take it back, a replaced contract simply loses its authority there.
     function admit(address appender) external;
 
+    function consortium() external view returns (address);
+    function formations() external view returns (address);
     function size() external view returns (uint256);
     function root() external view returns (bytes32);
     /// @notice The roots of the complete subtrees that make up the log, from the lowest set bit of the size upwards.

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IFormations} from "./interfaces/IFormations.sol";
+import {ILedger} from "./interfaces/ILedger.sol";
+import {Entries, EntryList} from "./libraries/Entries.sol";
+import {Kinds} from "./libraries/Kinds.sol";
+import {Words} from "./libraries/Words.sol";
+import {MerkleLog} from "./MerkleLog.sol";
+
+/// @title The log, and the acts on documents
+/// @dev What is said in docs/spec/entry.md about an entry is done here; authority is Formations' answer.
+contract Ledger is ILedger, MerkleLog {
+    using Entries for EntryList;
+
+    address public immutable consortium;
+    address public immutable formations;
+
+    mapping(address account => bool) public isAppender;
+    mapping(uint32 issuer => mapping(bytes32 docType => mapping(bytes32 digest => Status))) private _statusOf;
+
+    constructor(address consortium_, address formations_) {
+        consortium = consortium_;
+        formations = formations_;
+    }
+
+    modifier onlyAppender() {
+        if (!isAppender[msg.sender]) revert LedgerNotAnAppender(msg.sender);
+        _;
+    }
+
+    /// @inheritdoc ILedger
+    function issue(bytes32 docType, bytes32 digest, bytes32 fields, bytes32 key) external returns (uint256 index) {
+        if (digest == 0) revert LedgerBadDigest();
+        return _record(Kinds.ISSUE, _authorise(docType, Kinds.ISSUE), docType, digest, fields, key);
+    }
+
+    /// @inheritdoc ILedger
+    function issueMany(bytes32 docType, Document[] calldata documents) external returns (uint256 firstIndex) {
+        if (documents.length == 0) revert LedgerBadCount(0);
+        uint256 by = _authorise(docType, Kinds.ISSUE);
+
+        EntryList entries = Entries.allocate(documents.length);
+        Growth memory growth = _grow();
+        for (uint256 i = 0; i < documents.length; ++i) {
+            Document calldata document = documents[i];
+            if (document.digest == 0) revert LedgerBadDigest();
+            entries.write(i, Kinds.ISSUE, by, docType, document.digest, document.fields, document.key);
+            _add(growth, entries.leaf(i));
+        }
+        _commit(growth);
+        entries.emitMany(AppendedMany.selector, growth.first);
+        return growth.first;
+    }
+
+    /// @inheritdoc ILedger
+    function issueBatch(bytes32 docType, bytes32 root_, uint256 count, bytes32 manifest)
+        external
+        returns (uint256 index)
+    {
+        if (root_ == 0) revert LedgerBadDigest();
+        if (count == 0 || count > type(uint32).max) revert LedgerBadCount(count);
+        uint256 by = _authorise(docType, Kinds.ISSUE_BATCH);
+        return _record(Kinds.ISSUE_BATCH, by, docType, root_, manifest, bytes32(count));
+    }
+
+    /// @inheritdoc ILedger
+    function suspend(bytes32 docType, bytes32 digest, uint32 issuer, uint16 reason) external returns (uint256 index) {
+        uint256 by = _authoriseFor(docType, Kinds.SUSPEND, issuer);
+        State state = _statusOf[issuer][docType][digest].state;
+        if (state != State.NONE) revert LedgerWrongState(state);
+        return _setStatus(Kinds.SUSPEND, by, docType, digest, issuer, 0, reason, State.SUSPENDED);
+    }
+
+    /// @inheritdoc ILedger
+    function reinstate(bytes32 docType, bytes32 digest, uint32 issuer, uint16 reason) external returns (uint256 index) {
+        uint256 by = _authoriseFor(docType, Kinds.REINSTATE, issuer);
+        State state = _statusOf[issuer][docType][digest].state;
+        if (state != State.SUSPENDED) revert LedgerWrongState(state);
+        return _setStatus(Kinds.REINSTATE, by, docType, digest, issuer, 0, reason, State.NONE);
+    }
+
+    /// @inheritdoc ILedger
+    function supersede(bytes32 docType, bytes32 digest, uint32 issuer, bytes32 replacement, uint16 reason)
+        external
+        returns (uint256 index)
+    {
+        if (replacement == 0 || replacement == digest) revert LedgerBadDigest();
+        uint256 by = _authoriseFor(docType, Kinds.SUPERSEDE, issuer);
+        State state = _statusOf[issuer][docType][digest].state;
+        if (state != State.NONE && state != State.SUSPENDED) revert LedgerWrongState(state);
+        return _setStatus(Kinds.SUPERSEDE, by, docType, digest, issuer, replacement, reason, State.SUPERSEDED);
+    }
+
+    /// @inheritdoc ILedger
+    function revoke(bytes32 docType, bytes32 digest, uint32 issuer, uint16 reason) external returns (uint256 index) {
+        uint256 by = _authoriseFor(docType, Kinds.REVOKE, issuer);
+        State state = _statusOf[issuer][docType][digest].state;
+        if (state == State.REVOKED) revert LedgerWrongState(state);
+        return _setStatus(Kinds.REVOKE, by, docType, digest, issuer, 0, reason, State.REVOKED);
+    }
+
+    /// @inheritdoc ILedger
+    function checkpoint() external returns (uint256 size_, bytes32 root_) {
+        size_ = _size();
+        root_ = _root();
+        emit Checkpoint(size_, root_);
+    }
+
+    /// @inheritdoc ILedger
+    function append(uint256 kind, uint256 by, bytes32 docType, bytes32 subject, bytes32 related, bytes32 data)
+        external
+        onlyAppender
+        returns (uint256 index)
+    {
+        return _record(kind, by, docType, subject, related, data);
+    }
+
+    /// @inheritdoc ILedger
+    function appendPair(uint256[6] calldata first, uint256[6] calldata second)
+        external
+        onlyAppender
+        returns (uint256 firstIndex)
+    {
+        EntryList entries = Entries.allocate(2);
+        _write(entries, 0, first);
+        _write(entries, 1, second);
+        Growth memory growth = _grow();
+        _add(growth, entries.leaf(0));
+        _add(growth, entries.leaf(1));
+        _commit(growth);
+        entries.emitMany(AppendedMany.selector, growth.first);
+        return growth.first;
+    }
+
+    /// @inheritdoc ILedger
+    function admit(address appender) external {
+        if (msg.sender != consortium) revert LedgerOnlyConsortium(msg.sender);
+        isAppender[appender] = true;
+    }
+
+    /// @inheritdoc ILedger
+    function size() external view returns (uint256) {
+        return _size();
+    }
+
+    /// @inheritdoc ILedger
+    function root() external view returns (bytes32) {
+        return _root();
+    }
+
+    /// @inheritdoc ILedger
+    function frontier() external view returns (bytes32[] memory) {
+        return _valid();
+    }
+
+    /// @inheritdoc ILedger
+    function statusOf(uint32 issuer, bytes32 docType, bytes32 digest) external view returns (Status memory) {
+        return _statusOf[issuer][docType][digest];
+    }
+
+    function _authorise(bytes32 docType, uint256 kind) private view returns (uint256 by) {
+        return Words.by(msg.sender, IFormations(formations).authorise(msg.sender, docType, kind));
+    }
+
+    /// @dev As `_authorise`, for an act on what `issuer` issued.
+    function _authoriseFor(bytes32 docType, uint256 kind, uint32 issuer) private view returns (uint256 by) {
+        uint32 formation = IFormations(formations).authorise(msg.sender, docType, kind);
+        if (!IFormations(formations).standsFor(formation, issuer)) revert LedgerNotTheIssuer(formation, issuer);
+        return Words.by(msg.sender, formation);
+    }
+
+    function _setStatus(
+        uint256 kind,
+        uint256 by,
+        bytes32 docType,
+        bytes32 digest,
+        uint32 issuer,
+        bytes32 related,
+        uint16 reason,
+        State state
+    ) private returns (uint256 index) {
+        if (digest == 0) revert LedgerBadDigest();
+        if (reason == 0) revert LedgerReasonMissing();
+        index = _record(kind, by, docType, digest, related, bytes32((uint256(issuer) << 32) | reason));
+        _statusOf[issuer][docType][digest] = Status(state, reason, uint64(index), uint64(block.timestamp));
+    }
+
+    function _record(uint256 kind, uint256 by, bytes32 docType, bytes32 subject, bytes32 related, bytes32 data)
+        private
+        returns (uint256 index)
+    {
+        EntryList entries = Entries.allocate(1);
+        entries.write(0, kind, by, docType, subject, related, data);
+        index = _append(entries.leaf(0));
+        entries.emitOne(Appended.selector, index);
+    }
+
+    function _write(EntryList entries, uint256 i, uint256[6] calldata words) private view {
+        entries.write(i, words[0], words[1], bytes32(words[2]), bytes32(words[3]), bytes32(words[4]), bytes32(words[5]));
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Codes of the acts an entry may record (docs/spec/entry.md)
+library Kinds {
+    uint256 internal constant ISSUE = 1;
+    uint256 internal constant ISSUE_BATCH = 2;
+    uint256 internal constant SUSPEND = 3;
+    uint256 internal constant REINSTATE = 4;
+    uint256 internal constant SUPERSEDE = 5;
+    uint256 internal constant REVOKE = 6;
+
+    uint256 internal constant REGISTER = 16;
+    uint256 internal constant SHIP = 17;
+    uint256 internal constant RECEIVE = 18;
+    uint256 internal constant REFUSE = 19;
+    uint256 internal constant HOLD = 20;
+    uint256 internal constant LIFT = 21;
+    uint256 internal constant RECALL = 22;
+
+    uint256 internal constant FORMATION = 32;
+    uint256 internal constant FORMATION_SUSPENDED = 33;
+    uint256 internal constant FORMATION_REINSTATED = 34;
+    uint256 internal constant FORMATION_CLOSED = 35;
+    uint256 internal constant KEY = 36;
+    uint256 internal constant KEY_SUSPENDED = 37;
+    uint256 internal constant KEY_REINSTATED = 38;
+    uint256 internal constant KEY_COMPROMISED = 39;
+    uint256 internal constant KEY_CLOSED = 40;
+    uint256 internal constant SCOPE = 41;
+
+    uint256 internal constant MEMBER = 48;
+    uint256 internal constant MEMBER_REMOVED = 49;
+    uint256 internal constant THRESHOLD = 50;
+    uint256 internal constant PROPOSED = 51;
+    uint256 internal constant APPROVED = 52;
+    uint256 internal constant EXECUTED = 53;
+    uint256 internal constant CONTRACT = 54;
+    uint256 internal constant COSIGNING_KEY = 55;
+    uint256 internal constant NETWORK = 56;
+}
