@@ -1,0 +1,35 @@
+"""Which kinds of document are there, and is this one of them?
+
+A type is one folder under `catalogue/`: what it is called, its JSON Schema, its business key, what is
+printed of it, and a sample. Nothing else in Sanad knows a member's name: to add a type is to add a folder
+(docs/howto/add-a-document-type.md).
+"""
+
+from sanad_node.types.business_key import NumberInvalid, normalise_number, normalise_subject
+from sanad_node.types.checking import CheckedDocument, DocumentInvalid, DocumentSaltMissing, Problem, check
+from sanad_node.types.links import Reference, Subject, matches_subject, references_of, subjects_of
+from sanad_node.types.preparing import RowInvalid, from_row, prepare
+from sanad_node.types.registry import DocumentType, UnknownType, get, registry
+
+__all__ = [
+    "CheckedDocument",
+    "DocumentInvalid",
+    "DocumentSaltMissing",
+    "DocumentType",
+    "NumberInvalid",
+    "Problem",
+    "Reference",
+    "RowInvalid",
+    "Subject",
+    "UnknownType",
+    "check",
+    "from_row",
+    "get",
+    "matches_subject",
+    "normalise_number",
+    "normalise_subject",
+    "prepare",
+    "references_of",
+    "registry",
+    "subjects_of",
+]

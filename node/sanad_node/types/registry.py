@@ -1,0 +1,264 @@
+"""The document types this node knows, read once from their folders.
+
+`type.json` of each folder is described in docs/howto/add-a-document-type.md. A folder that does not say
+exactly what it must is refused when the registry is loaded: a wrong type is a fault of the installation,
+not of anybody's document.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from sanad_verifier.errors import EnvironmentFault, InputError
+
+NAME = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
+CATALOGUE = files("sanad_node.types") / "catalogue"
+
+Language = Literal["en", "ur"]
+Form = Literal["json", "bytes"]
+SubjectKind = Literal["chassis", "engine", "container"]
+KEY_RULES = ("text",)
+SUBJECT_KINDS = ("chassis", "engine", "container")
+
+
+class UnknownType(InputError):
+    """No document type has this name."""
+
+    code = "UNKNOWN_TYPE"
+
+
+class TypeDefinitionWrong(EnvironmentFault):
+    """A type's folder does not say what it must: the installation is damaged or the new type unfinished."""
+
+    code = "TYPE_DEFINITION_WRONG"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in English and Urdu."""
+
+    en: str
+    ur: str
+
+    def in_language(self, language: Language) -> str:
+        return self.ur if language == "ur" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a printed table; `pointer` starts at the table's row."""
+
+    pointer: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What the human form shows: a value (or list of values), or, with columns, a table of an array's
+    elements.
+    """
+
+    pointer: str
+    label: Text
+    columns: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPointer:
+    """Where the document names a thing one can stand in front of."""
+
+    kind: SubjectKind
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePointer:
+    """Where the document names another one: at each `at`, `number` lists the parts of the other's business
+    key.
+
+    `types` are the types it may be of; where the document itself says which, `type_from` points at that name.
+    """
+
+    at: str
+    number: tuple[str, ...]
+    types: tuple[str, ...]
+    type_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentType:
+    """A kind of document. `name` is its docType on the ledger."""
+
+    name: str
+    version: int
+    title: Text
+    about: Text
+    form: Form
+    issuers: tuple[str, ...]
+    """Kinds of formation that normally issue it. Advice to people: authority is the ledger's scopes."""
+    key: tuple[str, ...]
+    """Pointers to the parts of the business number; none where the document does not carry one."""
+    key_rule: str
+    salted: bool
+    max_bytes: int
+    printed: tuple[Printed, ...]
+    subjects: tuple[SubjectPointer, ...]
+    references: tuple[ReferencePointer, ...]
+    sample: str
+    """File name of the sample in the type's folder."""
+
+    @property
+    def urn(self) -> str:
+        """What the member `schema` of a salted document of this type says."""
+        return f"urn:sanad:{self.name}:{self.version}"
+
+    @property
+    def folder(self) -> Traversable:
+        return CATALOGUE / self.name
+
+    def read_sample(self) -> bytes:
+        return (self.folder / self.sample).read_bytes()
+
+
+@cache
+def registry() -> Mapping[str, DocumentType]:
+    """All types by name, in order of name."""
+    folders = sorted(f.name for f in CATALOGUE.iterdir() if f.is_dir() and NAME.fullmatch(f.name))
+    types = {name: load_type(CATALOGUE / name) for name in folders}
+    for document_type in types.values():
+        for reference in document_type.references:
+            if unknown := set(reference.types) - types.keys():
+                raise TypeDefinitionWrong(
+                    f"{document_type.name} refers to types that do not exist: {', '.join(sorted(unknown))}",
+                    field="references",
+                )
+    return MappingProxyType(types)
+
+
+def get(name: str) -> DocumentType:
+    """The type of this name; `UnknownType` if there is none."""
+    found = registry().get(name)
+    if found is None:
+        raise UnknownType(f"there is no such document type; there are {', '.join(registry())}", field="type")
+    return found
+
+
+def load_type(folder: Traversable) -> DocumentType:
+    """Read one type's folder; `TypeDefinitionWrong` names the member of type.json that is not as it must
+    be.
+    """
+    try:
+        told = json.loads((folder / "type.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise TypeDefinitionWrong(
+            f"the type {folder.name} has no readable type.json", field="type.json"
+        ) from error
+    members = _Members(folder.name, told)
+    loaded = DocumentType(
+        name=members.take("name", str),
+        version=members.take("version", int),
+        title=members.text("title"),
+        about=members.text("about"),
+        form=members.one_of("form", ("json", "bytes")),
+        issuers=members.strings("issuers"),
+        key=members.strings("key"),
+        key_rule=members.one_of("keyRule", KEY_RULES),
+        salted=members.take("salted", bool),
+        max_bytes=members.take("maxBytes", int),
+        printed=tuple(_printed(m) for m in members.each("printed")),
+        subjects=tuple(_subject(m) for m in members.each("subjects")),
+        references=tuple(_reference(m) for m in members.each("references")),
+        sample=members.take("sample", str),
+    )
+    members.must_be_empty()
+    if loaded.name != folder.name or not NAME.fullmatch(loaded.name):
+        raise TypeDefinitionWrong(f"the folder {folder.name} must be named as the type in it", field="name")
+    if loaded.form == "json" and not loaded.key:
+        raise TypeDefinitionWrong(f"{loaded.name}: a JSON type has a business key", field="key")
+    return loaded
+
+
+def _printed(members: "_Members") -> Printed:
+    columns = tuple(_column(m) for m in members.each("columns")) if members.has("columns") else ()
+    printed = Printed(members.take("pointer", str), members.text("label"), columns)
+    members.must_be_empty()
+    return printed
+
+
+def _column(members: "_Members") -> Column:
+    column = Column(members.take("pointer", str), members.text("label"))
+    members.must_be_empty()
+    return column
+
+
+def _subject(members: "_Members") -> SubjectPointer:
+    subject = SubjectPointer(members.one_of("kind", SUBJECT_KINDS), members.take("pointer", str))
+    members.must_be_empty()
+    return subject
+
+
+def _reference(members: "_Members") -> ReferencePointer:
+    type_from = members.take("typeFrom", str) if members.has("typeFrom") else None
+    reference = ReferencePointer(
+        members.take("at", str), members.strings("number"), members.strings("types"), type_from
+    )
+    members.must_be_empty()
+    return reference
+
+
+T = TypeVar("T")
+
+
+class _Members:
+    """The members of one JSON object, taken out one by one, so that a missing, wrong or surplus one is
+    noticed.
+    """
+
+    def __init__(self, type_name: str, told: Any) -> None:
+        self._type = type_name
+        if not isinstance(told, dict):
+            raise TypeDefinitionWrong(f"{type_name}: an object is wanted in type.json", field="type.json")
+        self._left = dict(told)
+
+    def has(self, name: str) -> bool:
+        return name in self._left
+
+    def take(self, name: str, kind: type[T]) -> T:
+        value = self._left.pop(name, None)
+        if type(value) is not kind:  # not isinstance: true is no number here
+            raise self._wrong(name, f"must be there and be of type {kind.__name__}")
+        return value
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> Any:
+        value = self.take(name, str)
+        if value not in allowed:
+            raise self._wrong(name, f"must be one of {', '.join(allowed)}")
+        return value
+
+    def strings(self, name: str) -> tuple[str, ...]:
+        values = self.take(name, list)
+        if not all(isinstance(value, str) for value in values):
+            raise self._wrong(name, "must be a list of strings")
+        return tuple(values)
+
+    def text(self, name: str) -> Text:
+        inner = _Members(self._type, self.take(name, dict))
+        words = Text(inner.take("en", str), inner.take("ur", str))
+        inner.must_be_empty()
+        return words
+
+    def each(self, name: str) -> list["_Members"]:
+        return [_Members(self._type, value) for value in self.take(name, list)]
+
+    def must_be_empty(self) -> None:
+        if self._left:
+            raise self._wrong(", ".join(sorted(self._left)), "is not a member of type.json")
+
+    def _wrong(self, name: str, why: str) -> TypeDefinitionWrong:
+        return TypeDefinitionWrong(f"{self._type}: {name} {why}", field=name)
