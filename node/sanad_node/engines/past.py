@@ -1,0 +1,65 @@
+"""What already happened on the embedded chain, answered from the journal without asking anvil."""
+
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import orjson
+
+from sanad_node.engines.base import BlockHeader, ChainUnavailable, Log, Receipt
+from sanad_node.engines.journal import Journal, JournalDamaged
+from sanad_node.engines.outcomes import Outcome, unpack_outcome
+
+REMEMBERED = 64  # blocks kept unpacked: the submitter asks for each receipt of a fresh block
+
+
+class Past:
+    """Blocks, receipts and events of mined blocks. Callable from any thread."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._recent: OrderedDict[int, Outcome] = OrderedDict()
+
+    def head(self) -> BlockHeader:
+        height = self._journal.recorded_height()
+        if height is None:
+            raise ChainUnavailable("the chain has no block yet", field="chain")
+        return self.header(height)
+
+    def header(self, number: int) -> BlockHeader:
+        return self._outcome(number).header
+
+    def receipt(self, tx_hash: bytes) -> Receipt | None:
+        number = self._journal.place(tx_hash)
+        return None if number is None else self._outcome(number).receipts.get(tx_hash)
+
+    def logs(self, first: int, last: int, addresses: Sequence[bytes]) -> list[tuple[int, Log]]:
+        wanted = set(addresses)
+        last = min(last, self.head().number)
+        return [
+            (number, log)
+            for number in range(max(first, 1), last + 1)
+            for log in self._outcome(number).logs
+            if log.address in wanted
+        ]
+
+    def _outcome(self, number: int) -> Outcome:
+        with self._lock:
+            known = self._recent.get(number)
+            if known is not None:
+                self._recent.move_to_end(number)
+                return known
+        packed = self._journal.outcome(number)
+        if packed is None:
+            raise JournalDamaged("the journal lacks the outcome of a block", field="journal.db")
+        try:
+            outcome = unpack_outcome(packed)
+        except (zlib.error, orjson.JSONDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
+            raise JournalDamaged("the outcome of a block cannot be read", field="journal.db") from error
+        with self._lock:
+            self._recent[number] = outcome
+            while len(self._recent) > REMEMBERED:
+                self._recent.popitem(last=False)
+        return outcome

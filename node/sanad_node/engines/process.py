@@ -1,0 +1,143 @@
+"""One running anvil: started, found ready, and ended for certain.
+
+Anvil must not outlive the node: it is killed by the kernel when the thread that started it ends, so that thread lives
+exactly as long as anvil does. Should one be left over all the same (an old kernel, a container's odd pid rules), the
+next start finds it by process id *and* start time, so a reused id is never mistaken for it.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from sanad_node.engines.base import ChainUnavailable
+from sanad_node.engines.rpc import RpcClient
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+START_SECONDS = 60.0  # loading a large state on a busy machine
+END_SECONDS = 10.0
+
+
+class AnvilProcess:
+    """An anvil whose socket `<name>.ipc` and log are in `folder`."""
+
+    def __init__(self, binary: Path, folder: Path, arguments: list[str], *, name: str = "anvil") -> None:
+        self.socket_name = f"{name}.ipc"
+        self._folder = folder
+        self._note = folder / f"{name}.pid"
+        (folder / self.socket_name).unlink(missing_ok=True)
+        command = [str(binary), *arguments, "--ipc", self.socket_name, "--host", "127.0.0.1", "--port", "0"]
+        started = threading.Event()
+        self._fault: OSError | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
+        threading.Thread(target=self._keep, args=(command, started), name="anvil-keeper", daemon=True).start()
+        started.wait()
+        if self._process is None:
+            raise ChainUnavailable("the chain node cannot be started", field="engine") from self._fault
+        self.pid: int = self._process.pid
+        self._write_note()
+        try:
+            self._await_socket()
+        except ChainUnavailable:
+            self.kill()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        return not self._ended.is_set()
+
+    @property
+    def isolated(self) -> bool:
+        """Whether anvil's HTTP port is in a network namespace that nobody else is in."""
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{self.pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+        return False
+
+    def client(self, *, timeout: float = 30.0) -> RpcClient:
+        return RpcClient(self._folder, self.socket_name, timeout=timeout)
+
+    def kill(self) -> None:
+        """End anvil now. It holds nothing that the journal does not hold."""
+        if self._process is not None and self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._ended.wait(END_SECONDS)
+        for leftover in (self._note, self._folder / self.socket_name):
+            leftover.unlink(missing_ok=True)
+
+    def _keep(self, command: list[str], started: threading.Event) -> None:
+        try:
+            with (self._folder / "anvil.log").open("wb") as log:
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command],
+                    cwd=self._folder,
+                    env={"HOME": str(self._folder), "PATH": "/nonexistent"},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                )
+            self._process = process
+        except OSError as error:
+            self._fault = error
+            self._ended.set()
+            return
+        finally:
+            started.set()
+        process.wait()
+        self._ended.set()
+
+    def _await_socket(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        with contextlib.closing(self.client(timeout=START_SECONDS)) as client:
+            while True:
+                try:
+                    client.call("web3_clientVersion")
+                    return
+                except ChainUnavailable as error:
+                    if time.monotonic() > until:
+                        raise ChainUnavailable(
+                            "the chain node did not start in time", field="engine"
+                        ) from error
+                    if self._ended.wait(0.003):
+                        raise ChainUnavailable(
+                            "the chain node ended at once; its reason is in anvil.log", field="engine"
+                        ) from error
+
+    def _write_note(self) -> None:
+        note = {"pid": self.pid, "started": start_time(self.pid)}
+        try:
+            self._note.write_text(json.dumps(note), "ascii")
+        except OSError:  # a full disk: the kernel still ends anvil with us
+            self._note.unlink(missing_ok=True)
+
+
+def end_leftovers(folder: Path) -> int:
+    """Kill every anvil that a dead node left behind in `folder`; returns how many there were."""
+    found = 0
+    for note in folder.glob("*.pid"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(note.read_bytes())
+            pid = int(known["pid"])
+            if known["started"] is not None and start_time(pid) == known["started"]:
+                found += 1
+                os.kill(pid, signal.SIGKILL)
+                until = time.monotonic() + END_SECONDS
+                while start_time(pid) == known["started"] and time.monotonic() < until:
+                    time.sleep(0.005)
+        note.unlink(missing_ok=True)
+    return found
+
+
+def start_time(pid: int) -> int | None:
+    """When a process started, in ticks since boot; None when it runs no more."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in {b"Z", b"X"} else int(fields[19])
