@@ -1,0 +1,49 @@
+# Every target installs what it needs: a machine with Python >= 3.11 and make is enough.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+BIN := .venv/bin
+
+.PHONY: help demo test test-fast test-contracts lint format artifacts bench locks clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+demo: ## issue, anchor, verify, hand over and trace the sample dossier; exits 0 only if every verdict is as expected
+	@scripts/bootstrap.sh node engine
+	@$(BIN)/python -m sanad_node.demo --out build/demo.json
+
+test: ## every test: contracts (forge, Brownie), then Python, real anvil and SQLite included
+	@scripts/bootstrap.sh dev contracts engine
+	@scripts/test.sh
+
+test-fast: ## the Python tests that need no more than seconds
+	@scripts/bootstrap.sh dev
+	@$(BIN)/pytest -n 2 -m "not slow and not engine"
+
+test-contracts: ## forge and Brownie
+	@scripts/bootstrap.sh dev contracts
+	@scripts/test_contracts.sh
+
+lint: ## ruff, format, mypy --strict, import-linter, forge fmt and lint
+	@scripts/bootstrap.sh dev contracts
+	@scripts/lint.sh
+
+format: ## format Python and Solidity
+	@scripts/bootstrap.sh dev contracts
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && node_modules/@foundry-rs/forge-linux-amd64/bin/forge fmt
+
+artifacts: ## compile the contracts and write the committed ABI and bytecode
+	@scripts/bootstrap.sh dev contracts
+	@$(BIN)/sanad contracts compile
+
+bench: ## measure; writes build/bench.json
+	@scripts/bootstrap.sh dev engine
+	@$(BIN)/python scripts/bench.py --out build/bench.json
+
+locks: ## renew the requirement locks
+	@scripts/bootstrap.sh dev
+	@scripts/locks.sh
+
+clean: ## remove what the targets made in the tree
+	rm -rf build out cache .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules .venv

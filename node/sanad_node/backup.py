@@ -1,0 +1,181 @@
+"""Backing up what cannot be rebuilt, and restoring it into an empty directory.
+
+A backup is one tar file: network descriptor, secrets, keys, office database, the chain's journal, vault and batch files, with a manifest of
+SHA-256 digests. The ledger database is left out: it follows from the chain. Databases are copied through SQLite (`VACUUM INTO`), so
+what is copied is a state that was committed. The file holds every secret of the node and is readable by its owner only.
+"""
+
+import hashlib
+import io
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from sanad_node.datadir import DataDirectory, DataDirectoryExists
+from sanad_node.durable import disk_error, flush_folder
+from sanad_node.node import Node
+from sanad_verifier.errors import EnvironmentFault, EvidenceError
+
+VERSION = 1
+MANIFEST = "manifest.json"
+MANIFEST_AT_MOST = 64 << 20
+DATABASES = ("office.db", "chain/journal.db")
+FOLDERS = ("secrets", "keys", "vault", "batches")
+CHUNK = 1 << 20
+
+
+class BackupDamaged(EvidenceError):
+    """The backup is not what its manifest says."""
+
+    code = "BACKUP_DAMAGED"
+
+
+class BackupNewer(EnvironmentFault):
+    """The backup was made by a newer Sanad."""
+
+    code = "BACKUP_NEWER"
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """How much a backup holds."""
+
+    files: int
+    bytes: int
+
+
+def back_up(node: Node, destination: Path) -> BackedUp:
+    """Write a backup durably; the node must be open (its lock keeps everybody else out)."""
+    if destination.exists():
+        raise DataDirectoryExists("there is a file of that name already", field=destination.name)
+    part = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.part")
+    try:
+        with tempfile.TemporaryDirectory(dir=node.directory.root, prefix=".backup-") as scratch:
+            count = _write(node.directory, Path(scratch), part)
+        part.rename(destination)
+        flush_folder(destination.parent)
+    except OSError as error:
+        raise disk_error(error, destination.name) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def _write(directory: DataDirectory, scratch: Path, part: Path) -> BackedUp:
+    manifest: dict[str, str] = {}
+    total = 0
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as raw:
+        with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            for name, path in _members(directory, scratch):
+                manifest[name] = _digest(path)
+                total += path.stat().st_size
+                archive.add(path, arcname=name, recursive=False)
+            body = json.dumps({"version": VERSION, "files": manifest}, sort_keys=True).encode()
+            info = tarfile.TarInfo(MANIFEST)
+            info.size = len(body)
+            archive.addfile(info, io.BytesIO(body))
+        raw.flush()
+        os.fsync(raw.fileno())
+    return BackedUp(len(manifest), total)
+
+
+def _members(directory: DataDirectory, scratch: Path) -> Iterator[tuple[str, Path]]:
+    yield "network.json", directory.network_file
+    for name in DATABASES:
+        source = directory.root / name
+        if source.exists():
+            copy = scratch / name.replace("/", "-")
+            with sqlite3.connect(source) as connection:
+                connection.execute("VACUUM INTO ?", (str(copy),))
+            yield name, copy
+    for folder in FOLDERS:
+        for path in sorted((directory.root / folder).rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                yield path.relative_to(directory.root).as_posix(), path
+
+
+def restore(archive_path: Path, root: Path) -> BackedUp:
+    """Lay a backup out at `root`, which must be empty, after checking every file against the manifest.
+
+    The ledger database is rebuilt from the chain when the directory is first opened.
+    """
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise DataDirectoryExists("the folder is not empty; choose another", field="--data")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    workshop = root.with_name(f".{root.name}.{secrets.token_hex(4)}.restoring")
+    try:
+        workshop.mkdir(mode=0o700)
+        for folder in (*FOLDERS, "chain"):
+            (workshop / folder).mkdir(mode=0o700)
+        count = _unpack(archive_path, workshop)
+        if root.exists():
+            root.rmdir()
+        workshop.rename(root)
+        flush_folder(root.parent)
+    except tarfile.TarError as error:
+        raise BackupDamaged("the file is not a backup of Sanad", field=archive_path.name) from error
+    except OSError as error:
+        raise disk_error(error, root.name) from error
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    return count
+
+
+def _unpack(archive_path: Path, workshop: Path) -> BackedUp:
+    found: dict[str, str] = {}
+    manifest: dict[str, str] | None = None
+    total = 0
+    with tarfile.open(archive_path, mode="r:") as archive:
+        for member in archive:
+            content = archive.extractfile(member)
+            if content is None or not member.isreg():
+                raise BackupDamaged("the backup holds something that is not a file", field=archive_path.name)
+            if member.name == MANIFEST:
+                manifest = _manifest(content.read(MANIFEST_AT_MOST))
+                continue
+            target = workshop / _inside(member.name)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                target.chmod(0o600)
+                while chunk := content.read(CHUNK):
+                    file.write(chunk)
+                    total += len(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            found[member.name] = _digest(target)
+            flush_folder(target.parent)
+    if manifest is None or manifest != found:
+        raise BackupDamaged("the backup's files are not those of its manifest", field=MANIFEST)
+    return BackedUp(len(found), total)
+
+
+def _manifest(body: bytes) -> dict[str, str]:
+    try:
+        told = json.loads(body)
+        if told["version"] > VERSION:
+            raise BackupNewer("the backup was made by a newer version of Sanad", field=MANIFEST)
+        return {str(name): str(digest) for name, digest in told["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BackupDamaged("the backup's manifest cannot be read", field=MANIFEST) from error
+
+
+def _inside(name: str) -> PurePosixPath:
+    """A member's name as a path that stays inside and is one of those a backup has."""
+    path = PurePosixPath(name)
+    known = name == "network.json" or name in DATABASES or path.parts[0] in FOLDERS
+    if path.is_absolute() or ".." in path.parts or not known:
+        raise BackupDamaged("the backup holds a file that does not belong there", field=MANIFEST)
+    return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,114 @@
+"""Commands that look after a data directory: node init, fsck, reindex, backup, restore."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sanad_node import backup as backups
+from sanad_node import fsck as checking
+from sanad_node import reindexing
+from sanad_node.cli.common import DEFAULT_DATA, DONE, REFUSED, Answer, Data, Json, open_node, say
+
+nodes = typer.Typer(help="This node.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@nodes.command("init")
+def init(
+    name: Annotated[str, typer.Option("--name", help="Name of the network: a-z, 0-9 and dash.")] = "sanad",
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Found a new network on the embedded chain, with this node's member deciding alone.
+
+    Example: sanad node init --name pk-customs --data ./sanad-data
+    """
+    from sanad_node.founding import found  # noqa: PLC0415 - starts a chain; other commands need not load it
+
+    network = found(data, name)
+    say(
+        as_json,
+        asdict(network),
+        f"network {network.name}, chain {network.chain_id}, in {data}",
+        f"log origin {network.origin}",
+        "next: sanad formation add CODE --kind KIND",
+    )
+    raise Answer(DONE)
+
+
+def fsck(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+    """Check log, chain, outbox, vault, batches and checkpoints against each other. Repairs nothing.
+
+    Exit code 1 when something is wrong. Example: sanad fsck
+    """
+    with open_node(data) as node:
+        node.catch_up_if_possible()
+        told = checking.examine(node)
+    lines = [f"{check:<12} {count} looked at" for check, count in told.looked_at.items()]
+    lines += [f"{f.code} [{f.what}] {f.message} ({f.check})" for f in told.findings]
+    lines.append("in order" if not told.findings else f"{len(told.findings)} findings")
+    say(as_json, asdict(told), *lines)
+    raise Answer(REFUSED if told.findings else DONE)
+
+
+def reindex(
+    verify: Annotated[bool, typer.Option("--verify", help="Rebuild beside the live projections and compare; replace nothing.")] = False,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Rebuild the projections from the chain.
+
+    Example: sanad reindex --verify
+    """
+    with open_node(data) as node:
+        if not verify:
+            size = reindexing.replace(node)
+            say(as_json, {"entries": size}, f"rebuilt from the chain: {size} entries")
+            raise Answer(DONE)
+        compared = reindexing.compare(node)
+    same = all(c.same for c in compared)
+    lines = [f"{'same' if c.same else 'DIFFERS':<8} {c.table}" for c in compared]
+    payload = {"same": same, "tables": [asdict(c) for c in compared]}
+    say(as_json, payload, *lines)
+    raise Answer(DONE if same else REFUSED)
+
+
+def backup(
+    destination: Annotated[Path, typer.Argument(metavar="FILE", help="The tar file to write.")],
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Write everything that cannot be rebuilt into one file. It holds all secrets of the node: keep it safe.
+
+    Example: sanad backup sanad-2026-11-23.tar
+    """
+    with open_node(data) as node:
+        done = backups.back_up(node, destination)
+    say(as_json, asdict(done), f"{done.files} files, {done.bytes} bytes in {destination}")
+    raise Answer(DONE)
+
+
+def restore(
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="A file written by `sanad backup`.")],
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Lay a backup out in an empty data directory and rebuild the projections.
+
+    Example: sanad restore sanad-2026-11-23.tar --data ./restored
+    """
+    done = backups.restore(archive, data)
+    with open_node(data) as node:
+        node.catch_up()
+        size = node.indexer.size()
+    say(as_json, {**asdict(done), "entries": size}, f"{done.files} files restored; the log has {size} entries")
+    raise Answer(DONE)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(nodes, name="node")
+    app.command()(fsck)
+    app.command()(reindex)
+    app.command()(backup)
+    app.command()(restore)

@@ -1,0 +1,308 @@
+"""Custody of cargo: register, hand over in two signed halves, hold and lift.
+
+What a half says in full (seal number, place in words, documents, photos) is a record that stays with the parties; its SHA-256 goes
+on the chain as evidence, with the packed terms that the contract needs. A record carries a salt, so its digest gives nothing away; the salt
+follows from the record and a secret of this node, so that a repeated command is the same act.
+"""
+
+import base64
+import hmac
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sanad_node import blinding
+from sanad_node.acting import acting_key, done, fingerprint, request, word
+from sanad_node.node import Node
+from sanad_node.pipeline.outbox import Act, Fact
+from sanad_node.reading import ConsignmentRecord, FormationRecord
+from sanad_node.store.office_tables import cargo, evidence
+from sanad_verifier.digests import sha256
+from sanad_verifier.entries import Condition, Reason, Terms
+from sanad_verifier.errors import InputError
+from sanad_verifier.json_profile import canonicalise
+
+KINDS = ("CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE")
+RECORD_SCHEMA = "urn:sanad:custody-record:1"
+SALT_BYTES = 16
+SIGNATURE_LIFETIME = 24 * 3600
+"""Seconds a relayed signature may wait for its sender."""
+DOCUMENTS_AT_MOST = 100
+TEXT_AT_MOST = 2000
+
+
+class ConsignmentKindInvalid(InputError):
+    """The kinds of consignment are fixed."""
+
+    code = "CONSIGNMENT_KIND_INVALID"
+
+
+class CustodyRecordInvalid(InputError):
+    """A field of the hand-over is too long or malformed."""
+
+    code = "CUSTODY_RECORD_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What one side states about the goods at one moment. `quantity` counts the unit named; `place` is a UN/LOCODE."""
+
+    place: str = ""
+    quantity: int = 0
+    unit: str = ""
+    condition: Condition = Condition.NOT_STATED
+    seal: str = ""
+    note: str = ""
+    documents: tuple[str, ...] = field(default=())
+
+    def check(self) -> None:
+        """Refuse what could not be recorded."""
+        if len(self.documents) > DOCUMENTS_AT_MOST:
+            raise CustodyRecordInvalid("at most 100 documents can be named", field="--document")
+        for name, text in (("--note", self.note), ("--seal", self.seal), ("--unit", self.unit)):
+            if len(text) > TEXT_AT_MOST:
+                raise CustodyRecordInvalid("the text is too long", field=name)
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyAct:
+    """A custody act and the consignment it moved."""
+
+    act: Act
+    consignment: bytes
+    step: str
+
+
+def register(
+    node: Node,
+    *,
+    kind: str,
+    reference: str,
+    formation: str,
+    particulars: Particulars,
+    key: str | None = None,
+) -> CustodyAct:
+    """Bring a consignment under custody; `formation` is its first holder."""
+    if kind not in KINDS:
+        raise ConsignmentKindInvalid("a consignment is one of " + ", ".join(KINDS), field="--kind")
+    if not blinding.normalise(reference) or len(reference) > 256:
+        raise CustodyRecordInvalid("a reference has 1 to 256 characters", field="--reference")
+    node.catch_up_if_possible()
+    holder = node.reader.formation(formation)
+    consignment = blinding.consignment_id(node.directory.secret("network"), kind, reference)
+    terms, digest, facts = _record(node, "register", consignment, particulars, taker=0)
+    named = {"id": consignment, "reference": reference, "normal": blinding.normalise(reference)}
+    known = Fact(cargo, (named,))
+    return _act(
+        node, holder, consignment, "register", (word(kind), terms, digest), key, (known, *facts), step=0
+    )
+
+
+def ship(
+    node: Node,
+    consignment: ConsignmentRecord,
+    *,
+    formation: str,
+    taker: str,
+    particulars: Particulars,
+    key: str | None = None,
+) -> CustodyAct:
+    """First half: the holder hands over to `taker`, who is answerable only after receiving."""
+    holder = node.reader.formation(formation)
+    to = node.reader.formation(taker).number
+    terms, digest, facts = _record(node, "ship", consignment.id, particulars, taker=to)
+    return _act(
+        node, holder, consignment.id, "ship", (terms, digest), key, facts, step=consignment.sequence
+    )
+
+
+def receive(
+    node: Node,
+    consignment: ConsignmentRecord,
+    *,
+    formation: str,
+    particulars: Particulars,
+    relay: str | None = None,
+    refuse: bool = False,
+    key: str | None = None,
+) -> CustodyAct:
+    """Second half: the named taker takes over, or refuses. With `relay`, the taker signs and that formation sends."""
+    name = "refuse" if refuse else "receive"
+    taker = node.reader.formation(formation)
+    terms, digest, facts = _record(node, name, consignment.id, particulars, taker=taker.number)
+    if relay is None:
+        function = f"{name}Custody"
+        return _act(
+            node, taker, consignment.id, function, (terms, digest), key, facts, step=consignment.sequence
+        )
+    deadline, signature = _sign(
+        node, taker, "Refuse" if refuse else "Receive", consignment, terms, digest
+    )
+    sender = node.reader.formation(relay)
+    arguments = (consignment.sequence, terms, digest, deadline, signature)
+    stated = (taker.code, terms, digest)
+    return _act(
+        node, sender, consignment.id, f"{name}For", arguments, key, facts, step=consignment.sequence, stated=stated
+    )
+
+
+def hand_over(
+    node: Node,
+    consignment: ConsignmentRecord,
+    *,
+    formation: str,
+    taker: str,
+    particulars: Particulars,
+    key: str | None = None,
+) -> CustodyAct:
+    """Both halves at one place and time, in one transaction: the holder sends, the taker has signed the same terms."""
+    holder, to = node.reader.formation(formation), node.reader.formation(taker)
+    terms, digest, facts = _record(node, "hand-over", consignment.id, particulars, taker=to.number)
+    deadline, signature = _sign(node, to, "HandOver", consignment, terms, digest)
+    arguments = (consignment.sequence, terms, digest, deadline, signature)
+    stated = (to.code, terms, digest)
+    return _act(
+        node, holder, consignment.id, "handOver", arguments, key, facts, step=consignment.sequence, stated=stated
+    )
+
+
+def recall(
+    node: Node, consignment: ConsignmentRecord, *, formation: str, reason: Reason, key: str | None = None
+) -> CustodyAct:
+    """The holder takes back what the taker has not received."""
+    who = node.reader.formation(formation)
+    return _act(
+        node, who, consignment.id, "recall", (int(reason),), key, (), step=consignment.sequence
+    )
+
+
+def hold(
+    node: Node, consignment: ConsignmentRecord, *, formation: str, reason: Reason, key: str | None = None
+) -> CustodyAct:
+    """Forbid moving the consignment until the hold is lifted."""
+    who = node.reader.formation(formation)
+    return _act(node, who, consignment.id, "hold", (int(reason),), key, (), step=consignment.time)
+
+
+def lift(
+    node: Node,
+    consignment: ConsignmentRecord,
+    *,
+    formation: str,
+    reason: Reason,
+    holder: str | None = None,
+    key: str | None = None,
+) -> CustodyAct:
+    """Lift the hold of `holder` (by default the acting formation's own)."""
+    who = node.reader.formation(formation)
+    whose = who.number if holder is None else node.reader.formation(holder).number
+    return _act(
+        node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=consignment.time
+    )
+
+
+def _act(
+    node: Node,
+    who: FormationRecord,
+    consignment: bytes,
+    function: str,
+    arguments: tuple[Any, ...],
+    key: str | None,
+    facts: tuple[Fact, ...],
+    *,
+    step: int,
+    stated: tuple[Any, ...] | None = None,
+) -> CustodyAct:
+    """`stated` is what was asked, where the arguments also hold a deadline and a signature made here."""
+    asked = request(
+        node,
+        signer=acting_key(node, who),
+        contract="Custody",
+        function=function,
+        arguments=(consignment, *arguments),
+        key=key,
+        step=step,
+        mark=fingerprint(by=who.code, function=function, consignment=consignment, stated=stated or arguments),
+        facts=facts,
+    )
+    (act,) = node.perform([asked])
+    return CustodyAct(done(act, field="ID"), consignment, function)
+
+
+def _record(
+    node: Node, step: str, consignment: bytes, stated: Particulars, *, taker: int
+) -> tuple[int, bytes, tuple[Fact, ...]]:
+    """The packed terms, the evidence digest, and the record to keep."""
+    stated.check()
+    said: dict[str, Any] = {
+        "schema": RECORD_SCHEMA,
+        "act": step,
+        "consignment": consignment.hex(),
+        "taker": taker,
+        "place": stated.place,
+        "quantity": str(stated.quantity),
+        "unit": stated.unit,
+        "condition": stated.condition.name.lower(),
+        "seal": stated.seal,
+        "note": stated.note,
+        "documents": list(stated.documents),
+    }
+    salt = hmac.digest(node.directory.secret("vault"), b"custody" + canonicalise(said), "sha256")[:SALT_BYTES]
+    said["salt"] = base64.urlsafe_b64encode(salt).rstrip(b"=").decode()
+    record = canonicalise(said)
+    terms = Terms(
+        taker=taker,
+        place=stated.place,
+        condition=stated.condition,
+        quantity=stated.quantity,
+        seal=blinding.seal_mark(node.directory.secret("network"), stated.seal),
+    )
+    digest = sha256(record)
+    return int.from_bytes(terms.pack()), digest, (Fact(evidence, ({"digest": digest, "record": record},)),)
+
+
+Half = Literal["Receive", "Refuse", "HandOver"]
+
+
+def _sign(
+    node: Node,
+    taker: FormationRecord,
+    half: Half,
+    consignment: ConsignmentRecord,
+    terms: int,
+    digest: bytes,
+) -> tuple[int, bytes]:
+    """The taker's EIP-712 signature for the consignment's present hand-over, and when it lapses."""
+    deadline = int(node.clock()) + SIGNATURE_LIFETIME
+    signer = node.keyring.signer(acting_key(node, taker))
+    typed = {
+        "types": {
+            "EIP712Domain": [
+                {"name": "name", "type": "string"},
+                {"name": "version", "type": "string"},
+                {"name": "chainId", "type": "uint256"},
+                {"name": "verifyingContract", "type": "address"},
+            ],
+            half: [
+                {"name": "consignment", "type": "bytes32"},
+                {"name": "sequence", "type": "uint32"},
+                {"name": "terms", "type": "uint256"},
+                {"name": "evidence", "type": "bytes32"},
+                {"name": "deadline", "type": "uint64"},
+            ],
+        },
+        "primaryType": half,
+        "domain": {
+            "name": "Sanad Custody",
+            "version": "1",
+            "chainId": node.network.chain_id,
+            "verifyingContract": "0x" + node.network.contracts["Custody"].address,
+        },
+        "message": {
+            "consignment": consignment.id,
+            "sequence": consignment.sequence,
+            "terms": terms,
+            "evidence": digest,
+            "deadline": deadline,
+        },
+    }
+    return deadline, signer.sign_typed_data(typed)

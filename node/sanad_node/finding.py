@@ -1,0 +1,83 @@
+"""Which document or consignment a person means: a file, a digest or the beginning of one, a number, a reference."""
+
+import re
+
+from sqlalchemy import select
+
+from sanad_node import blinding, types
+from sanad_node.node import Node
+from sanad_node.reading import (
+    PREFIX_AT_LEAST,
+    AmbiguousConsignment,
+    AmbiguousDocument,
+    ConsignmentRecord,
+    DocumentRecord,
+    UnknownConsignment,
+    UnknownDocument,
+)
+from sanad_node.store.office_tables import cargo, papers
+
+HEX = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})")
+
+
+def documents(
+    node: Node, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+) -> list[DocumentRecord]:
+    """Every document an identifier may mean: a digest or its first 8 or more digits, or a business number.
+
+    A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer given, by its blinded key.
+    """
+    found: list[DocumentRecord] = []
+    match = HEX.fullmatch(identifier)
+    if match and len(match[1]) >= PREFIX_AT_LEAST:
+        found = node.reader.documents_by_prefix(match[1].lower())
+    number = types.normalise_number(identifier)
+    if not found:
+        found = node.reader.documents_by_digest(_known_numbers(node, number))
+    if not found and doc_type and issuer:
+        key = blinding.business_key(node.directory.secret("network"), doc_type, issuer.upper(), number)
+        found = node.reader.documents_by_key([key])
+    codes = node.reader.formation_codes()
+    return [
+        d
+        for d in found
+        if (doc_type is None or d.doc_type == doc_type)
+        and (issuer is None or codes.get(d.issuer) == issuer.upper())
+    ]
+
+
+def document(
+    node: Node, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+) -> DocumentRecord:
+    """The one document meant; raises `UnknownDocument` or `AmbiguousDocument`."""
+    found = documents(node, identifier, doc_type=doc_type, issuer=issuer)
+    if not found:
+        raise UnknownDocument("the ledger has no such document", field="ID")
+    if len({(d.digest, d.issuer, d.doc_type) for d in found}) > 1:
+        raise AmbiguousDocument(
+            "several documents fit; give more of the digest, --type or --issuer", field="ID"
+        )
+    return found[-1]
+
+
+def _known_numbers(node: Node, number: str) -> list[bytes]:
+    with node.office.connect() as connection:
+        rows = connection.execute(
+            select(papers.c.digest).where(papers.c.number == number).limit(20)
+        )
+        return [r.digest for r in rows]
+
+
+def consignment(node: Node, identifier: str) -> ConsignmentRecord:
+    """The consignment of an identifier (64 hex digits, or 8 and more of one known here) or of a reference known here."""
+    match = HEX.fullmatch(identifier)
+    fits = node.reader.consignments_by_prefix(match[1].lower()) if match else []
+    if not fits:
+        with node.office.connect() as connection:
+            query = select(cargo.c.id).where(cargo.c.normal == blinding.normalise(identifier))
+            fits = [r.id for r in connection.execute(query)]
+    if not fits:
+        raise UnknownConsignment("no consignment of this identifier or reference is known here", field="ID")
+    if len(fits) > 1:
+        raise AmbiguousConsignment("several consignments fit; give the whole identifier", field="ID")
+    return node.reader.consignment(fits[0])

@@ -1,0 +1,103 @@
+"""Founding a network: fresh secrets, a chain, the four contracts, and the first member.
+
+Everything is made in a folder beside the final one and moved into place when it is complete, so an interrupted founding
+leaves no half-made data directory.
+"""
+
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sanad_node.contracts import load
+from sanad_node.contracts.abi import encode_call, encode_deployment
+from sanad_node.datadir import DataDirectory, DataDirectoryExists
+from sanad_node.durable import flush_folder
+from sanad_node.engines.anvil import AnvilEngine
+from sanad_node.engines.base import Engine
+from sanad_node.keyring import Keyring, Signer, Transaction
+from sanad_node.network import ContractAt, Network
+from sanad_node.pipeline.refusals import ActRefused
+from sanad_verifier.errors import InputError
+
+DEPLOYMENT_GAS = 12_000_000
+CHAIN_ID_BITS = 31  # below the limits of every client and of JavaScript's integers
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+class NetworkNameInvalid(InputError):
+    """A network's name is 1 to 40 characters a-z, 0-9 and dash."""
+
+    code = "NETWORK_NAME_INVALID"
+
+
+def public_key(seed: bytes) -> bytes:
+    """The 32-byte Ed25519 public key of a seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def found(path: Path, name: str, *, clock: Callable[[], float] = time.time) -> Network:
+    """Make a data directory at `path` for a new network with one member, who decides alone until others are admitted."""
+    if not NAME.fullmatch(name):
+        raise NetworkNameInvalid("a network's name is 1 to 40 characters a-z, 0-9 and dash", field="--name")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DataDirectoryExists("the folder is not empty; choose another", field="--data")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workshop = path.with_name(f".{path.name}.{secrets.token_hex(4)}.founding")
+    try:
+        network = _build(DataDirectory.create(workshop), name, clock)
+        if path.exists():
+            path.rmdir()  # it is empty, or this fails
+        workshop.rename(path)
+        flush_folder(path.parent)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    return network
+
+
+def _build(directory: DataDirectory, name: str, clock: Callable[[], float]) -> Network:
+    chain_id = 1 + secrets.randbelow(2**CHAIN_ID_BITS - 1)
+    keyring = Keyring(directory)
+    member = keyring.signer(keyring.create())
+    engine = AnvilEngine.create(directory.chain, chain_id=chain_id, clock=clock)
+    try:
+        contracts = _deploy(engine, member, public_key(directory.secret("cosigner")))
+        network = Network(
+            name=name,
+            engine=engine.name,
+            chain_id=chain_id,
+            genesis=engine.genesis_hash().hex(),
+            origin=f"{name}/sanad/{chain_id}",
+            contracts={
+                role: ContractAt(address.hex(), engine.code_hash(address).hex())
+                for role, address in contracts.items()
+            },
+        )
+    finally:
+        engine.close()
+    network.save(directory.network_file)
+    return network
+
+
+def _deploy(engine: Engine, member: Signer, cosigning_key: bytes) -> dict[str, bytes]:
+    def send(to: bytes | None, data: bytes) -> bytes:
+        nonce = engine.nonce(member.address)
+        signed = member.sign_transaction(Transaction(nonce, to, data, DEPLOYMENT_GAS, engine.chain_id))
+        engine.broadcast([signed.raw])
+        receipt = engine.receipt(signed.hash)
+        if receipt is None or not receipt.succeeded:
+            raise ActRefused("a contract could not be deployed", code="DEPLOYMENT_FAILED")
+        return receipt.contract or b""
+
+    consortium = send(
+        None, encode_deployment(load("Consortium"), [member.address], [cosigning_key], 1)
+    )
+    formations = send(None, encode_deployment(load("Formations"), consortium))
+    ledger = send(None, encode_deployment(load("Ledger"), consortium, formations))
+    custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger))
+    send(consortium, encode_call(load("Consortium"), "found", ledger, formations, custody))
+    return {"Consortium": consortium, "Formations": formations, "Ledger": ledger, "Custody": custody}

@@ -1,0 +1,267 @@
+"""What members decide: formations, keys, scopes, members. Every change is a proposal to the consortium.
+
+With a threshold of one a proposal is carried out in the same transaction; otherwise it waits for the approvals of other members.
+Suspension is the exception: any one member does it at once.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from sanad_node.acting import done, request, word
+from sanad_node.contracts import load
+from sanad_node.contracts.abi import decode_call, encode_call
+from sanad_node.node import Node
+from sanad_node.pipeline.outbox import Act, Request
+from sanad_node.reading import UnknownFormation
+from sanad_node.store.office_tables import outbox
+from sanad_verifier.entries import Kind, Reason
+from sanad_verifier.errors import InputError
+
+ACTS = {kind.name.lower().replace("_", "-"): kind for kind in Kind if kind < 32}
+"""Acts that a scope can allow, by the name people use."""
+
+
+class ActNameInvalid(InputError):
+    """A scope names an act that does not exist."""
+
+    code = "ACT_NAME_INVALID"
+
+
+class NotAMember(InputError):
+    """This node holds no key of a member of the consortium."""
+
+    code = "NOT_A_MEMBER"
+
+
+class ProposalUnknown(InputError):
+    """This node does not know what the proposal would do."""
+
+    code = "PROPOSAL_UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A proposal, and whether it has been carried out."""
+
+    act: Act
+    executed: bool
+
+
+def member_key(node: Node) -> bytes:
+    """The address of the member this node acts for."""
+    held = set(node.keyring.addresses())
+    for member in node.reader.members():
+        if member.address in held:
+            return bytes(member.address)
+    raise NotAMember("this node holds no key of a member of the consortium", field="member")
+
+
+def propose(
+    node: Node, contract: str, function: str, *arguments: Any, key: str | None = None
+) -> Decision:
+    """Propose one call; with a threshold of one it is carried out at once."""
+    (decision,) = propose_all(node, [(contract, function, arguments)], key=key)
+    return decision
+
+
+def propose_all(
+    node: Node, calls: list[tuple[str, str, tuple[Any, ...]]], *, key: str | None = None
+) -> list[Decision]:
+    """Propose several calls in order."""
+    node.catch_up()
+    member = member_key(node)
+    step = len(node.reader.proposals())
+    requests: list[Request] = []
+    for number, (contract, function, arguments) in enumerate(calls):
+        call = encode_call(load(contract), function, *arguments)
+        requests.append(
+            request(
+                node,
+                signer=member,
+                contract="Consortium",
+                function="propose",
+                arguments=(node.network.address(contract), call),
+                key=f"{key}/{number}" if key else None,
+                step=step + number,
+            )
+        )
+    executed = node.reader.threshold() == 1
+    return [Decision(done(act), executed) for act in node.perform(requests)]
+
+
+def approve(node: Node, number: int, *, key: str | None = None) -> Act:
+    """Approve a proposal whose call this node has kept."""
+    node.catch_up()
+    call = _call_of(node, number)
+    asked = request(
+        node,
+        signer=member_key(node),
+        contract="Consortium",
+        function="approve",
+        arguments=(number, call),
+        key=key,
+        step=number,
+    )
+    (act,) = node.perform([asked])
+    return done(act)
+
+
+def _call_of(node: Node, number: int) -> bytes:
+    """The call data of a proposal made through this node."""
+    proposals = node.reader.proposals()
+    known = next((p for p in proposals if p.number == number), None)
+    if known is None:
+        raise ProposalUnknown("there is no such proposal", field="NUMBER")
+    consortium = load("Consortium")
+    with node.office.connect() as connection:
+        rows = connection.execute(
+            select(outbox.c.calldata, outbox.c.entry)
+            .where(outbox.c.contract == "Consortium", outbox.c.state.in_(("anchored", "final")))
+            .order_by(outbox.c.id)
+        ).all()
+    for row in rows:
+        name, arguments = decode_call(consortium, row.calldata)
+        if name != "propose" or row.entry is None:
+            continue
+        proposed = node.reader.entry(row.entry).entry
+        if proposed.kind is Kind.PROPOSED and proposed.subject == known.digest:
+            return bytes(arguments[1])
+    raise ProposalUnknown("the call of this proposal was not made through this node", field="NUMBER")
+
+
+# -- formations ---------------------------------------------------------------------------------------------------
+
+
+def add_formation(
+    node: Node,
+    *,
+    code: str,
+    kind: str,
+    parent: int = 0,
+    predecessor: int = 0,
+    valid_from: int = 0,
+    valid_to: int = 0,
+) -> Decision:
+    """Add a formation; it can do nothing until it has a key and scopes."""
+    return propose(
+        node,
+        "Formations",
+        "addFormation",
+        word(code.upper()),
+        word(kind.upper()),
+        parent,
+        predecessor,
+        valid_from,
+        valid_to,
+    )
+
+
+def scope_word(acts: list[str]) -> int:
+    """The bit word of act names (`issue`, `revoke`, `ship`, …)."""
+    bits = 0
+    for name in acts:
+        kind = ACTS.get(name.strip().lower())
+        if kind is None:
+            raise ActNameInvalid("unknown act; one of " + ", ".join(ACTS), field="--acts")
+        bits |= 1 << kind
+    return bits
+
+
+def act_names(bits: int) -> list[str]:
+    """The names of the acts that a bit word allows."""
+    return [name for name, kind in ACTS.items() if bits >> kind & 1]
+
+
+def set_scope(
+    node: Node, formation: str, doc_type: str, acts: list[str], *, valid_from: int = 0, valid_to: int = 0
+) -> Decision:
+    """Replace what a formation may do with a type of document or consignment; no acts take the scope away."""
+    number = node.reader.formation(formation).number
+    bits = scope_word(acts)
+    return propose(
+        node, "Formations", "setScope", number, word(doc_type.upper()), bits, valid_from, valid_to
+    )
+
+
+def add_key(
+    node: Node,
+    formation: str,
+    address: bytes,
+    *,
+    officer: bytes = bytes(32),
+    valid_from: int = 0,
+    valid_to: int = 0,
+) -> Decision:
+    """Register a key for a formation."""
+    number = node.reader.formation(formation).number
+    return propose(
+        node, "Formations", "addKey", number, address, officer, valid_from, valid_to
+    )
+
+
+def suspend_formation(node: Node, formation: str, reason: Reason, *, key: str | None = None) -> Act:
+    """Stop a formation at once, as one member."""
+    number = node.reader.formation(formation).number
+    return _as_member(node, "suspendFormation", (number, int(reason)), key)
+
+
+def suspend_key(node: Node, address: bytes, reason: Reason, *, key: str | None = None) -> Act:
+    """Stop a key at once, as one member."""
+    return _as_member(node, "suspendKey", (address, int(reason)), key)
+
+
+def reinstate_formation(node: Node, formation: str, reason: Reason) -> Decision:
+    number = node.reader.formation(formation).number
+    return propose(node, "Formations", "reinstateFormation", number, int(reason))
+
+
+def reinstate_key(node: Node, address: bytes, reason: Reason) -> Decision:
+    return propose(node, "Formations", "reinstateKey", address, int(reason))
+
+
+def close_formation(node: Node, formation: str, at: int) -> Decision:
+    return propose(
+        node, "Formations", "closeFormation", node.reader.formation(formation).number, at
+    )
+
+
+def close_key(node: Node, address: bytes, at: int) -> Decision:
+    return propose(node, "Formations", "closeKey", address, at)
+
+
+def declare_compromised(node: Node, address: bytes, since: int) -> Decision:
+    """Distrust everything a key did from `since` on."""
+    return propose(node, "Formations", "declareCompromised", address, since)
+
+
+def rotate_key(node: Node, formation: str, *, old: bytes | None = None, at: int) -> tuple[bytes, list[Decision]]:
+    """Give a formation a new key made here, and end its old one (its newest by default) at `at`."""
+    record = node.reader.formation(formation)
+    keys = node.reader.keys_of(record.number)
+    ending = old if old is not None else (keys[-1].address if keys else None)
+    if ending is not None and ending not in {key.address for key in keys}:
+        raise UnknownFormation("the formation has no such key", field="--key")
+    address = node.keyring.create()
+    calls: list[tuple[str, str, tuple[Any, ...]]] = [
+        ("Formations", "addKey", (record.number, address, bytes(32), 0, 0))
+    ]
+    if ending is not None:
+        calls.append(("Formations", "closeKey", (ending, at)))
+    return address, propose_all(node, calls)
+
+
+def _as_member(node: Node, function: str, arguments: tuple[Any, ...], key: str | None) -> Act:
+    node.catch_up()
+    asked = request(
+        node,
+        signer=member_key(node),
+        contract="Formations",
+        function=function,
+        arguments=arguments,
+        key=key,
+        step=node.reader.position().size,
+    )
+    (act,) = node.perform([asked])
+    return done(act)

@@ -1,0 +1,177 @@
+"""Issuing one document: check it, keep it, promise the act, anchor it.
+
+Nothing is stored before the document has passed its type's schema; what the office keeps is in the vault before the act is
+promised, so an anchored document is never missing there.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from sanad_node import blinding, types
+from sanad_node.acting import acting_key, done, fingerprint, fresh_key, word
+from sanad_node.contracts import load
+from sanad_node.contracts.abi import encode_call
+from sanad_node.node import Node
+from sanad_node.pipeline.outbox import Act, Fact, Request
+from sanad_node.reading import DocumentRecord, FormationRecord
+from sanad_node.store.office_tables import papers
+from sanad_node.types import CheckedDocument
+from sanad_verifier.digests import Digest
+from sanad_verifier.entries import BatchLeaf
+from sanad_verifier.errors import InputError
+from sanad_verifier.fields import field_root
+
+SEED_BYTES = 32
+NO_WORD = bytes(32)
+NAME_LENGTH = 256
+
+
+class AlreadyIssued(InputError):
+    """The formation has issued this very document before."""
+
+    code = "ALREADY_ISSUED"
+
+
+class NumberInUse(InputError):
+    """The formation has a document of this type and number in force; supersede or revoke it first."""
+
+    code = "NUMBER_IN_USE"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An issue act and the document it is about."""
+
+    act: Act
+    digest: Digest
+    doc_type: str
+    formation: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A checked document with everything that goes on the ledger for it."""
+
+    checked: CheckedDocument
+    seed: bytes
+    leaf: BatchLeaf
+    name: str
+
+
+def prepare_paper(
+    node: Node,
+    checked: CheckedDocument,
+    formation: FormationRecord,
+    *,
+    name: str,
+    salted: bool = True,
+) -> Paper:
+    """The digest, the salted field root and the blinded key of a checked document."""
+    seed = secrets.token_bytes(SEED_BYTES)
+    fields = field_root(checked.value, seed) if salted and checked.value is not None else NO_WORD
+    key = (
+        blinding.business_key(
+            node.directory.secret("network"), checked.type.name, formation.code, checked.number
+        )
+        if checked.number
+        else NO_WORD
+    )
+    return Paper(checked, seed, BatchLeaf(checked.digest, fields, key), name[:NAME_LENGTH])
+
+
+def issue(
+    node: Node,
+    data: bytes,
+    *,
+    doc_type: str,
+    formation: str,
+    number: str | None = None,
+    name: str = "",
+    keep: bool = True,
+    key: str | None = None,
+    replaces: Digest | None = None,
+) -> Issued:
+    """Issue one document as `formation`; returns when it is final, or promised if the chain cannot be reached.
+
+    `replaces` allows a number that is in force, for the document that is about to supersede its holder.
+    """
+    checked = types.check(types.get(doc_type), data, number=number)
+    node.catch_up_if_possible()
+    office = node.reader.formation(formation)
+    mark = fingerprint(doc_type=doc_type, formation=office.code, digest=checked.digest, number=checked.number)
+    request_key = key or fresh_key(node, "issue", mark)
+    known = node.outbox.find(request_key)
+    paper = prepare_paper(node, checked, office, name=name)
+    if known is None:
+        must_be_new(node, paper, office, replaces)
+        signer = acting_key(node, office)
+        if keep:
+            node.vault.put(checked.digest, checked.content, secret=paper.seed)
+    else:
+        signer = known.signer
+    call = encode_call(
+        load("Ledger"), "issue", word(checked.type.name), paper.leaf.subject, paper.leaf.related, paper.leaf.data
+    )
+    request = Request(
+        request_key, mark, signer, "Ledger", call, (papers_fact([paper], office, kept=keep),)
+    )
+    (act,) = node.perform([request])
+    return Issued(done(act, field="--as"), checked.digest, checked.type.name, office.code, checked.number)
+
+
+def must_be_new(node: Node, paper: Paper, office: FormationRecord, replaces: Digest | None = None) -> None:
+    """Refuse a document this formation has issued, and a number it has in force."""
+    issued, taken = already_there(node, [paper.leaf], office, paper.checked.type.name, replaces)
+    if issued:
+        raise AlreadyIssued("this formation has issued this very document before", field="FILE")
+    if taken:
+        raise NumberInUse(
+            "this formation has a document of this number in force; supersede or revoke it first",
+            field="--number",
+        )
+
+
+def already_there(
+    node: Node,
+    leaves: list[BatchLeaf],
+    office: FormationRecord,
+    doc_type: str,
+    replaces: Digest | None = None,
+) -> tuple[set[bytes], set[bytes]]:
+    """Of these leaves: digests the formation has issued under this type, and keys of numbers it has in force."""
+    digests = [leaf.subject for leaf in leaves]
+    keys = [leaf.data for leaf in leaves if leaf.data != NO_WORD]
+    issued = {
+        bytes(d.digest)
+        for d in node.reader.documents_by_digest(digests)
+        if d.issuer == office.number and d.doc_type == doc_type
+    }
+    taken = {
+        d.key
+        for d in node.reader.documents_by_key(keys)
+        if d.digest != replaces and in_force(node, d)
+    }
+    return issued, taken
+
+
+def in_force(node: Node, document: DocumentRecord) -> bool:
+    """Whether the latest status act leaves the document active or merely suspended."""
+    status = node.reader.status(document)
+    return status is None or status.state in {"active", "suspended"}
+
+
+def papers_fact(papers_: list[Paper], office: FormationRecord, *, kept: bool) -> Fact:
+    """What this office remembers of documents in clear: their numbers and file names."""
+    rows = [
+        {
+            "digest": paper.checked.digest,
+            "doc_type": paper.checked.type.name,
+            "formation": office.code,
+            "number": paper.checked.number,
+            "name": paper.name,
+            "kept": int(kept),
+        }
+        for paper in papers_
+    ]
+    return Fact(papers, tuple(rows))

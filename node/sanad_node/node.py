@@ -1,0 +1,144 @@
+"""A node: one data directory opened by one process, with everything that belongs to it.
+
+Parts are opened when first needed: a command that only verifies never starts a chain or opens a keystore. Use cases (issuing, custody,
+governance, …) are modules of functions over a `Node`; this class only wires the parts and runs the pipeline.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine as Database
+
+from sanad_node.datadir import DataDirectory, Lock
+from sanad_node.engines.base import ChainUnavailable, Engine
+from sanad_node.engines.opening import open_engine
+from sanad_node.keyring import Keyring
+from sanad_node.network import Network
+from sanad_node.pipeline.indexer import Indexer
+from sanad_node.pipeline.outbox import Act, Outbox, Request
+from sanad_node.pipeline.submitter import Submitter
+from sanad_node.reading import LedgerReader
+from sanad_node.store.database import open_database
+from sanad_node.vault import Vault
+
+Clock = Callable[[], float]
+"""Seconds since 1970, for the timestamps of blocks and checkpoints."""
+
+
+class Node:
+    """Use as a context manager: `with Node(path) as node: …`. Raises `DataDirectoryLocked` while another process has it."""
+
+    def __init__(self, path: Path, *, clock: Clock = time.time) -> None:
+        self.directory = DataDirectory.at(path)
+        self.clock = clock
+        self._stack = ExitStack()
+        self._pumping = threading.Lock()
+        self._synced = False
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(Lock(self.directory))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    # -- parts ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def network(self) -> Network:
+        return Network.load(self.directory.network_file)
+
+    @cached_property
+    def office(self) -> Database:
+        return self._database("office", self.directory.office_db)
+
+    @cached_property
+    def ledger(self) -> Database:
+        return self._database("ledger", self.directory.ledger_db)
+
+    def _database(self, which: str, path: Path) -> Database:
+        database = open_database(which, path)  # type: ignore[arg-type]
+        self._stack.callback(database.dispose)
+        return database
+
+    @cached_property
+    def reader(self) -> LedgerReader:
+        return LedgerReader(self.ledger)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.office, self.clock)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        return Keyring(self.directory)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.directory.vault, self.directory.secret("vault"))
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The chain, started or attached, and checked to be ours."""
+        engine = open_engine(self.network.engine, self.directory.chain, self.clock)
+        self._stack.callback(engine.close)
+        self.network.must_be_on(engine)
+        return engine
+
+    @cached_property
+    def indexer(self) -> Indexer:
+        return Indexer(self.ledger, self.engine, self.network, self.directory.batches)
+
+    @cached_property
+    def submitter(self) -> Submitter:
+        return Submitter(self.office, self.ledger, self.engine, self.keyring, self.network)
+
+    # -- the pipeline ---------------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Bring the projections to the chain's head and finish whatever an earlier process left unfinished."""
+        if not self._synced:
+            self.pump()
+
+    def catch_up_if_possible(self) -> None:
+        """As `catch_up`, but a chain that cannot be reached is no reason not to accept an act."""
+        try:
+            self.catch_up()
+        except ChainUnavailable:
+            return
+
+    def pump(self) -> None:
+        """Carry every waiting act as far as it goes. Raises `ChainUnavailable` with nothing lost."""
+        with self._pumping:
+            self.indexer.sync()
+            self.submitter.settle()
+            self.submitter.resend()
+            while True:
+                self.indexer.sync()
+                self.submitter.settle()
+                if not self.submitter.step():
+                    break
+            self._synced = True
+
+    def perform(self, requests: Sequence[Request]) -> list[Act]:
+        """Accept acts durably and carry them out; returns them as they stand.
+
+        When the chain cannot be reached the acts come back as `accepted`: promised, not yet anchored.
+        """
+        accepted = self.outbox.accept_all(requests)
+        try:
+            self.pump()
+        except ChainUnavailable:
+            pass  # the state of each act says so
+        replayed = {act.id: act.replayed for act in accepted}
+        now = {act.id: act for act in self.outbox.many(replayed)}
+        return [replace(now[act.id], replayed=replayed[act.id]) for act in accepted]

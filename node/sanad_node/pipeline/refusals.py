@@ -1,0 +1,121 @@
+"""Why a contract refused, in words and as a stable code.
+
+A custom error `LedgerNotTheIssuer` becomes the code `LEDGER_NOT_THE_ISSUER`; a test walks the contracts' ABIs and fails for
+an error without a sentence here. Values shown are public chain facts (numbers, times), never document contents.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sanad_node.contracts.abi import decode_error
+from sanad_verifier.errors import InputError
+
+WORDS: dict[str, str] = {
+    "LedgerNotAnAppender": "the calling contract is not recorded by the consortium",
+    "LedgerOnlyConsortium": "only the consortium may do this",
+    "LedgerBadDigest": "a digest is missing, or a replacement equals the document it replaces",
+    "LedgerBadCount": "a batch has 1 to 4,294,967,295 documents",
+    "LedgerReasonMissing": "a reason is needed",
+    "LedgerNotTheIssuer": "only the issuing formation, its successor or a formation above it may do this",
+    "LedgerWrongState": "the document is in a state that this act does not start from",
+    "FormationsOnlyConsortium": "only the consortium may do this",
+    "FormationsOnlyMember": "only a member of the consortium may do this",
+    "FormationsUnknownFormation": "there is no such formation",
+    "FormationsDuplicateCode": "another formation has this code",
+    "FormationsBadCode": "a formation's code is 1 to 31 characters A-Z, 0-9 and dash",
+    "FormationsBadWindow": "the end of a window must be after its beginning",
+    "FormationsReasonMissing": "a reason is needed",
+    "FormationsKeyTaken": "this key belongs to a formation already",
+    "FormationsBadKey": "this address cannot be a key",
+    "FormationsBadActs": "the scope names an act that does not exist",
+    "FormationsBadType": "a document type's name is A-Z, 0-9 and underscore, at most 31 characters",
+    "FormationsNotSuspended": "it is not suspended",
+    "FormationsAlreadySuspended": "it is suspended already",
+    "FormationsBadTime": "the time lies outside what this declaration allows",
+    "FormationsUnknownKey": "no formation has this key",
+    "FormationsKeyNotYetValid": "the key is not valid yet",
+    "FormationsKeyExpired": "the key has expired",
+    "FormationsKeySuspended": "the key is suspended",
+    "FormationsKeyCompromised": "the key was declared compromised",
+    "FormationsNotYetValid": "the formation has no authority yet",
+    "FormationsExpired": "the formation's authority has ended",
+    "FormationsSuspended": "the formation is suspended",
+    "FormationsOutOfScope": "the formation has no authority for this act on this type of document",
+    "ConsortiumOnlyFounder": "only the founder may do this, once",
+    "ConsortiumAlreadyFounded": "the consortium is founded already",
+    "ConsortiumNotFounded": "the consortium is not founded yet",
+    "ConsortiumOnlyMember": "only a member of the consortium may do this",
+    "ConsortiumOnlyByProposal": "this needs a proposal that enough members approve",
+    "ConsortiumBadMember": "this cannot be a member's address or cosigning key",
+    "ConsortiumMemberExists": "this address is a member already",
+    "ConsortiumUnknownMember": "there is no such member",
+    "ConsortiumBadThreshold": "the threshold must be at least 1 and at most the number of members",
+    "ConsortiumUnknownProposal": "there is no such proposal",
+    "ConsortiumProposalExpired": "the proposal has expired",
+    "ConsortiumAlreadyExecuted": "the proposal was carried out already",
+    "ConsortiumAlreadyApproved": "this member has approved the proposal already",
+    "ConsortiumWrongCall": "this is not the call that was proposed",
+    "ConsortiumNotAContract": "there is no contract at this address, or it belongs to another consortium",
+    "ConsortiumBadVersion": "versions of the network bundle only grow",
+    "CustodyUnknown": "no consignment has this identifier",
+    "CustodyExists": "the consignment is under custody already",
+    "CustodyBadId": "a consignment needs an identifier",
+    "CustodyBadTerms": "the terms of the hand-over are malformed",
+    "CustodyReasonMissing": "a reason is needed",
+    "CustodyNotTheHolder": "only the present holder may do this",
+    "CustodyNotTheTaker": "only the taker named by the holder may do this",
+    "CustodySelfHandOver": "a formation cannot take over from itself",
+    "CustodyNotInTransit": "nothing is on its way: there is no hand-over to receive, refuse or recall",
+    "CustodyInTransit": "the consignment is on its way to a taker already",
+    "CustodyOnHold": "the consignment is on hold",
+    "CustodyAlreadyHeldBy": "this formation holds it already",
+    "CustodyNoHoldBy": "this formation has no hold on it",
+    "CustodyUnknownTaker": "the named taker is not a formation",
+    "CustodySignatureExpired": "the signature's time has passed",
+    "CustodyWrongSequence": "the signature was given for another hand-over",
+    "ECDSAInvalidSignature": "the signature is not valid",
+    "ECDSAInvalidSignatureLength": "the signature is not valid",
+    "ECDSAInvalidSignatureS": "the signature is not valid",
+}
+
+TIMES = {"from", "to", "since", "until", "expired", "deadline", "time"}
+
+
+class ActRefused(InputError):
+    """The contracts refuse the act; `code` says which rule."""
+
+    code = "ACT_REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A stable code and a sentence."""
+
+    code: str
+    message: str
+
+    def error(self, field: str | None = None) -> ActRefused:
+        """The refusal as an error to raise."""
+        return ActRefused(self.message, code=self.code, field=field)
+
+
+def refusal_of(revert_data: bytes) -> Refusal:
+    """The refusal behind a revert; `ACT_REFUSED` when the data is no custom error of ours."""
+    error = decode_error(revert_data)
+    if error is None or error.name not in WORDS:
+        return Refusal("ACT_REFUSED", "the contract refused the act without a reason that this version knows")
+    facts = [f"{name} {_shown(name, value)}" for name, value in error.args.items() if isinstance(value, int) and value]
+    detail = f" ({', '.join(facts)})" if facts else ""
+    return Refusal(code_of(error.name), WORDS[error.name] + detail)
+
+
+def code_of(error_name: str) -> str:
+    """`LedgerNotTheIssuer` → `LEDGER_NOT_THE_ISSUER`; an acronym stays together."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", error_name).upper()
+
+
+def _shown(name: str, value: int) -> str:
+    if name in TIMES:
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return str(value)

@@ -1,0 +1,260 @@
+"""The submitter: turns accepted acts into signed transactions and follows them until they are final.
+
+One submitter per office database, so one per key. The order of a key's acts is kept. An act that the contracts would refuse
+is found by a preflight call and never signed. What was signed is stored, byte for byte, before it is sent: after a crash the
+same bytes are sent again, so an act happens once whatever was lost on the way.
+
+Issues of one type by one key that wait together go into one transaction (`issueMany`): most of an act's cost is the transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DatabaseError
+
+from sanad_node.contracts import load
+from sanad_node.contracts.abi import encode_call, selector
+from sanad_node.engines.base import CallReverted, Engine, Receipt
+from sanad_node.keyring import Keyring, Transaction
+from sanad_node.network import Network
+from sanad_node.pipeline.refusals import Refusal, refusal_of
+from sanad_node.store.database import store_error
+from sanad_node.store.ledger_tables import entries
+from sanad_node.store.office_tables import outbox, transactions
+
+GROUP_AT_MOST = 250
+"""Issues in one transaction: about 1.2 million gas, well inside a block of any engine."""
+ROUND_AT_MOST = 5000
+GAS_BASE = 400_000
+GAS_PROPOSAL = 2_000_000
+GAS_PER_ISSUE = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Acts that go into one transaction together."""
+
+    acts: tuple[Row[Any], ...]
+    contract: str
+    calldata: bytes
+
+    @property
+    def signer(self) -> bytes:
+        return bytes(self.acts[0].signer)
+
+    @property
+    def gas(self) -> int:
+        base = GAS_PROPOSAL if self.contract == "Consortium" else GAS_BASE
+        return base + GAS_PER_ISSUE * len(self.acts)
+
+
+class Submitter:
+    """`step` does one round; the caller repeats it while it returns True."""
+
+    def __init__(self, office: Database, ledger: Database, engine: Engine, keyring: Keyring, network: Network) -> None:
+        self._office = office
+        self._ledger = ledger
+        self._engine = engine
+        self._keyring = keyring
+        self._network = network
+        self._issue = selector(load("Ledger"), "issue")
+
+    def resend(self) -> None:
+        """Send again what was signed and has no final receipt: harmless if the chain has it already."""
+        with self._office.connect() as connection:
+            raw = connection.execute(
+                select(transactions.c.raw)
+                .where(transactions.c.settled == 0)
+                .order_by(transactions.c.signer, transactions.c.nonce)
+            ).scalars()
+            waiting = [bytes(r) for r in raw]
+        if waiting:
+            self._engine.broadcast(waiting)
+
+    def step(self) -> bool:
+        """Plan, sign and send one round of waiting acts. False when nothing could be sent or refused."""
+        groups, refused = self._plan()
+        if not groups and not refused:
+            return False
+        try:
+            with self._office.begin() as connection:
+                for act, refusal in refused:
+                    _refuse(connection, act.id, refusal)
+                raw = [self._sign(connection, group) for group in groups]
+        except DatabaseError as error:
+            raise store_error(error, "office.db") from error
+        if raw:
+            self._engine.broadcast(raw)
+        return True
+
+    # -- planning -------------------------------------------------------------------------------------------------
+
+    def _plan(self) -> tuple[list[Group], list[tuple[Row[Any], Refusal]]]:
+        with self._office.connect() as connection:
+            waiting = connection.execute(
+                select(outbox).where(outbox.c.state == "accepted").order_by(outbox.c.id).limit(ROUND_AT_MOST)
+            ).all()
+        sent: list[Group] = []
+        failed: list[tuple[Row[Any], Refusal]] = []
+        for candidates in _by_signer(waiting).values():
+            for group in self._first_groups(candidates):
+                good, bad = self._preflight(group)
+                sent += good
+                failed += bad
+                if bad:
+                    break  # later acts of this key must not overtake
+        first_sent = min((act.id for group in sent for act in group.acts), default=None)
+        # An act may fail only because an earlier one has not happened yet; then it waits for the next round.
+        refused = [(act, refusal) for act, refusal in failed if first_sent is None or act.id < first_sent]
+        return sorted(sent, key=lambda g: g.acts[0].id), refused
+
+    def _first_groups(self, acts: Sequence[Row[Any]]) -> list[Group]:
+        """The acts of one key that may share a round: a run of issues, or one act of another kind."""
+        if not self._groupable(acts[0]):
+            return [Group((acts[0],), acts[0].contract, acts[0].calldata)]
+        groups: list[list[Row[Any]]] = []
+        for act in acts:
+            if not self._groupable(act):
+                break
+            if groups and len(groups[-1]) < GROUP_AT_MOST and _doc_type(groups[-1][0]) == _doc_type(act):
+                groups[-1].append(act)
+            else:
+                groups.append([act])
+        return [self._join(group) for group in groups]
+
+    def _groupable(self, act: Row[Any]) -> bool:
+        return bool(act.contract == "Ledger" and act.calldata[:4] == self._issue and not act.alone)
+
+    def _join(self, acts: Sequence[Row[Any]]) -> Group:
+        if len(acts) == 1:
+            return Group((acts[0],), acts[0].contract, acts[0].calldata)
+        documents = [tuple(act.calldata[at : at + 32] for at in (36, 68, 100)) for act in acts]
+        calldata = encode_call(load("Ledger"), "issueMany", _doc_type(acts[0]), documents)
+        return Group(tuple(acts), "Ledger", calldata)
+
+    def _preflight(self, group: Group) -> tuple[list[Group], list[tuple[Row[Any], Refusal]]]:
+        """Split off what the contracts would refuse, halving until the culprit is found."""
+        try:
+            self._engine.call(self._network.address(group.contract), group.calldata, group.signer)
+        except CallReverted as reverted:
+            if len(group.acts) == 1:
+                return [], [(group.acts[0], refusal_of(reverted.data))]
+            half = len(group.acts) // 2
+            good, bad = self._preflight(self._join(group.acts[:half]))
+            more_good, more_bad = self._preflight(self._join(group.acts[half:]))
+            return good + more_good, bad + more_bad
+        return [group], []
+
+    # -- signing --------------------------------------------------------------------------------------------------
+
+    def _sign(self, connection: Connection, group: Group) -> bytes:
+        highest = connection.execute(
+            select(func.max(transactions.c.nonce)).where(transactions.c.signer == group.signer)
+        ).scalar()
+        known = -1 if highest is None else int(highest)
+        # A restored office may have forgotten transactions that the chain remembers.
+        nonce = max(known + 1, self._engine.nonce(group.signer))
+        signed = self._keyring.signer(group.signer).sign_transaction(
+            Transaction(
+                nonce,
+                self._network.address(group.contract),
+                group.calldata,
+                group.gas,
+                self._network.chain_id,
+            )
+        )
+        connection.execute(
+            insert(transactions).values(
+                hash=signed.hash, signer=group.signer, nonce=nonce, raw=signed.raw, settled=0
+            )
+        )
+        connection.execute(
+            update(outbox).where(outbox.c.id == bindparam("b_id")).values(state="signed", tx=signed.hash, place=bindparam("b_at")),
+            [{"b_id": act.id, "b_at": place} for place, act in enumerate(group.acts)],
+        )
+        return signed.raw
+
+    # -- settling -------------------------------------------------------------------------------------------------
+
+    def settle(self) -> int:
+        """Look up what was sent; returns how many acts moved on. Call it after the indexer has caught up."""
+        with self._office.connect() as connection:
+            unsettled = [
+                bytes(h)
+                for h in connection.execute(
+                    select(transactions.c.hash).where(transactions.c.settled == 0)
+                ).scalars()
+            ]
+        if not unsettled:
+            return 0
+        final = self._engine.final_height()
+        found = [receipt for tx in unsettled if (receipt := self._engine.receipt(tx)) is not None]
+        moved = 0
+        with self._ledger.connect() as ledger:
+            first = {
+                receipt.tx_hash: ledger.execute(
+                    select(func.min(entries.c.idx)).where(entries.c.tx == receipt.tx_hash)
+                ).scalar()
+                for receipt in found
+            }
+        with self._office.begin() as connection:
+            for receipt in found:
+                if receipt.succeeded:
+                    moved += _settle_success(connection, receipt, first[receipt.tx_hash], receipt.block <= final)
+                elif receipt.block <= final:
+                    moved += self._settle_failure(connection, receipt)
+        return moved
+
+    def _settle_failure(self, connection: Connection, receipt: Receipt) -> int:
+        """A transaction that passed its preflight was undone: the chain changed in between. Judge each act again, alone."""
+        connection.execute(
+            update(transactions).where(transactions.c.hash == receipt.tx_hash).values(settled=1)
+        )
+        result = connection.execute(
+            update(outbox)
+            .where(outbox.c.tx == receipt.tx_hash)
+            .values(state="accepted", tx=None, place=0, alone=1)
+        )
+        return int(result.rowcount)
+
+
+def _settle_success(connection: Connection, receipt: Receipt, first_entry: int | None, is_final: bool) -> int:
+    if first_entry is None:  # in a block that the indexer has not read yet, or an act without an entry
+        return 0
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.tx == receipt.tx_hash)
+        .values(
+            state="final" if is_final else "anchored",
+            block=receipt.block,
+            entry=outbox.c.place + first_entry,
+        )
+    )
+    if is_final:
+        connection.execute(
+            update(transactions).where(transactions.c.hash == receipt.tx_hash).values(settled=1)
+        )
+    return 1
+
+
+def _refuse(connection: Connection, number: int, refusal: Refusal) -> None:
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == number)
+        .values(state="refused", code=refusal.code, message=refusal.message)
+    )
+
+
+def _by_signer(acts: Sequence[Row[Any]]) -> dict[bytes, list[Row[Any]]]:
+    lanes: dict[bytes, list[Row[Any]]] = {}
+    for act in acts:
+        lanes.setdefault(act.signer, []).append(act)
+    return lanes
+
+
+def _doc_type(act: Row[Any]) -> bytes:
+    """The type word of an `issue` call: its first argument."""
+    return bytes(act.calldata[4:36])

@@ -1,0 +1,298 @@
+"""What each entry does to the projections.
+
+The contracts have judged every entry already; nothing is refused here. A reader of a mirror, who has the entries and no chain,
+gets the same tables. Rows that only accumulate (entries, documents) are written in bulk by `flush`; rows that change are written at once.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from sanad_node.batch_files import read_batch
+from sanad_node.projection.log_tree import LogTree
+from sanad_node.store import ledger_tables as t
+from sanad_verifier.digests import Digest, hash_leaf
+from sanad_verifier.entries import Entry, Kind, StatusWord, Terms, decode_entry
+
+ZERO = bytes(32)
+STATE_AFTER = {
+    Kind.SUSPEND: "suspended",
+    Kind.REINSTATE: "active",
+    Kind.SUPERSEDE: "superseded",
+    Kind.REVOKE: "revoked",
+}
+
+
+class Projection:
+    """Applies entries in order to one connection's transaction."""
+
+    def __init__(self, connection: Connection, size: int, batch_folder: Path) -> None:
+        self._connection = connection
+        self._batches = batch_folder
+        self._tree = LogTree(connection, size)
+        self._leaves: list[Digest] = []
+        self._rows: dict[Table, list[dict[str, Any]]] = {}
+        self.size = size
+
+    def append(self, index: int, raw: bytes, block: int, tx: bytes) -> None:
+        """Apply entry number `index`."""
+        entry = decode_entry(raw)
+        self._leaves.append(hash_leaf(raw))
+        self.size = index + 1
+        self._later(t.entries, idx=index, block=block, tx=tx, raw=raw, subject=entry.subject)
+        if entry.kind is Kind.ISSUE:
+            self._document(index, 0, entry, entry.subject, entry.related, entry.data)
+        elif entry.kind is Kind.ISSUE_BATCH:
+            self._batch(index, entry)
+        elif entry.kind in STATE_AFTER:
+            self._status(index, entry)
+        elif entry.kind < Kind.FORMATION:
+            self._custody(index, entry)
+        elif entry.kind < Kind.MEMBER:
+            self._formation(index, entry)
+        else:
+            self._consortium(index, entry)
+
+    def flush(self) -> None:
+        """Write what was collected: entries, documents and the tree's tiles."""
+        for table, rows in self._rows.items():
+            self._connection.execute(insert(table), rows)
+        self._rows.clear()
+        if self._leaves:
+            self._tree.append(self._leaves)
+            self._leaves.clear()
+
+    # -- documents ------------------------------------------------------------------------------------------------
+
+    def _document(
+        self, index: int, leaf: int, entry: Entry, digest: bytes, fields: bytes, key: bytes
+    ) -> None:
+        self._later(
+            t.documents,
+            entry=index,
+            leaf=leaf,
+            digest=digest,
+            issuer=entry.formation,
+            doc_type=entry.doc_type,
+            fields=fields,
+            key=key,
+            time=entry.time,
+        )
+
+    def _batch(self, index: int, entry: Entry) -> None:
+        self._later(t.batches, entry=index, root=entry.subject, count=int.from_bytes(entry.data))
+        leaves = read_batch(self._batches, Digest(entry.subject))
+        for place, leaf in enumerate(leaves or ()):
+            self._document(index, place, entry, leaf.subject, leaf.related, leaf.data)
+
+    def _status(self, index: int, entry: Entry) -> None:
+        word = StatusWord.unpack(entry.data)
+        self._put(
+            t.statuses,
+            issuer=word.issuer,
+            doc_type=entry.doc_type,
+            digest=entry.subject,
+            state=STATE_AFTER[entry.kind],
+            reason=word.reason,
+            replacement=entry.related,
+            entry=index,
+            time=entry.time,
+        )
+
+    # -- custody --------------------------------------------------------------------------------------------------
+
+    def _custody(self, index: int, entry: Entry) -> None:
+        table, subject = t.consignments, entry.subject
+        if entry.kind is Kind.HOLD:
+            self._put(
+                t.holds,
+                consignment=subject,
+                formation=entry.formation,
+                reason=int.from_bytes(entry.data),
+                time=entry.time,
+            )
+            self._touch(entry)
+            return
+        if entry.kind is Kind.LIFT:
+            holder = int.from_bytes(entry.related)
+            self._connection.execute(
+                delete(t.holds).where(t.holds.c.consignment == subject, t.holds.c.formation == holder)
+            )
+            self._touch(entry)
+            return
+        if entry.kind is Kind.RECALL:
+            self._touch(entry, taker=0, sequence=table.c.sequence + 1)
+            return
+        terms = Terms.unpack(entry.related)
+        if entry.kind is Kind.REGISTER:
+            self._connection.execute(
+                insert(table).values(
+                    id=subject,
+                    kind=entry.doc_type,
+                    holder=entry.formation,
+                    taker=0,
+                    sequence=0,
+                    quantity=terms.quantity,
+                    place=terms.place,
+                    condition=int(terms.condition),
+                    entry=index,
+                    time=entry.time,
+                )
+            )
+        elif entry.kind is Kind.SHIP:
+            self._touch(entry, taker=terms.taker, sequence=table.c.sequence + 1)
+        elif entry.kind is Kind.REFUSE:
+            self._touch(entry, taker=0, sequence=table.c.sequence + 1)
+        else:
+            self._touch(
+                entry,
+                holder=entry.formation,
+                taker=0,
+                sequence=table.c.sequence + 1,
+                quantity=terms.quantity,
+                place=terms.place,
+                condition=int(terms.condition),
+            )
+
+    def _touch(self, entry: Entry, **changed: Any) -> None:
+        self._connection.execute(
+            update(t.consignments).where(t.consignments.c.id == entry.subject).values(time=entry.time, **changed)
+        )
+
+    # -- formations and keys --------------------------------------------------------------------------------------
+
+    def _formation(self, index: int, entry: Entry) -> None:
+        number = int.from_bytes(entry.subject)
+        address = entry.subject[12:]
+        if entry.kind is Kind.FORMATION:
+            self._connection.execute(
+                insert(t.formations).values(
+                    number=number,
+                    code=_ascii(entry.related),
+                    kind=entry.doc_type,
+                    parent=int.from_bytes(entry.data[8:12]),
+                    predecessor=int.from_bytes(entry.data[12:16]),
+                    valid_from=int.from_bytes(entry.data[16:24]),
+                    valid_to=int.from_bytes(entry.data[24:32]),
+                    suspended_at=0,
+                    entry=index,
+                )
+            )
+        elif entry.kind is Kind.KEY:
+            self._connection.execute(
+                insert(t.keys).values(
+                    address=address,
+                    formation=int.from_bytes(entry.data[12:16]),
+                    officer=entry.related,
+                    valid_from=int.from_bytes(entry.data[16:24]),
+                    valid_to=int.from_bytes(entry.data[24:32]),
+                    suspended_at=0,
+                    compromised_from=0,
+                    entry=index,
+                )
+            )
+        elif entry.kind is Kind.SCOPE:
+            self._put(
+                t.scopes,
+                formation=number,
+                doc_type=entry.doc_type,
+                acts=int.from_bytes(entry.related),
+                valid_from=int.from_bytes(entry.data[16:24]),
+                valid_to=int.from_bytes(entry.data[24:32]),
+                entry=index,
+            )
+        else:
+            self._authority_ends_or_returns(entry, number, address)
+
+    def _authority_ends_or_returns(self, entry: Entry, number: int, address: bytes) -> None:
+        moment = int.from_bytes(entry.data)
+        changed: dict[Kind, dict[str, int]] = {
+            Kind.FORMATION_SUSPENDED: {"suspended_at": entry.time},
+            Kind.FORMATION_REINSTATED: {"suspended_at": 0},
+            Kind.FORMATION_CLOSED: {"valid_to": moment},
+            Kind.KEY_SUSPENDED: {"suspended_at": entry.time},
+            Kind.KEY_REINSTATED: {"suspended_at": 0},
+            Kind.KEY_CLOSED: {"valid_to": moment},
+            Kind.KEY_COMPROMISED: {"compromised_from": moment},
+        }
+        if entry.kind < Kind.KEY:
+            where = t.formations.c.number == number
+            self._connection.execute(update(t.formations).where(where).values(**changed[entry.kind]))
+        else:
+            self._connection.execute(
+                update(t.keys).where(t.keys.c.address == address).values(**changed[entry.kind])
+            )
+
+    # -- consortium -----------------------------------------------------------------------------------------------
+
+    def _consortium(self, index: int, entry: Entry) -> None:
+        address = entry.subject[12:]
+        number = int.from_bytes(entry.data)
+        if entry.kind is Kind.MEMBER:
+            self._put(
+                t.members,
+                address=address,
+                number=number,
+                cosigning_key=entry.related,
+                since=entry.time,
+                removed_at=0,
+            )
+        elif entry.kind is Kind.MEMBER_REMOVED:
+            self._connection.execute(
+                update(t.members).where(t.members.c.address == address).values(removed_at=entry.time)
+            )
+        elif entry.kind is Kind.COSIGNING_KEY:
+            self._connection.execute(
+                update(t.members).where(t.members.c.address == address).values(cosigning_key=entry.related)
+            )
+        elif entry.kind is Kind.THRESHOLD:
+            self._council(threshold=int.from_bytes(entry.subject))
+        elif entry.kind is Kind.NETWORK:
+            self._council(network_digest=entry.subject, network_version=number)
+        elif entry.kind is Kind.CONTRACT:
+            self._put(
+                t.contracts, address=address, role=_ascii(entry.data), code_hash=entry.related, entry=index
+            )
+        else:
+            self._proposal(entry, number)
+
+    def _council(self, **changed: Any) -> None:
+        row = {"id": 1, "threshold": 0, "network_digest": ZERO, "network_version": 0, **changed}
+        statement = upsert(t.consortium).values(**row)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+    def _proposal(self, entry: Entry, number: int) -> None:
+        if entry.kind is Kind.PROPOSED:
+            self._connection.execute(
+                insert(t.proposals).values(
+                    number=number,
+                    digest=entry.subject,
+                    target=entry.related[12:],
+                    proposer=entry.key,
+                    proposed_at=entry.time,
+                    executed_at=0,
+                )
+            )
+        elif entry.kind is Kind.APPROVED:
+            self._put(t.approvals, number=number, member=entry.key, time=entry.time)
+        else:
+            self._connection.execute(
+                update(t.proposals).where(t.proposals.c.number == number).values(executed_at=entry.time)
+            )
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def _later(self, table: Table, **values: Any) -> None:
+        self._rows.setdefault(table, []).append(values)
+
+    def _put(self, table: Table, **values: Any) -> None:
+        statement = upsert(table).values(**values)
+        keys = [column.name for column in table.primary_key]
+        rest = {name: value for name, value in values.items() if name not in keys}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
+def _ascii(word: bytes) -> str:
+    return word.rstrip(b"\0").decode("ascii")

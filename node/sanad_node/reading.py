@@ -1,0 +1,326 @@
+"""Questions to the projections, answered with frozen records.
+
+All SQL that reads the ledger database for people and verdicts is here. Nothing is judged: what a state means is said by the verifier.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Engine as Database
+
+from sanad_node.projection.log_tree import LogTree
+from sanad_node.store import ledger_tables as t
+from sanad_verifier.digests import Digest
+from sanad_verifier.entries import Entry, decode_entry
+from sanad_verifier.errors import InputError
+from sanad_verifier.merkle import InclusionProof
+
+PREFIX_AT_LEAST = 8
+
+
+class UnknownFormation(InputError):
+    """No formation has this code or number."""
+
+    code = "UNKNOWN_FORMATION"
+
+
+class UnknownDocument(InputError):
+    """The ledger has no document of this identifier."""
+
+    code = "UNKNOWN_DOCUMENT"
+
+
+class AmbiguousDocument(InputError):
+    """Several documents fit; name the issuer, the type or more of the digest."""
+
+    code = "AMBIGUOUS_DOCUMENT"
+
+
+class AmbiguousConsignment(InputError):
+    """Several consignments fit."""
+
+    code = "AMBIGUOUS_CONSIGNMENT"
+
+
+class UnknownConsignment(InputError):
+    """No consignment has this identifier."""
+
+    code = "UNKNOWN_CONSIGNMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class FormationRecord:
+    """A formation as the ledger has it now. Times in seconds, 0 for none."""
+
+    number: int
+    code: str
+    kind: str
+    parent: int
+    predecessor: int
+    valid_from: int
+    valid_to: int
+    suspended_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    address: bytes
+    formation: int
+    valid_from: int
+    valid_to: int
+    suspended_at: int
+    compromised_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document as issued once: by a single entry (`leaf` 0, `batch_root` None) or as a leaf of a batch."""
+
+    entry: int
+    leaf: int
+    digest: Digest
+    issuer: int
+    doc_type: str
+    fields: bytes
+    key: bytes
+    time: int
+    batch_root: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRecord:
+    """The latest status act on a document; `state` is active when it was reinstated."""
+
+    state: str
+    reason: int
+    replacement: bytes
+    entry: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsignmentRecord:
+    id: bytes
+    kind: str
+    holder: int
+    taker: int
+    sequence: int
+    quantity: int
+    place: str
+    condition: int
+    entry: int
+    time: int
+    holds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEntry:
+    """An entry with its place in the log and on the chain."""
+
+    index: int
+    block: int
+    tx: bytes
+    raw: bytes
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the projections have read: block, its time, and entries in the log."""
+
+    block: int
+    time: int
+    size: int
+
+
+class LedgerReader:
+    """Reads one ledger database; each method is one short read."""
+
+    def __init__(self, ledger: Database) -> None:
+        self._ledger = ledger
+
+    def position(self) -> Position:
+        row = self._first(select(t.cursor))
+        return Position(0, 0, 0) if row is None else Position(row.block, row.time, row.size)
+
+    # -- formations -----------------------------------------------------------------------------------------------
+
+    def formations(self) -> list[FormationRecord]:
+        return [_formation(r) for r in self._all(select(t.formations).order_by(t.formations.c.number))]
+
+    def formation(self, code_or_number: str | int) -> FormationRecord:
+        """A formation by its code (any case) or number; `UnknownFormation` if there is none."""
+        column = t.formations.c
+        where = (
+            column.number == code_or_number
+            if isinstance(code_or_number, int)
+            else column.code == code_or_number.upper()
+        )
+        row = self._first(select(t.formations).where(where))
+        if row is None:
+            raise UnknownFormation("the ledger has no such formation", field="formation")
+        return _formation(row)
+
+    def formation_codes(self) -> dict[int, str]:
+        return {r.number: r.code for r in self._all(select(t.formations.c.number, t.formations.c.code))}
+
+    def keys_of(self, formation: int) -> list[KeyRecord]:
+        rows = self._all(select(t.keys).where(t.keys.c.formation == formation).order_by(t.keys.c.entry))
+        return [_key(r) for r in rows]
+
+    def key(self, address: bytes) -> KeyRecord | None:
+        row = self._first(select(t.keys).where(t.keys.c.address == address))
+        return None if row is None else _key(row)
+
+    def scopes_of(self, formation: int) -> list[Row[Any]]:
+        return self._all(
+            select(t.scopes).where(t.scopes.c.formation == formation).order_by(t.scopes.c.doc_type)
+        )
+
+    # -- consortium -----------------------------------------------------------------------------------------------
+
+    def members(self) -> list[Row[Any]]:
+        """Present members, in order of their number."""
+        return self._all(
+            select(t.members).where(t.members.c.removed_at == 0).order_by(t.members.c.number)
+        )
+
+    def threshold(self) -> int:
+        row = self._first(select(t.consortium.c.threshold))
+        return 0 if row is None else int(row.threshold)
+
+    def proposals(self) -> list[Row[Any]]:
+        approvals = (
+            select(func.count()).where(t.approvals.c.number == t.proposals.c.number).scalar_subquery()
+        )
+        return self._all(
+            select(t.proposals, approvals.label("approvals")).order_by(t.proposals.c.number)
+        )
+
+    # -- documents ------------------------------------------------------------------------------------------------
+
+    def documents_by_digest(self, digests: Sequence[bytes]) -> list[DocumentRecord]:
+        return self._documents(_with_batch().where(t.documents.c.digest.in_(digests)))
+
+    def documents_by_key(self, keys: Sequence[bytes]) -> list[DocumentRecord]:
+        return self._documents(_with_batch().where(t.documents.c.key.in_(keys)))
+
+    def documents_by_prefix(self, prefix: str) -> list[DocumentRecord]:
+        """Documents whose digest begins with these hex digits (at least 8); at most 20."""
+        low = bytes.fromhex(prefix.ljust(64, "0"))
+        high = bytes.fromhex(prefix.ljust(64, "f"))
+        return self._documents(
+            _with_batch().where(and_(t.documents.c.digest >= low, t.documents.c.digest <= high)).limit(20)
+        )
+
+    def status(self, document: DocumentRecord) -> StatusRecord | None:
+        """The latest status act on a document as issued by its issuer, or None if there was none."""
+        c = t.statuses.c
+        row = self._first(
+            select(t.statuses).where(
+                c.issuer == document.issuer, c.doc_type == document.doc_type, c.digest == document.digest
+            )
+        )
+        return (
+            None
+            if row is None
+            else StatusRecord(row.state, row.reason, row.replacement, row.entry, row.time)
+        )
+
+    # -- custody --------------------------------------------------------------------------------------------------
+
+    def consignment(self, identifier: bytes) -> ConsignmentRecord:
+        row = self._first(select(t.consignments).where(t.consignments.c.id == identifier))
+        if row is None:
+            raise UnknownConsignment("the ledger has no such consignment", field="consignment")
+        holds = self._all(
+            select(t.holds.c.formation).where(t.holds.c.consignment == identifier).order_by(t.holds.c.formation)
+        )
+        return ConsignmentRecord(**row._mapping, holds=tuple(h.formation for h in holds))
+
+    def consignments_by_prefix(self, prefix: str) -> list[bytes]:
+        """Identifiers that begin with these hex digits; at most 20."""
+        low, high = bytes.fromhex(prefix.ljust(64, "0")), bytes.fromhex(prefix.ljust(64, "f"))
+        column = t.consignments.c.id
+        return [r.id for r in self._all(select(column).where(column.between(low, high)).limit(20))]
+
+    # -- the log --------------------------------------------------------------------------------------------------
+
+    def entry(self, index: int) -> LoggedEntry:
+        row = self._first(select(t.entries).where(t.entries.c.idx == index))
+        if row is None:
+            raise UnknownDocument("the log has no such entry", field="entry")
+        return _logged(row)
+
+    def entries_about(self, subject: bytes) -> list[LoggedEntry]:
+        """Every entry whose subject this is, oldest first."""
+        rows = self._all(
+            select(t.entries).where(t.entries.c.subject == subject).order_by(t.entries.c.idx)
+        )
+        return [_logged(r) for r in rows]
+
+    def raw_entries(self, first: int, last: int) -> list[bytes]:
+        """The bytes of entries first..last-1."""
+        rows = self._all(
+            select(t.entries.c.raw)
+            .where(t.entries.c.idx >= first, t.entries.c.idx < last)
+            .order_by(t.entries.c.idx)
+        )
+        return [r.raw for r in rows]
+
+    def root(self, size: int) -> Digest:
+        with self._ledger.connect() as connection:
+            return LogTree(connection, size).root()
+
+    def inclusion(self, index: int, size: int) -> InclusionProof:
+        with self._ledger.connect() as connection:
+            return LogTree(connection, size).inclusion(index)
+
+    def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
+        with self._ledger.connect() as connection:
+            return LogTree(connection, new).consistency(old)
+
+    # -- plumbing -------------------------------------------------------------------------------------------------
+
+    def _documents(self, query: Select[Any]) -> list[DocumentRecord]:
+        rows = self._all(query.order_by(t.documents.c.entry, t.documents.c.leaf))
+        return [DocumentRecord(**row._mapping) for row in rows]
+
+    def _first(self, query: Select[Any]) -> Row[Any] | None:
+        with self._ledger.connect() as connection:
+            return connection.execute(query).first()
+
+    def _all(self, query: Select[Any]) -> list[Row[Any]]:
+        with self._ledger.connect() as connection:
+            return list(connection.execute(query))
+
+
+def _with_batch() -> Select[Any]:
+    return select(t.documents, t.batches.c.root.label("batch_root")).select_from(
+        t.documents.outerjoin(t.batches, t.batches.c.entry == t.documents.c.entry)
+    )
+
+
+def _formation(row: Row[Any]) -> FormationRecord:
+    return FormationRecord(
+        row.number,
+        row.code,
+        row.kind,
+        row.parent,
+        row.predecessor,
+        row.valid_from,
+        row.valid_to,
+        row.suspended_at,
+    )
+
+
+def _key(row: Row[Any]) -> KeyRecord:
+    return KeyRecord(
+        row.address, row.formation, row.valid_from, row.valid_to, row.suspended_at, row.compromised_from
+    )
+
+
+def _logged(row: Row[Any]) -> LoggedEntry:
+    return LoggedEntry(row.idx, row.block, row.tx, row.raw, decode_entry(row.raw))

@@ -1,0 +1,1 @@
+"""The SQL databases: `office` (what cannot be rebuilt) and `ledger` (a projection of the chain)."""

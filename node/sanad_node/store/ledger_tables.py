@@ -1,0 +1,213 @@
+"""Tables of the ledger database: everything here follows from the chain and the batch files.
+
+Deleting the database loses nothing; `sanad reindex` rebuilds it. Hashes, addresses and words are raw bytes; times are
+seconds. `PROJECTIONS` are the tables whose digests two nodes of one network must agree on.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
+
+metadata = MetaData()
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row, id 1
+    Column("block", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),  # entries indexed so far
+    Column("final", BigInteger, nullable=False, default=0),  # highest block the engine has declared final
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),  # entries in the log after this block
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("block", BigInteger, nullable=False),
+    Column("tx", LargeBinary(32), nullable=False),
+    Column("raw", LargeBinary(224), nullable=False),
+    Column("subject", LargeBinary(32), nullable=False),
+)
+Index("entries_by_subject", entries.c.subject, entries.c.idx)
+Index("entries_by_tx", entries.c.tx)
+
+tiles = Table(
+    "tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),  # 1..256 hashes of 32 bytes, as C2SP tlog-tiles
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf", BigInteger, primary_key=True, autoincrement=False),  # place in its batch; 0 for a single issue
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("issuer", BigInteger, nullable=False),
+    Column("doc_type", String(31), nullable=False),
+    Column("fields", LargeBinary(32), nullable=False),
+    Column("key", LargeBinary(32), nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+Index("documents_by_digest", documents.c.digest)
+Index("documents_by_key", documents.c.key)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("count", BigInteger, nullable=False),
+)
+
+statuses = Table(
+    "statuses",
+    metadata,
+    Column("issuer", BigInteger, primary_key=True, autoincrement=False),
+    Column("doc_type", String(31), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("state", String(10), nullable=False),  # active (again), suspended, superseded, revoked
+    Column("reason", Integer, nullable=False),
+    Column("replacement", LargeBinary(32), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+
+formations = Table(
+    "formations",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", String(31), nullable=False, unique=True),
+    Column("kind", String(31), nullable=False),
+    Column("parent", BigInteger, nullable=False),
+    Column("predecessor", BigInteger, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger, nullable=False),
+    Column("suspended_at", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("address", LargeBinary(20), primary_key=True),
+    Column("formation", BigInteger, nullable=False),
+    Column("officer", LargeBinary(32), nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger, nullable=False),
+    Column("suspended_at", BigInteger, nullable=False),
+    Column("compromised_from", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+Index("keys_by_formation", keys.c.formation)
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("formation", BigInteger, primary_key=True, autoincrement=False),
+    Column("doc_type", String(31), primary_key=True),
+    Column("acts", BigInteger, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("address", LargeBinary(20), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("cosigning_key", LargeBinary(32), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("removed_at", BigInteger, nullable=False),
+)
+
+consortium = Table(
+    "consortium",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row, id 1
+    Column("threshold", BigInteger, nullable=False),
+    Column("network_digest", LargeBinary(32), nullable=False),
+    Column("network_version", BigInteger, nullable=False),
+)
+
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("address", LargeBinary(20), primary_key=True),
+    Column("role", String(31), nullable=False),
+    Column("code_hash", LargeBinary(32), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("target", LargeBinary(20), nullable=False),
+    Column("proposer", LargeBinary(20), nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("executed_at", BigInteger, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("member", LargeBinary(20), primary_key=True),
+    Column("time", BigInteger, nullable=False),
+)
+
+consignments = Table(
+    "consignments",
+    metadata,
+    Column("id", LargeBinary(32), primary_key=True),
+    Column("kind", String(31), nullable=False),
+    Column("holder", BigInteger, nullable=False),
+    Column("taker", BigInteger, nullable=False),  # 0 unless in transit
+    Column("sequence", BigInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("place", String(5), nullable=False),
+    Column("condition", Integer, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),  # of the latest act
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("consignment", LargeBinary(32), primary_key=True),
+    Column("formation", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Integer, nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+
+PROJECTIONS: tuple[Table, ...] = (
+    entries,
+    tiles,
+    batches,
+    statuses,
+    formations,
+    keys,
+    scopes,
+    members,
+    consortium,
+    contracts,
+    proposals,
+    approvals,
+    consignments,
+    holds,
+)
+"""Tables that follow from the chain alone. `documents` also needs the batch files a node happens to hold."""

