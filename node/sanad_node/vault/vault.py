@@ -1,0 +1,452 @@
+"""Keep these bytes, give them back unchanged, and forget them for good when told to.
+
+    one/ab/<digest>.key, .blob   a document put alone; `ab` are the first two digits of its digest
+    many/<random>.key, .blob     documents put together
+    index.db                     which document is where under many/ (can be rebuilt)
+    tmp/                         what is being written; emptied when the vault is opened
+    check                        proves that the master key is the right one
+
+File names are made of digests and of our own random numbers, never of anything a caller says. One vault is
+open in one process at a time: the lock of the data directory sees to that. Within it, any thread may call.
+"""
+
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sanad_node.durable import flush_folder
+from sanad_node.vault.errors import (
+    VaultCorrupt,
+    VaultDigestWrong,
+    VaultErased,
+    VaultFault,
+    VaultFull,
+    VaultKeyWrong,
+    VaultMissing,
+    VaultSecretDiffers,
+    VaultTooLarge,
+    disk_faults,
+)
+from sanad_node.vault.index import Index
+from sanad_node.vault.records import LONGEST_NOTE, SECRET, KeptDocument, KeyRecord, decode_record
+from sanad_node.vault.segments import Segment, SegmentWriter
+from sanad_verifier.digests import Digest, sha256
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of the largest document."""
+SEGMENT_SIZE = 256 * 1024 * 1024
+SEGMENT_COUNT = 100_000
+_STRIPES = 64
+T = TypeVar("T")
+_CHECK_CONTEXT = b"sanad/vault/check/1"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultProblem:
+    """Something `scrub` found: which document (if one), which file, a stable code, a sentence."""
+
+    code: str
+    digest: Digest | None
+    file: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    segment: Segment
+    slot: int
+    record: KeyRecord
+
+
+class Vault:
+    """The vault in `folder`, under a 32-byte master key. Making one checks the key and removes unfinished
+    writes.
+    """
+
+    def __init__(self, folder: Path, master: bytes, *, largest: int = LARGEST) -> None:
+        if len(master) != 32:
+            raise VaultKeyWrong("the master key of a vault has 32 bytes", field="master")
+        self._folder, self._largest = folder, largest
+        self._one, self._many, self._tmp = folder / "one", folder / "many", folder / "tmp"
+        self._master = AESGCM(master)
+        self._index = Index(folder / "index.db")
+        self._stripes = [threading.RLock() for _ in range(_STRIPES)]
+        self._comparing = threading.Lock()
+        self._index_lags = True
+        self._leavings: list[SegmentWriter] = []
+        with disk_faults("vault"):
+            for path in (folder, self._one, self._many, self._tmp):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._must_be_ours()
+            self._remove_unfinished()
+
+    def close(self) -> None:
+        self._index.close()
+
+    # -- keeping
+    # --------------------------------------------------------------------------------------------------
+
+    def put(self, digest: Digest, data: bytes, *, note: str = "", secret: bytes | None = None) -> None:
+        """Keep a document durably, with a note (both encrypted) and a 32-byte secret of its own.
+
+        To put again what is kept changes nothing, repairs a damaged copy, and is refused where the secret
+        differs (`VaultSecretDiffers`) or the document was erased (`VaultErased`): a repeated request must
+        not bring it back.
+        """
+        words = self._must_be_takeable(digest, data, note, secret)
+        segment = self._alone(digest)
+        with self._stripe(digest), disk_faults(digest.hex()):
+            kept = self._kept_already(digest, secret)
+            if kept is not None:
+                kept.flush()
+                return
+            if not segment.stem.parent.exists():
+                segment.stem.parent.mkdir(mode=0o700, exist_ok=True)
+                flush_folder(self._one)
+            with self._writer() as writer:
+                writer.add(digest, data, words, secret)
+                writer.commit(segment)
+
+    def put_many(self, items: Iterable[tuple[Digest, bytes, bytes | None]]) -> int:
+        """Keep documents, each with its secret, at the price of a few flushes; returns how many were new.
+
+        All are durable when this returns. If it fails, repeat it: those kept already are recognised.
+        """
+        new = 0
+        with ExitStack() as held, disk_faults("vault"):
+            for stripe in self._stripes:
+                held.enter_context(stripe)
+            flushed: set[Segment] = set()
+            for batch in self._segments_of(items, flushed):
+                new += batch
+            for segment in flushed:
+                segment.flush()
+        return new
+
+    def _segments_of(
+        self, items: Iterable[tuple[Digest, bytes, bytes | None]], kept_in: set[Segment]
+    ) -> Iterator[int]:
+        """Write segments until the items are used up; yields the number of documents of each."""
+        remaining = iter(items)
+        more = True
+        while more:
+            more = False
+            fresh: dict[Digest, bytes | None] = {}
+            with self._writer() as writer:
+                for digest, data, secret in remaining:
+                    self._must_be_takeable(digest, data, "", secret)
+                    if digest in fresh:
+                        _must_agree(digest, fresh[digest], secret)
+                        continue
+                    kept = self._kept_already(digest, secret)
+                    if kept is not None:
+                        kept_in.add(kept)
+                        continue
+                    writer.add(digest, data, b"", secret)
+                    fresh[digest] = secret
+                    if writer.size >= SEGMENT_SIZE or writer.count >= SEGMENT_COUNT:
+                        more = True
+                        break
+                if fresh:
+                    self._commit_many(writer)
+                    yield len(fresh)
+
+    def _commit_many(self, writer: SegmentWriter) -> None:
+        name = secrets.token_hex(16)
+        try:
+            writer.commit(Segment(self._many / name))
+            self._with_index(lambda: self._index.add(name, writer.digests))
+        except BaseException:
+            self._index_lags = True  # the key file may have its name all the same
+            raise
+
+    def _kept_already(self, digest: Digest, secret: bytes | None) -> Segment | None:
+        """The segment that keeps this document whole, None if it must be written; raises if it may not be."""
+        copies = self._copies(digest)
+        _must_not_be_erased(digest, copies)
+        for copy in copies:
+            try:
+                kept = copy.segment.read(self._master, copy.record)
+            except VaultCorrupt:
+                continue  # another copy may be whole; else this put writes one
+            _must_agree(digest, kept.secret, secret)
+            return copy.segment
+        return None
+
+    # -- giving back
+    # ----------------------------------------------------------------------------------------------
+
+    def get(self, digest: Digest) -> bytes:
+        """The document. `VaultMissing`, `VaultErased` or `VaultCorrupt` if it cannot be given."""
+        return self._read(digest).data
+
+    def note(self, digest: Digest) -> str:
+        """The note put with the document."""
+        return self._read(digest).note
+
+    def secret(self, digest: Digest) -> bytes | None:
+        """The secret put with the document, None if there was none. Reads no blob."""
+        self._must_be_digest(digest)
+        with disk_faults(digest.hex()):
+            copies = self._copies(digest)
+            _must_not_be_erased(digest, copies)
+            _must_be_kept(digest, copies)
+            return copies[0].record.unwrap(self._master)[1]
+
+    def has(self, digest: Digest) -> bool:
+        """Whether the document is kept and not erased. Does not read its content."""
+        self._must_be_digest(digest)
+        with disk_faults(digest.hex()):
+            copies = self._copies(digest)
+            return bool(copies) and not any(copy.record.erased for copy in copies)
+
+    def digests(self) -> Iterator[Digest]:
+        """Every document kept and not erased, in no order; one with two copies comes twice."""
+        with disk_faults("vault"):
+            for segment in self._all_segments():
+                for raw in segment.raw_records():
+                    record = decode_record(raw)
+                    if not record.erased:
+                        yield record.digest
+
+    def _read(self, digest: Digest) -> KeptDocument:
+        self._must_be_digest(digest)
+        with disk_faults(digest.hex()):
+            copies = self._copies(digest)
+            _must_not_be_erased(digest, copies)
+            _must_be_kept(digest, copies)
+            for place, copy in enumerate(copies, start=1):
+                try:
+                    return copy.segment.read(self._master, copy.record)
+                except VaultCorrupt:
+                    _must_not_be_erased(digest, self._copies(digest))  # it may have been erased while we read
+                    if place == len(copies):
+                        raise
+        raise AssertionError("the last copy either was returned or raised")
+
+    # -- erasing
+    # --------------------------------------------------------------------------------------------------
+
+    def erase(self, digest: Digest) -> None:
+        """Overwrite every wrapped key of the document, durably: from then on nobody can read it, with any
+        key we have.
+
+        A tombstone remains, so that `get` says erased rather than missing. To erase again is allowed, and
+        finishes an erasure that was interrupted.
+        """
+        self._must_be_digest(digest)
+        with self._stripe(digest), disk_faults(digest.hex()):
+            self._compare_index()  # no copy may be overlooked
+            self._remove_leavings()
+            copies = self._copies(digest)
+            _must_be_kept(digest, copies)
+            for copy in copies:
+                copy.segment.erase(copy.slot, digest)
+            alone = self._alone(digest)
+            if alone.blob_file.exists():  # it is noise now; other documents' blobs share a file and stay
+                alone.blob_file.unlink()
+                flush_folder(alone.stem.parent)
+
+    def _remove_leavings(self) -> None:
+        """Unfinished writes that could not be removed when they failed: they hold keys too."""
+        self._leavings = [writer for writer in self._leavings if not writer.discard()]
+        if self._leavings:
+            raise VaultFault("an unfinished write of the vault cannot be removed", field="tmp")
+
+    # -- looking after
+    # --------------------------------------------------------------------------------------------
+
+    def scrub(self) -> Iterator[VaultProblem]:
+        """Read and hash everything; yields what is wrong, damage first to last as the files lie."""
+        with disk_faults("vault"):
+            self._compare_index()
+            for segment in self._all_segments():
+                yield from self._scrub_segment(segment)
+            for blob in sorted(self._folder.glob("one/*/*.blob")) + sorted(self._many.glob("*.blob")):
+                if not blob.with_suffix(".key").exists():
+                    yield self._problem("VAULT_LEFTOVER", None, blob, "a blob without a key file")
+
+    def _scrub_segment(self, segment: Segment) -> Iterator[VaultProblem]:
+        try:
+            for slot, raw in enumerate(segment.raw_records()):
+                yield from self._scrub_record(segment, slot, raw)
+        except VaultCorrupt as error:
+            yield self._problem(error.code, None, segment.key_file, error.message)
+
+    def _scrub_record(self, segment: Segment, slot: int, raw: bytes) -> Iterator[VaultProblem]:
+        digest = Digest(raw[:32])
+        try:
+            record = decode_record(raw)
+            if segment.stem.parent.parent == self._one and segment.stem.name != digest.hex():
+                raise VaultCorrupt("a key file is not named after its document")
+            if not record.erased:
+                segment.read(self._master, record)
+            copies = self._copies(digest)
+        except VaultCorrupt as error:
+            yield self._problem(error.code, digest, segment.key_file, error.message)
+            return
+        if not any(copy.segment == segment and copy.slot == slot for copy in copies):
+            yield self._problem("VAULT_INDEX_WRONG", digest, segment.key_file, "the index does not find it")
+        if not record.erased and any(copy.record.erased for copy in copies):
+            yield self._problem(
+                "VAULT_HALF_ERASED", digest, segment.key_file, "an erasure was interrupted: erase again"
+            )
+
+    def _problem(self, code: str, digest: Digest | None, path: Path, message: str) -> VaultProblem:
+        return VaultProblem(code, digest, str(path.relative_to(self._folder)), message)
+
+    def _all_segments(self) -> Iterator[Segment]:
+        for path in sorted(self._folder.glob("one/*/*.key")) + sorted(self._many.glob("*.key")):
+            yield Segment(path.with_suffix(""))
+
+    def _must_be_takeable(self, digest: Digest, data: bytes, note: str, secret: bytes | None) -> bytes:
+        """The note as bytes, if all of these can be kept."""
+        self._must_be_digest(digest)
+        if len(data) > self._largest:
+            raise VaultTooLarge(f"the vault takes documents of up to {self._largest} bytes", field="data")
+        words = note.encode(errors="replace")
+        if len(words) > LONGEST_NOTE:
+            raise VaultTooLarge(f"a note has at most {LONGEST_NOTE} bytes", field="note")
+        if secret is not None and len(secret) != SECRET:
+            raise VaultTooLarge(f"a secret has {SECRET} bytes", field="secret")
+        if sha256(data) != digest:
+            raise VaultDigestWrong("the document does not have this digest", field="digest")
+        return words
+
+    @staticmethod
+    def _must_be_digest(digest: Digest) -> None:
+        if not isinstance(digest, bytes) or len(digest) != 32:
+            raise VaultDigestWrong("a digest is 32 bytes", field="digest")
+
+    # -- plumbing
+    # -------------------------------------------------------------------------------------------------
+
+    def _alone(self, digest: Digest) -> Segment:
+        name = digest.hex()
+        return Segment(self._one / name[:2] / name)
+
+    def _stripe(self, digest: Digest) -> AbstractContextManager[object]:
+        return self._stripes[digest[0] % _STRIPES]
+
+    @contextmanager
+    def _writer(self) -> Iterator[SegmentWriter]:
+        writer = SegmentWriter(self._tmp, self._master)
+        try:
+            yield writer
+        finally:
+            if not writer.discard():
+                self._leavings.append(writer)
+
+    def _copies(self, digest: Digest) -> list[_Copy]:
+        """Every copy of a document, live or erased."""
+        found = []
+        alone = self._alone(digest)
+        with suppress(FileNotFoundError):
+            found.append(_Copy(alone, 0, alone.record(0)))
+        if self._index_lags:
+            self._compare_index()
+        for name, slot in self._with_index(lambda: self._index.places(digest)):
+            segment = Segment(self._many / name)
+            try:
+                found.append(_Copy(segment, slot, segment.record(slot)))
+            except FileNotFoundError:
+                raise VaultCorrupt("a key file of the vault is gone", field=digest.hex()) from None
+        for copy in found:
+            if copy.record.digest != digest:
+                raise VaultCorrupt("a key record is not the one of its document", field=digest.hex())
+        return found
+
+    def _compare_index(self) -> None:
+        """Enter every segment of many that the index does not know."""
+        with self._comparing:
+            self._with_index(self._fill_index)
+            self._index_lags = False
+
+    def _with_index(self, ask: Callable[[], T]) -> T:
+        """Ask the index; a damaged one is begun again and filled from the key files, which are the truth."""
+        try:
+            return ask()
+        except sqlite3.OperationalError as error:
+            raise _index_fault(error) from error
+        except sqlite3.DatabaseError:
+            try:
+                self._index.reset()
+                self._fill_index()
+                return ask()
+            except sqlite3.Error as error:
+                raise _index_fault(error) from error
+
+    def _fill_index(self) -> None:
+        known = self._index.segments()
+        for path in sorted(self._many.glob("*.key")):
+            if path.stem not in known:
+                segment = Segment(self._many / path.stem)
+                self._index.add(path.stem, [Digest(raw[:32]) for raw in segment.raw_records()])
+
+    def _must_be_ours(self) -> None:
+        """Make or check the mark that tells whether the master key is this vault's."""
+        mark = self._folder / "check"
+        try:
+            sealed = mark.read_bytes()
+        except FileNotFoundError:
+            if any(self._one.iterdir()) or any(self._many.glob("*.key")):
+                raise VaultCorrupt(
+                    "the check file of a vault with documents is gone", field="check"
+                ) from None
+            nonce = secrets.token_bytes(12)
+            sealed = nonce + self._master.encrypt(nonce, b"", _CHECK_CONTEXT)
+            _write_mark(self._tmp / secrets.token_hex(16), mark, sealed)
+        try:
+            self._master.decrypt(sealed[:12], sealed[12:], _CHECK_CONTEXT)
+        except (InvalidTag, ValueError):
+            raise VaultKeyWrong("this is not the vault's master key", field="master") from None
+
+    def _remove_unfinished(self) -> None:
+        """What a process that died was writing: without a key file in its place it was never acknowledged."""
+        for path in self._tmp.iterdir():
+            path.unlink()
+        for blob in self._many.glob("*.blob"):
+            if not blob.with_suffix(".key").exists():
+                blob.unlink()
+
+
+def _must_be_kept(digest: Digest, copies: list[_Copy]) -> None:
+    if not copies:
+        raise VaultMissing("the vault does not keep this document", field=digest.hex())
+
+
+def _must_not_be_erased(digest: Digest, copies: list[_Copy]) -> None:
+    """One tombstone is enough: an interrupted erasure does not bring a document back."""
+    if any(copy.record.erased for copy in copies):
+        raise VaultErased("the document was erased", field=digest.hex())
+
+
+def _must_agree(digest: Digest, kept: bytes | None, given: bytes | None) -> None:
+    if given is not None and kept != given:
+        raise VaultSecretDiffers("the document is kept with another secret", field=digest.hex())
+
+
+def _index_fault(error: sqlite3.Error) -> VaultFull | VaultFault:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return VaultFull("no space is left for the vault", field="index.db")
+    return VaultFault("the vault's index cannot be used", field="index.db")
+
+
+def _write_mark(temporary: Path, mark: Path, content: bytes) -> None:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(mark)
+    flush_folder(mark.parent)
