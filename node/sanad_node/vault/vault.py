@@ -12,13 +12,11 @@ open in one process at a time: the lock of the data directory sees to that. With
 
 import os
 import secrets
-import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,16 +27,15 @@ from sanad_node.vault.errors import (
     VaultDigestWrong,
     VaultErased,
     VaultFault,
-    VaultFull,
     VaultKeyWrong,
     VaultMissing,
     VaultSecretDiffers,
     VaultTooLarge,
     disk_faults,
 )
-from sanad_node.vault.index import Index
-from sanad_node.vault.records import LONGEST_NOTE, SECRET, KeptDocument, KeyRecord, decode_record
+from sanad_node.vault.records import LONGEST_NOTE, SECRET, KeptDocument, decode_record
 from sanad_node.vault.segments import Segment, SegmentWriter
+from sanad_node.vault.shelves import Copy, Shelves
 from sanad_verifier.digests import Digest, sha256
 
 LARGEST = 64 * 1024 * 1024
@@ -46,7 +43,6 @@ LARGEST = 64 * 1024 * 1024
 SEGMENT_SIZE = 256 * 1024 * 1024
 SEGMENT_COUNT = 100_000
 _STRIPES = 64
-T = TypeVar("T")
 _CHECK_CONTEXT = b"sanad/vault/check/1"
 
 
@@ -60,13 +56,6 @@ class VaultProblem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    segment: Segment
-    slot: int
-    record: KeyRecord
-
-
 class Vault:
     """The vault in `folder`, under a 32-byte master key. Making one checks the key and removes unfinished
     writes.
@@ -75,25 +64,20 @@ class Vault:
     def __init__(self, folder: Path, master: bytes, *, largest: int = LARGEST) -> None:
         if len(master) != 32:
             raise VaultKeyWrong("the master key of a vault has 32 bytes", field="master")
-        self._folder, self._largest = folder, largest
-        self._one, self._many, self._tmp = folder / "one", folder / "many", folder / "tmp"
+        self._largest = largest
+        self._shelves = Shelves(folder)
         self._master = AESGCM(master)
-        self._index = Index(folder / "index.db")
         self._stripes = [threading.RLock() for _ in range(_STRIPES)]
-        self._comparing = threading.Lock()
-        self._index_lags = True
         self._leavings: list[SegmentWriter] = []
         with disk_faults("vault"):
-            for path in (folder, self._one, self._many, self._tmp):
-                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._shelves.make()
             self._must_be_ours()
-            self._remove_unfinished()
+            self._shelves.remove_unfinished()
 
     def close(self) -> None:
-        self._index.close()
+        self._shelves.close()
 
     # -- keeping
-    # --------------------------------------------------------------------------------------------------
 
     def put(self, digest: Digest, data: bytes, *, note: str = "", secret: bytes | None = None) -> None:
         """Keep a document durably, with a note (both encrypted) and a 32-byte secret of its own.
@@ -103,7 +87,7 @@ class Vault:
         not bring it back.
         """
         words = self._must_be_takeable(digest, data, note, secret)
-        segment = self._alone(digest)
+        segment = self._shelves.alone(digest)
         with self._stripe(digest), disk_faults(digest.hex()):
             kept = self._kept_already(digest, secret)
             if kept is not None:
@@ -111,7 +95,7 @@ class Vault:
                 return
             if not segment.stem.parent.exists():
                 segment.stem.parent.mkdir(mode=0o700, exist_ok=True)
-                flush_folder(self._one)
+                flush_folder(self._shelves.one)
             with self._writer() as writer:
                 writer.add(digest, data, words, secret)
                 writer.commit(segment)
@@ -161,17 +145,17 @@ class Vault:
                     yield len(fresh)
 
     def _commit_many(self, writer: SegmentWriter) -> None:
-        name = secrets.token_hex(16)
+        segment = Segment(self._shelves.many / secrets.token_hex(16))
         try:
-            writer.commit(Segment(self._many / name))
-            self._with_index(lambda: self._index.add(name, writer.digests))
+            writer.commit(segment)
+            self._shelves.enter(segment, writer.digests)
         except BaseException:
-            self._index_lags = True  # the key file may have its name all the same
+            self._shelves.index_may_lag()  # the key file may have its name all the same
             raise
 
     def _kept_already(self, digest: Digest, secret: bytes | None) -> Segment | None:
         """The segment that keeps this document whole, None if it must be written; raises if it may not be."""
-        copies = self._copies(digest)
+        copies = self._shelves.copies(digest)
         _must_not_be_erased(digest, copies)
         for copy in copies:
             try:
@@ -183,7 +167,6 @@ class Vault:
         return None
 
     # -- giving back
-    # ----------------------------------------------------------------------------------------------
 
     def get(self, digest: Digest) -> bytes:
         """The document. `VaultMissing`, `VaultErased` or `VaultCorrupt` if it cannot be given."""
@@ -197,7 +180,7 @@ class Vault:
         """The secret put with the document, None if there was none. Reads no blob."""
         self._must_be_digest(digest)
         with disk_faults(digest.hex()):
-            copies = self._copies(digest)
+            copies = self._shelves.copies(digest)
             _must_not_be_erased(digest, copies)
             _must_be_kept(digest, copies)
             return copies[0].record.unwrap(self._master)[1]
@@ -206,13 +189,13 @@ class Vault:
         """Whether the document is kept and not erased. Does not read its content."""
         self._must_be_digest(digest)
         with disk_faults(digest.hex()):
-            copies = self._copies(digest)
+            copies = self._shelves.copies(digest)
             return bool(copies) and not any(copy.record.erased for copy in copies)
 
     def digests(self) -> Iterator[Digest]:
         """Every document kept and not erased, in no order; one with two copies comes twice."""
         with disk_faults("vault"):
-            for segment in self._all_segments():
+            for segment in self._shelves.segments():
                 for raw in segment.raw_records():
                     record = decode_record(raw)
                     if not record.erased:
@@ -221,20 +204,21 @@ class Vault:
     def _read(self, digest: Digest) -> KeptDocument:
         self._must_be_digest(digest)
         with disk_faults(digest.hex()):
-            copies = self._copies(digest)
+            copies = self._shelves.copies(digest)
             _must_not_be_erased(digest, copies)
             _must_be_kept(digest, copies)
             for place, copy in enumerate(copies, start=1):
                 try:
                     return copy.segment.read(self._master, copy.record)
                 except VaultCorrupt:
-                    _must_not_be_erased(digest, self._copies(digest))  # it may have been erased while we read
+                    _must_not_be_erased(
+                        digest, self._shelves.copies(digest)
+                    )  # it may have been erased while we read
                     if place == len(copies):
                         raise
         raise AssertionError("the last copy either was returned or raised")
 
     # -- erasing
-    # --------------------------------------------------------------------------------------------------
 
     def erase(self, digest: Digest) -> None:
         """Overwrite every wrapped key of the document, durably: from then on nobody can read it, with any
@@ -245,13 +229,13 @@ class Vault:
         """
         self._must_be_digest(digest)
         with self._stripe(digest), disk_faults(digest.hex()):
-            self._compare_index()  # no copy may be overlooked
+            self._shelves.compare_index()  # no copy may be overlooked
             self._remove_leavings()
-            copies = self._copies(digest)
+            copies = self._shelves.copies(digest)
             _must_be_kept(digest, copies)
             for copy in copies:
                 copy.segment.erase(copy.slot, digest)
-            alone = self._alone(digest)
+            alone = self._shelves.alone(digest)
             if alone.blob_file.exists():  # it is noise now; other documents' blobs share a file and stay
                 alone.blob_file.unlink()
                 flush_folder(alone.stem.parent)
@@ -263,17 +247,15 @@ class Vault:
             raise VaultFault("an unfinished write of the vault cannot be removed", field="tmp")
 
     # -- looking after
-    # --------------------------------------------------------------------------------------------
 
     def scrub(self) -> Iterator[VaultProblem]:
         """Read and hash everything; yields what is wrong, damage first to last as the files lie."""
         with disk_faults("vault"):
-            self._compare_index()
-            for segment in self._all_segments():
+            self._shelves.compare_index()
+            for segment in self._shelves.segments():
                 yield from self._scrub_segment(segment)
-            for blob in sorted(self._folder.glob("one/*/*.blob")) + sorted(self._many.glob("*.blob")):
-                if not blob.with_suffix(".key").exists():
-                    yield self._problem("VAULT_LEFTOVER", None, blob, "a blob without a key file")
+            for blob in self._shelves.blobs_without_keys():
+                yield self._problem("VAULT_LEFTOVER", None, blob, "a blob without a key: nobody can read it")
 
     def _scrub_segment(self, segment: Segment) -> Iterator[VaultProblem]:
         try:
@@ -286,11 +268,11 @@ class Vault:
         digest = Digest(raw[:32])
         try:
             record = decode_record(raw)
-            if segment.stem.parent.parent == self._one and segment.stem.name != digest.hex():
+            if segment.stem.parent.parent == self._shelves.one and segment.stem.name != digest.hex():
                 raise VaultCorrupt("a key file is not named after its document")
             if not record.erased:
                 segment.read(self._master, record)
-            copies = self._copies(digest)
+            copies = self._shelves.copies(digest)
         except VaultCorrupt as error:
             yield self._problem(error.code, digest, segment.key_file, error.message)
             return
@@ -302,11 +284,7 @@ class Vault:
             )
 
     def _problem(self, code: str, digest: Digest | None, path: Path, message: str) -> VaultProblem:
-        return VaultProblem(code, digest, str(path.relative_to(self._folder)), message)
-
-    def _all_segments(self) -> Iterator[Segment]:
-        for path in sorted(self._folder.glob("one/*/*.key")) + sorted(self._many.glob("*.key")):
-            yield Segment(path.with_suffix(""))
+        return VaultProblem(code, digest, str(path.relative_to(self._shelves.folder)), message)
 
     def _must_be_takeable(self, digest: Digest, data: bytes, note: str, secret: bytes | None) -> bytes:
         """The note as bytes, if all of these can be kept."""
@@ -328,103 +306,44 @@ class Vault:
             raise VaultDigestWrong("a digest is 32 bytes", field="digest")
 
     # -- plumbing
-    # -------------------------------------------------------------------------------------------------
-
-    def _alone(self, digest: Digest) -> Segment:
-        name = digest.hex()
-        return Segment(self._one / name[:2] / name)
 
     def _stripe(self, digest: Digest) -> AbstractContextManager[object]:
         return self._stripes[digest[0] % _STRIPES]
 
     @contextmanager
     def _writer(self) -> Iterator[SegmentWriter]:
-        writer = SegmentWriter(self._tmp, self._master)
+        writer = SegmentWriter(self._shelves.tmp, self._master)
         try:
             yield writer
         finally:
             if not writer.discard():
                 self._leavings.append(writer)
 
-    def _copies(self, digest: Digest) -> list[_Copy]:
-        """Every copy of a document, live or erased."""
-        found = []
-        alone = self._alone(digest)
-        with suppress(FileNotFoundError):
-            found.append(_Copy(alone, 0, alone.record(0)))
-        if self._index_lags:
-            self._compare_index()
-        for name, slot in self._with_index(lambda: self._index.places(digest)):
-            segment = Segment(self._many / name)
-            try:
-                found.append(_Copy(segment, slot, segment.record(slot)))
-            except FileNotFoundError:
-                raise VaultCorrupt("a key file of the vault is gone", field=digest.hex()) from None
-        for copy in found:
-            if copy.record.digest != digest:
-                raise VaultCorrupt("a key record is not the one of its document", field=digest.hex())
-        return found
-
-    def _compare_index(self) -> None:
-        """Enter every segment of many that the index does not know."""
-        with self._comparing:
-            self._with_index(self._fill_index)
-            self._index_lags = False
-
-    def _with_index(self, ask: Callable[[], T]) -> T:
-        """Ask the index; a damaged one is begun again and filled from the key files, which are the truth."""
-        try:
-            return ask()
-        except sqlite3.OperationalError as error:
-            raise _index_fault(error) from error
-        except sqlite3.DatabaseError:
-            try:
-                self._index.reset()
-                self._fill_index()
-                return ask()
-            except sqlite3.Error as error:
-                raise _index_fault(error) from error
-
-    def _fill_index(self) -> None:
-        known = self._index.segments()
-        for path in sorted(self._many.glob("*.key")):
-            if path.stem not in known:
-                segment = Segment(self._many / path.stem)
-                self._index.add(path.stem, [Digest(raw[:32]) for raw in segment.raw_records()])
-
     def _must_be_ours(self) -> None:
         """Make or check the mark that tells whether the master key is this vault's."""
-        mark = self._folder / "check"
+        mark = self._shelves.folder / "check"
         try:
             sealed = mark.read_bytes()
         except FileNotFoundError:
-            if any(self._one.iterdir()) or any(self._many.glob("*.key")):
+            if not self._shelves.is_empty():
                 raise VaultCorrupt(
                     "the check file of a vault with documents is gone", field="check"
                 ) from None
             nonce = secrets.token_bytes(12)
             sealed = nonce + self._master.encrypt(nonce, b"", _CHECK_CONTEXT)
-            _write_mark(self._tmp / secrets.token_hex(16), mark, sealed)
+            _write_mark(self._shelves.tmp / secrets.token_hex(16), mark, sealed)
         try:
             self._master.decrypt(sealed[:12], sealed[12:], _CHECK_CONTEXT)
         except (InvalidTag, ValueError):
             raise VaultKeyWrong("this is not the vault's master key", field="master") from None
 
-    def _remove_unfinished(self) -> None:
-        """What a process that died was writing: without a key file in its place it was never acknowledged."""
-        for path in self._tmp.iterdir():
-            path.unlink()
-        for blob in self._many.glob("*.blob"):
-            if not blob.with_suffix(".key").exists():
-                blob.unlink()
 
-
-def _must_be_kept(digest: Digest, copies: list[_Copy]) -> None:
+def _must_be_kept(digest: Digest, copies: list[Copy]) -> None:
     if not copies:
         raise VaultMissing("the vault does not keep this document", field=digest.hex())
 
 
-def _must_not_be_erased(digest: Digest, copies: list[_Copy]) -> None:
+def _must_not_be_erased(digest: Digest, copies: list[Copy]) -> None:
     """One tombstone is enough: an interrupted erasure does not bring a document back."""
     if any(copy.record.erased for copy in copies):
         raise VaultErased("the document was erased", field=digest.hex())
@@ -433,12 +352,6 @@ def _must_not_be_erased(digest: Digest, copies: list[_Copy]) -> None:
 def _must_agree(digest: Digest, kept: bytes | None, given: bytes | None) -> None:
     if given is not None and kept != given:
         raise VaultSecretDiffers("the document is kept with another secret", field=digest.hex())
-
-
-def _index_fault(error: sqlite3.Error) -> VaultFull | VaultFault:
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return VaultFull("no space is left for the vault", field="index.db")
-    return VaultFault("the vault's index cannot be used", field="index.db")
 
 
 def _write_mark(temporary: Path, mark: Path, content: bytes) -> None:
