@@ -7,6 +7,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ICustody} from "./interfaces/ICustody.sol";
 import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
+import {Holding} from "./libraries/Holding.sol";
 import {Kinds} from "./libraries/Kinds.sol";
 import {Terms} from "./libraries/Terms.sol";
 import {Words} from "./libraries/Words.sol";
@@ -14,7 +15,7 @@ import {Words} from "./libraries/Words.sol";
 /// @title Who holds the cargo
 /// @dev A consignment is one word of storage. It is in transit exactly while it has a taker.
 contract Custody is ICustody, EIP712 {
-    using Terms for uint256;
+    using Holding for uint256;
 
     bytes32 private constant RECEIVE_TYPE =
         keccak256("Receive(bytes32 consignment,uint32 sequence,uint256 terms,bytes32 evidence,uint64 deadline)");
@@ -23,20 +24,11 @@ contract Custody is ICustody, EIP712 {
     bytes32 private constant HAND_OVER_TYPE =
         keccak256("HandOver(bytes32 consignment,uint32 sequence,uint256 terms,bytes32 evidence,uint64 deadline)");
 
-    struct Record {
-        uint32 holder;
-        uint32 taker;
-        uint32 sequence;
-        uint8 holds;
-        uint64 quantity;
-        bytes10 kind;
-    }
-
     address public immutable consortium;
     address public immutable formations;
     address public immutable ledger;
 
-    mapping(bytes32 consignment => uint256 packed) private _records;
+    mapping(bytes32 consignment => uint256 record) private _records;
     mapping(bytes32 consignment => mapping(uint32 formation => bool)) public isHeldBy;
 
     constructor(address consortium_, address formations_, address ledger_) EIP712("Sanad Custody", "1") {
@@ -53,24 +45,22 @@ contract Custody is ICustody, EIP712 {
         if (consignment == 0) revert CustodyBadId();
         if (_records[consignment] != 0) revert CustodyExists(consignment);
         if (bytes10(kind) != kind) revert CustodyBadKind(kind);
-        if (terms.taker() != 0 || !terms.isValid()) revert CustodyBadTerms();
+        if (Terms.taker(terms) != 0 || !Terms.isValid(terms)) revert CustodyBadTerms();
         uint32 formation = _authorise(msg.sender, kind, Kinds.REGISTER);
 
-        _records[consignment] = _pack(Record(formation, 0, 0, 0, terms.quantity(), bytes10(kind)));
+        _records[consignment] = Holding.create(formation, Terms.quantity(terms), bytes10(kind));
         return _append(Kinds.REGISTER, msg.sender, formation, kind, consignment, terms, evidence);
     }
 
     /// @inheritdoc ICustody
     function ship(bytes32 consignment, uint256 terms, bytes32 evidence) external returns (uint256 index) {
-        Record memory record = _known(consignment);
+        uint256 record = _known(consignment);
         uint32 formation = _asShipper(record, consignment, terms);
-        uint32 taker = terms.taker();
+        uint32 taker = Terms.taker(terms);
         if (taker == 0 || taker > IFormations(formations).formationCount()) revert CustodyUnknownTaker(taker);
 
-        record.taker = taker;
-        ++record.sequence;
-        _records[consignment] = _pack(record);
-        return _append(Kinds.SHIP, msg.sender, formation, record.kind, consignment, terms, evidence);
+        _records[consignment] = record.toward(taker, 1);
+        return _append(Kinds.SHIP, msg.sender, formation, record.kind(), consignment, terms, evidence);
     }
 
     /// @inheritdoc ICustody
@@ -92,7 +82,7 @@ contract Custody is ICustody, EIP712 {
         uint64 deadline,
         bytes calldata signature
     ) external returns (uint256 index) {
-        Record memory record = _known(consignment);
+        uint256 record = _known(consignment);
         _requireCurrent(record, sequence, deadline);
         address signer = _signer(RECEIVE_TYPE, consignment, sequence, terms, evidence, deadline, signature);
         return _receive(record, signer, consignment, terms, evidence);
@@ -107,7 +97,7 @@ contract Custody is ICustody, EIP712 {
         uint64 deadline,
         bytes calldata signature
     ) external returns (uint256 index) {
-        Record memory record = _known(consignment);
+        uint256 record = _known(consignment);
         _requireCurrent(record, sequence, deadline);
         address signer = _signer(REFUSE_TYPE, consignment, sequence, terms, evidence, deadline, signature);
         return _refuse(record, signer, consignment, terms, evidence);
@@ -122,146 +112,114 @@ contract Custody is ICustody, EIP712 {
         uint64 deadline,
         bytes calldata signature
     ) external returns (uint256 firstIndex) {
-        Record memory record = _known(consignment);
+        uint256 record = _known(consignment);
         _requireCurrent(record, sequence, deadline);
         uint256 shipper = Words.by(msg.sender, _asShipper(record, consignment, terms));
         address signer = _signer(HAND_OVER_TYPE, consignment, sequence, terms, evidence, deadline, signature);
-        uint32 taker = _authorise(signer, record.kind, Kinds.RECEIVE);
-        if (taker != terms.taker()) revert CustodyNotTheTaker(taker, terms.taker());
+        uint32 taker = _authorise(signer, record.kind(), Kinds.RECEIVE);
+        if (taker != Terms.taker(terms)) revert CustodyNotTheTaker(taker, Terms.taker(terms));
 
-        record.holder = taker;
-        record.sequence += 2;
-        record.quantity = terms.quantity();
-        _records[consignment] = _pack(record);
-        return _appendHalves(shipper, Words.by(signer, taker), record.kind, consignment, terms, evidence);
+        _records[consignment] = record.toward(0, 2).heldBy(taker, Terms.quantity(terms));
+        return _appendHalves(shipper, Words.by(signer, taker), record.kind(), consignment, terms, evidence);
     }
 
     /// @inheritdoc ICustody
     function recall(bytes32 consignment, uint16 reason) external returns (uint256 index) {
-        Record memory record = _known(consignment);
+        uint256 record = _known(consignment);
         if (reason == 0) revert CustodyReasonMissing();
-        uint32 formation = _authorise(msg.sender, record.kind, Kinds.SHIP);
-        if (formation != record.holder) revert CustodyNotTheHolder(formation, record.holder);
-        if (record.taker == 0) revert CustodyNotInTransit(consignment);
+        uint32 formation = _authorise(msg.sender, record.kind(), Kinds.SHIP);
+        if (formation != record.holder()) revert CustodyNotTheHolder(formation, record.holder());
+        if (record.taker() == 0) revert CustodyNotInTransit(consignment);
 
-        record.taker = 0;
-        ++record.sequence;
-        _records[consignment] = _pack(record);
-        return _append(Kinds.RECALL, msg.sender, formation, record.kind, consignment, 0, bytes32(uint256(reason)));
+        _records[consignment] = record.toward(0, 1);
+        return _append(Kinds.RECALL, msg.sender, formation, record.kind(), consignment, 0, bytes32(uint256(reason)));
     }
 
     /// @inheritdoc ICustody
     function hold(bytes32 consignment, uint16 reason) external returns (uint256 index) {
-        Record memory record = _known(consignment);
+        uint256 record = _known(consignment);
         if (reason == 0) revert CustodyReasonMissing();
-        uint32 formation = _authorise(msg.sender, record.kind, Kinds.HOLD);
+        uint32 formation = _authorise(msg.sender, record.kind(), Kinds.HOLD);
         if (isHeldBy[consignment][formation]) revert CustodyAlreadyHeldBy(formation);
 
         isHeldBy[consignment][formation] = true;
-        ++record.holds; // the 256th hold at one time is refused by the checked addition
-        _records[consignment] = _pack(record);
-        return _append(Kinds.HOLD, msg.sender, formation, record.kind, consignment, 0, bytes32(uint256(reason)));
+        _records[consignment] = record.withHolds(record.holds() + 1); // checked: a 256th hold at one time is refused
+        return _append(Kinds.HOLD, msg.sender, formation, record.kind(), consignment, 0, bytes32(uint256(reason)));
     }
 
     /// @inheritdoc ICustody
     function lift(bytes32 consignment, uint32 holder, uint16 reason) external returns (uint256 index) {
-        Record memory record = _known(consignment);
+        uint256 record = _known(consignment);
         if (reason == 0) revert CustodyReasonMissing();
-        uint32 formation = _authorise(msg.sender, record.kind, Kinds.HOLD);
+        uint32 formation = _authorise(msg.sender, record.kind(), Kinds.HOLD);
         if (!isHeldBy[consignment][holder]) revert CustodyNoHoldBy(holder);
         if (!IFormations(formations).standsFor(formation, holder)) revert CustodyMayNotLift(formation, holder);
 
         isHeldBy[consignment][holder] = false;
-        --record.holds;
-        _records[consignment] = _pack(record);
-        return _append(Kinds.LIFT, msg.sender, formation, record.kind, consignment, holder, bytes32(uint256(reason)));
+        _records[consignment] = record.withHolds(record.holds() - 1);
+        return _append(Kinds.LIFT, msg.sender, formation, record.kind(), consignment, holder, bytes32(uint256(reason)));
     }
 
     /// @inheritdoc ICustody
     function consignmentOf(bytes32 consignment) external view returns (Consignment memory) {
-        Record memory record = _unpack(_records[consignment]);
-        State state = record.holder == 0 ? State.NONE : record.taker == 0 ? State.HELD_BY_HOLDER : State.IN_TRANSIT;
-        return Consignment(state, record.holder, record.taker, record.sequence, record.holds, record.quantity);
+        uint256 record = _records[consignment];
+        State state = record.holder() == 0 ? State.NONE : record.taker() == 0 ? State.HELD_BY_HOLDER : State.IN_TRANSIT;
+        return Consignment(state, record.holder(), record.taker(), record.sequence(), record.holds(), record.quantity());
     }
 
     /// @inheritdoc ICustody
     function kindOf(bytes32 consignment) external view returns (bytes32) {
-        return _unpack(_records[consignment]).kind;
+        return _records[consignment].kind();
     }
 
-    function _receive(Record memory record, address key, bytes32 consignment, uint256 terms, bytes32 evidence)
+    function _receive(uint256 record, address key, bytes32 consignment, uint256 terms, bytes32 evidence)
         private
         returns (uint256 index)
     {
         uint32 formation = _asTaker(record, key, consignment, terms);
-        record.holder = formation;
-        record.taker = 0;
-        ++record.sequence;
-        record.quantity = terms.quantity();
-        _records[consignment] = _pack(record);
-        return _append(Kinds.RECEIVE, key, formation, record.kind, consignment, terms, evidence);
+        _records[consignment] = record.toward(0, 1).heldBy(formation, Terms.quantity(terms));
+        return _append(Kinds.RECEIVE, key, formation, record.kind(), consignment, terms, evidence);
     }
 
-    function _refuse(Record memory record, address key, bytes32 consignment, uint256 terms, bytes32 evidence)
+    function _refuse(uint256 record, address key, bytes32 consignment, uint256 terms, bytes32 evidence)
         private
         returns (uint256 index)
     {
         uint32 formation = _asTaker(record, key, consignment, terms);
-        record.taker = 0;
-        ++record.sequence;
-        _records[consignment] = _pack(record);
-        return _append(Kinds.REFUSE, key, formation, record.kind, consignment, terms, evidence);
+        _records[consignment] = record.toward(0, 1);
+        return _append(Kinds.REFUSE, key, formation, record.kind(), consignment, terms, evidence);
     }
 
     /// @dev The caller's formation, if it may send the consignment off under these terms. The caller checks that the taker exists.
-    function _asShipper(Record memory record, bytes32 consignment, uint256 terms)
-        private
-        view
-        returns (uint32 formation)
-    {
-        formation = _authorise(msg.sender, record.kind, Kinds.SHIP);
-        if (formation != record.holder) revert CustodyNotTheHolder(formation, record.holder);
-        if (record.taker != 0) revert CustodyInTransit(consignment, record.taker);
-        if (record.holds != 0) revert CustodyOnHold(consignment, record.holds);
-        if (!terms.isValid()) revert CustodyBadTerms();
-        if (terms.taker() == formation) revert CustodySelfHandOver(formation);
+    function _asShipper(uint256 record, bytes32 consignment, uint256 terms) private view returns (uint32 formation) {
+        formation = _authorise(msg.sender, record.kind(), Kinds.SHIP);
+        if (formation != record.holder()) revert CustodyNotTheHolder(formation, record.holder());
+        if (record.taker() != 0) revert CustodyInTransit(consignment, record.taker());
+        if (record.holds() != 0) revert CustodyOnHold(consignment, record.holds());
+        if (!Terms.isValid(terms)) revert CustodyBadTerms();
+        if (Terms.taker(terms) == formation) revert CustodySelfHandOver(formation);
     }
 
     /// @dev The formation of `key`, if it is the taker the holder named and the terms say so.
-    function _asTaker(Record memory record, address key, bytes32 consignment, uint256 terms)
+    function _asTaker(uint256 record, address key, bytes32 consignment, uint256 terms)
         private
         view
         returns (uint32 formation)
     {
-        if (record.taker == 0) revert CustodyNotInTransit(consignment);
-        formation = _authorise(key, record.kind, Kinds.RECEIVE);
-        if (formation != record.taker) revert CustodyNotTheTaker(formation, record.taker);
-        if (terms.taker() != formation || !terms.isValid()) revert CustodyBadTerms();
+        if (record.taker() == 0) revert CustodyNotInTransit(consignment);
+        formation = _authorise(key, record.kind(), Kinds.RECEIVE);
+        if (formation != record.taker()) revert CustodyNotTheTaker(formation, record.taker());
+        if (Terms.taker(terms) != formation || !Terms.isValid(terms)) revert CustodyBadTerms();
     }
 
-    function _known(bytes32 consignment) private view returns (Record memory record) {
-        record = _unpack(_records[consignment]);
-        if (record.holder == 0) revert CustodyUnknown(consignment);
+    function _known(bytes32 consignment) private view returns (uint256 record) {
+        record = _records[consignment];
+        if (record.holder() == 0) revert CustodyUnknown(consignment);
     }
 
-    /// @dev Packed by hand, because Solidity reads and writes a packed struct field by field.
-    function _pack(Record memory record) private pure returns (uint256) {
-        return uint256(bytes32(record.kind)) | (uint256(record.quantity) << 104) | (uint256(record.holds) << 96)
-            | (uint256(record.sequence) << 64) | (uint256(record.taker) << 32) | record.holder;
-    }
-
-    function _unpack(uint256 packed) private pure returns (Record memory record) {
-        record.holder = uint32(packed);
-        record.taker = uint32(packed >> 32);
-        record.sequence = uint32(packed >> 64);
-        record.holds = uint8(packed >> 96);
-        record.quantity = uint64(packed >> 104);
-        record.kind = bytes10(bytes32(packed));
-    }
-
-    function _requireCurrent(Record memory record, uint32 sequence, uint64 deadline) private view {
+    function _requireCurrent(uint256 record, uint32 sequence, uint64 deadline) private view {
         if (block.timestamp > deadline) revert CustodySignatureExpired(deadline);
-        if (sequence != record.sequence) revert CustodyWrongSequence(sequence, record.sequence);
+        if (sequence != record.sequence()) revert CustodyWrongSequence(sequence, record.sequence());
     }
 
     function _signer(

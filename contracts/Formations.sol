@@ -47,17 +47,17 @@ contract Formations is IFormations {
         if (formation == 0) revert FormationsUnknownKey(key);
         if (held.compromisedFrom() != 0) revert FormationsKeyCompromised(key, held.compromisedFrom());
         if (held.suspendedAt() != 0) revert FormationsKeySuspended(key, held.suspendedAt());
-        if (!held.hasBegun()) revert FormationsKeyNotYetValid(key, held.from());
+        if (block.timestamp < held.from()) revert FormationsKeyNotYetValid(key, held.from());
         if (held.hasEnded()) revert FormationsKeyExpired(key, held.to());
 
         uint256 office = _offices[formation];
         if (office.suspendedAt() != 0) revert FormationsSuspended(formation, office.suspendedAt());
-        if (!office.hasBegun()) revert FormationsNotYetValid(formation, office.from());
+        if (block.timestamp < office.from()) revert FormationsNotYetValid(formation, office.from());
         if (office.hasEnded()) revert FormationsExpired(formation, office.to());
 
         uint256 scope = _scopes[formation][docType];
         // a kind of 64 or more shifts every bit out
-        if ((scope.acts() >> kind) & 1 == 0 || !scope.hasBegun() || scope.hasEnded()) {
+        if ((scope.acts() >> kind) & 1 == 0 || block.timestamp < scope.from() || scope.hasEnded()) {
             revert FormationsOutOfScope(formation, docType, kind);
         }
     }

@@ -8,19 +8,10 @@ import {TreeHash} from "./libraries/TreeHash.sol";
 ///      Every slot is non-zero from the start, so that no append ever pays for a fresh one.
 abstract contract MerkleLog {
     uint256 private constant LEVELS = 40;
-    /// @dev Kept above the size in its slot: a slot that held zero would make the first append dearer than the others.
-    uint256 private constant OCCUPIED = 1 << 255;
 
-    uint256 private _head = OCCUPIED;
+    /// @dev Bits 0-63 the size, 64-223 a companion, bit 255 set: a slot that held zero would make the first append dearer than the others.
+    uint256 private _head = 1 << 255;
     bytes32[LEVELS] private _frontier;
-
-    /// @dev Appends in progress: frontier nodes made in memory (`fresh` marks their levels) and not yet written.
-    struct Growth {
-        uint256 first;
-        uint256 size;
-        uint256 fresh;
-        bytes32[LEVELS] nodes;
-    }
 
     constructor() {
         for (uint256 level = 0; level < LEVELS; ++level) {
@@ -29,48 +20,63 @@ abstract contract MerkleLog {
     }
 
     function _size() internal view returns (uint256) {
-        return _head ^ OCCUPIED;
+        return uint64(_head);
     }
 
-    /// @dev Appends one leaf: carries upwards through the trailing one bits of its index, then writes one slot.
+    /// @dev An address kept beside the size, so that whoever appends may read it for nothing.
+    function _companion() internal view returns (address) {
+        return address(uint160(_head >> 64));
+    }
+
+    function _setCompanion(address account) internal {
+        _head = (_head & ~(uint256(type(uint160).max) << 64)) | (uint256(uint160(account)) << 64);
+    }
+
     function _append(bytes32 leaf) internal returns (uint256 index) {
         uint256 head = _head;
-        index = head ^ OCCUPIED;
+        index = uint64(head);
+        _head = head + 1; // the frontier ends long before the size's 64 bits
+        _carry(0, index, leaf);
+    }
+
+    function _appendTwo(bytes32 left, bytes32 right) internal returns (uint256 first) {
+        uint256 head = _head;
+        first = uint64(head);
+        _head = head + 2;
+        if (first & 1 == 0) {
+            _carry(1, first >> 1, TreeHash.node(left, right));
+        } else {
+            _carry(0, first, left);
+            _frontier[0] = right;
+        }
+    }
+
+    /// @dev Appends several leaves, level by level: what completes a subtree moves up, a node left over at a level is written there.
+    ///      `nodes` is used up.
+    function _appendAll(bytes32[] memory nodes) internal returns (uint256 first) {
+        uint256 head = _head;
+        first = uint64(head);
+        _head = head + nodes.length;
+
         uint256 level = 0;
-        for (uint256 rest = index; rest & 1 == 1; rest >>= 1) {
-            leaf = TreeHash.node(_frontier[level], leaf);
+        uint256 count = nodes.length;
+        for (uint256 position = first; count != 0; position >>= 1) {
+            uint256 paired = position & 1; // a node at an odd position completes the subtree to its left
+            if (paired == 1) nodes[0] = TreeHash.node(_frontier[level], nodes[0]);
+            uint256 above = TreeHash.pairUp(nodes, paired, count, paired);
+            if ((position + count) & 1 == 1) _frontier[level] = nodes[count - 1];
+            count = above;
             ++level;
         }
-        _frontier[level] = leaf;
-        _head = head + 1;
     }
 
-    function _grow() internal view returns (Growth memory growth) {
-        growth.first = _size();
-        growth.size = growth.first;
-    }
-
-    function _add(Growth memory growth, bytes32 leaf) internal view {
-        uint256 fresh = growth.fresh;
-        uint256 level = 0;
-        for (uint256 rest = growth.size; rest & 1 == 1; rest >>= 1) {
-            bytes32 left = (fresh >> level) & 1 == 1 ? growth.nodes[level] : _frontier[level];
-            leaf = TreeHash.node(left, leaf);
+    /// @dev Puts a node at `position` of `level`: it moves up through the trailing one bits of the position, then one slot is written.
+    function _carry(uint256 level, uint256 position, bytes32 node) private {
+        for (; position & 1 == 1; position >>= 1) {
+            node = TreeHash.node(_frontier[level], node);
             ++level;
         }
-        growth.nodes[level] = leaf;
-        growth.fresh = fresh | (1 << level);
-        ++growth.size;
-    }
-
-    /// @dev Writes what changed and still counts: a level whose bit is clear at the end was carried further up.
-    function _commit(Growth memory growth) internal {
-        uint256 changed = growth.fresh & growth.size;
-        for (uint256 level = 0; changed != 0; changed >>= 1) {
-            if (changed & 1 == 1) _frontier[level] = growth.nodes[level];
-            ++level;
-        }
-        _head = growth.size | OCCUPIED;
+        _frontier[level] = node;
     }
 
     function _root() internal view returns (bytes32 folded) {

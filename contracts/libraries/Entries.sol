@@ -45,7 +45,16 @@ library Entries {
         }
     }
 
-    /// @dev SHA-256(0x00 ‖ entry). The byte before the entry serves as the prefix and is put back.
+    /// @dev Writes entry number `i` from six words of calldata that stand there as they stand in an entry; its time is now.
+    function copy(EntryList list, uint256 i, uint256 sixWords) internal view {
+        assembly ("memory-safe") {
+            let entry := add(add(list, HEAD), mul(i, ENTRY_BYTES))
+            calldatacopy(entry, sixWords, 192)
+            mstore(add(entry, 192), timestamp())
+        }
+    }
+
+    /// @dev SHA-256(0x00 ‖ entry number `i`). The byte before the entry serves as the prefix and is put back.
     ///      The precompile at address 2 fails only for lack of gas; then the whole call must fail too.
     function leaf(EntryList list, uint256 i) internal view returns (bytes32 hash) {
         assembly ("memory-safe") {
@@ -55,6 +64,28 @@ library Entries {
             if iszero(staticcall(gas(), 2, add(before, 31), add(ENTRY_BYTES, 1), 0, 32)) { revert(0, 0) }
             hash := mload(0)
             mstore(before, kept)
+        }
+    }
+
+    /// @dev The leaf hashes of all entries, as `leaf` has them, in one array.
+    function leaves(EntryList list) internal view returns (bytes32[] memory hashes) {
+        assembly ("memory-safe") {
+            let length := mload(add(list, 32))
+            let count := div(length, ENTRY_BYTES)
+            hashes := mload(0x40)
+            mstore(hashes, count)
+            let result := add(hashes, 32)
+            mstore(0x40, add(result, mul(count, 32)))
+            let before := add(list, 32)
+            for { let end := add(before, length) } lt(before, end) { before := add(before, ENTRY_BYTES) } {
+                let kept := mload(before)
+                mstore8(add(before, 31), 0x00)
+                if iszero(staticcall(gas(), 2, add(before, 31), add(ENTRY_BYTES, 1), result, 32)) {
+                    revert(0, 0)
+                }
+                mstore(before, kept)
+                result := add(result, 32)
+            }
         }
     }
 

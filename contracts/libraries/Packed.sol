@@ -13,8 +13,8 @@ library Packed {
     uint256 private constant SECOND = 152;
     uint256 private constant TOP = 192;
 
-    function key(uint32 formation, uint64 from_, uint64 to_) internal pure returns (uint256) {
-        return (uint256(formation) << FIRST) | (uint256(to_) << TO) | from_;
+    function key(uint32 formation_, uint64 from_, uint64 to_) internal pure returns (uint256) {
+        return (uint256(formation_) << FIRST) | (uint256(to_) << TO) | from_;
     }
 
     function office(bytes32 kind_, uint32 parent_, uint32 predecessor_, uint64 from_, uint64 to_)
@@ -82,10 +82,6 @@ library Packed {
     /// @dev Of a scope.
     function acts(uint256 record) internal pure returns (uint64) {
         return uint64(record >> TOP);
-    }
-
-    function hasBegun(uint256 record) internal view returns (bool) {
-        return block.timestamp >= from(record);
     }
 
     function hasEnded(uint256 record) internal view returns (bool) {

@@ -5,6 +5,9 @@ pragma solidity 0.8.37;
 /// @dev Bytes 0-3 taker, 4-8 place, 9 condition, 10-17 quantity, 18-29 blinded seal, 30-31 zero.
 library Terms {
     uint256 private constant LAST_CONDITION = 7;
+    /// @dev Sets of characters, one bit for each.
+    uint256 private constant LETTERS = ((1 << 26) - 1) << 0x41;
+    uint256 private constant LETTERS_AND_2_TO_9 = LETTERS | (((1 << 8) - 1) << 0x32);
 
     function taker(uint256 terms) internal pure returns (uint32) {
         return uint32(terms >> 224);
@@ -21,21 +24,10 @@ library Terms {
 
     /// @dev UN/LOCODE `[A-Z]{2}[A-Z2-9]{3}`, or zero where no place is stated.
     function _isPlace(uint256 place) private pure returns (bool) {
-        return place == 0
-            || (_isUpper(place >> 32)
-                && _isUpper(place >> 24)
-                && _isPlaceCharacter(place >> 16)
-                && _isPlaceCharacter(place >> 8)
-                && _isPlaceCharacter(place));
-    }
-
-    function _isPlaceCharacter(uint256 shifted) private pure returns (bool) {
-        uint256 character = uint8(shifted);
-        return (character >= 0x41 && character <= 0x5a) || (character >= 0x32 && character <= 0x39);
-    }
-
-    function _isUpper(uint256 shifted) private pure returns (bool) {
-        uint256 character = uint8(shifted);
-        return character >= 0x41 && character <= 0x5a;
+        if (place == 0) return true;
+        uint256 inSets = (LETTERS >> (place >> 32)) & (LETTERS >> uint8(place >> 24))
+            & (LETTERS_AND_2_TO_9 >> uint8(place >> 16)) & (LETTERS_AND_2_TO_9 >> uint8(place >> 8))
+            & (LETTERS_AND_2_TO_9 >> uint8(place));
+        return inSets & 1 == 1;
     }
 }

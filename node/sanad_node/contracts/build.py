@@ -28,6 +28,7 @@ SETTINGS: dict[str, Any] = {
     },  # bytecode must not depend on comments and paths
     "optimizer": {"enabled": True, "runs": OPTIMIZER_RUNS},
     "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
+    "viaIR": True,
 }
 
 
