@@ -83,7 +83,7 @@ def check(document_type: DocumentType, data: bytes, *, number: str | None = None
             Problem("", "TOO_LARGE", f"the document is larger than {document_type.max_bytes} bytes")
         )
     if document_type.form == "bytes":
-        key_text = number or ""
+        key_text = " ".join((number or "").split())
         normalised = "" if number is None else normalise_number(number)
         return CheckedDocument(document_type, data, sha256(data), None, normalised, key_text)
     value = json_profile.parse(data)
