@@ -89,7 +89,7 @@ class AnvilEngine:
             self._folder = folder
             self._clock = clock
             self._journal = journal
-            self._past = Past(journal)
+            self.past = Past(journal)
             self._program = install.find()
             self._snapshots = SnapshotStore(folder / "snapshots", journal, self._program.version)
             self._lock = threading.RLock()
@@ -186,8 +186,13 @@ class AnvilEngine:
 
     def _offer(self, group: Sequence[SignedTransaction]) -> list[SignedTransaction]:
         """Put `group` into anvil's pool; returns those that the next block can hold."""
-        answers = self._write.batch([("eth_sendRawTransaction", (to_hex(item.raw),)) for item in group])
-        accepted = [item for item, answer in zip(group, answers, strict=True) if answer == to_hex(item.hash)]
+        accepted = []
+        for (
+            item
+        ) in group:  # one by one: anvil runs the calls of a batch at once, and they overtake each other
+            with contextlib.suppress(RpcRefused):
+                self._write.call("eth_sendRawTransaction", to_hex(item.raw))
+                accepted.append(item)
         pool = self._write.call("txpool_status")
         if (int(pool["pending"], 16), int(pool["queued"], 16)) != (len(accepted), 0):
             content = self._write.call("txpool_content")
@@ -225,19 +230,19 @@ class AnvilEngine:
         return self._journal.origin.chain_id
 
     def genesis_hash(self) -> bytes:
-        return self._past.header(0).hash
+        return self.past.header(0).hash
 
     def head(self) -> BlockHeader:
-        return self._past.head()
+        return self.past.head()
 
     def block(self, number: int) -> BlockHeader | None:
-        return self._past.header(number) if 0 <= number <= self.head().number else None
+        return self.past.header(number) if 0 <= number <= self.head().number else None
 
     def logs(self, first: int, last: int, addresses: Sequence[bytes]) -> list[tuple[int, Log]]:
-        return self._past.logs(first, last, addresses)
+        return self.past.logs(first, last, addresses)
 
     def receipt(self, tx_hash: bytes) -> Receipt | None:
-        return self._past.receipt(tx_hash)
+        return self.past.receipt(tx_hash)
 
     def final_height(self) -> int:
         return self.head().number
@@ -248,9 +253,9 @@ class AnvilEngine:
     def code_hash(self, address: bytes) -> bytes:
         return keccak(to_bytes(self.ask("eth_getCode", to_hex(address), "latest")))
 
-    def call(self, to: bytes, data: bytes, sender: bytes | None = None) -> bytes:
+    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int = BLOCK_GAS) -> bytes:
         """Run a call against the head, at the time that a block made now would have."""
-        request = {"to": to_hex(to), "data": to_hex(data), "gasPrice": "0x0"}
+        request = {"to": to_hex(to), "data": to_hex(data), "gas": hex(gas), "gasPrice": "0x0"}
         if sender is not None:
             request["from"] = to_hex(sender)
         now = hex(max(int(self._clock()), self._journal.time))
@@ -264,13 +269,16 @@ class AnvilEngine:
             try:
                 return client.call(method, *params)
             except ChainUnavailable:
-                if attempt == 2 or (
-                    client is self._reading and self._process is not None and self._process.alive
-                ):
+                if attempt == 2 or not self._gone(client):
                     raise
             except RpcRefused as refused:
                 raise ChainUnavailable("the chain node refused to answer", field=method) from refused
         raise AssertionError("unreachable")
+
+    def _gone(self, client: RpcClient) -> bool:
+        """Whether the anvil behind `client` has been replaced or has ended, which it may be about to."""
+        process = self._process
+        return client is not self._reading or process is None or process.ended(within=0.5)
 
     # -- life --
 
@@ -296,6 +304,20 @@ class AnvilEngine:
         with self._lock:
             self._behind = True
             self._ready()
+
+    def audit(self) -> int:
+        """Compute the whole chain again from its first block; returns how many blocks agreed with the journal.
+
+        Raises `JournalDamaged` or `JournalMismatch`. Takes as long as the chain is long.
+        """
+        with self._lock:
+            checked = self._journal.check()
+            self._snapshots.trusted = False
+            try:
+                self.recover()
+            finally:
+                self._snapshots.trusted = True
+        return checked
 
     def close(self) -> None:
         """End anvil, leaving a snapshot where that makes the next start faster. May be called twice."""
@@ -371,7 +393,7 @@ class AnvilEngine:
         header = read_header(facts)
         if self._journal.recorded_height() is None:
             self._journal.record(0, header.hash, pack_outcome(facts, []), [])
-        elif self._past.header(0) != header:
+        elif self.past.header(0) != header:
             raise JournalMismatch("the genesis block has another hash than recorded", field="journal.db")
 
     def _load(self, snapshot: Snapshot) -> bool:
@@ -434,9 +456,9 @@ class AnvilEngine:
 
     def _stop(self) -> None:
         if self._process is not None:
+            self._process.kill()  # first: it ends whatever another thread is waiting for
             self._write.close()
             self._reading.close()
-            self._process.kill()
         self._process = None
         self._behind = True
 

@@ -19,7 +19,7 @@ from typing import Any
 from sanad_verifier.errors import EnvironmentFault
 
 from sanad_node.durable import DiskFault, DiskFull, flush_folder
-from sanad_node.engines.base import WrongChain
+from sanad_node.engines.base import ChainUnavailable, WrongChain
 
 SCHEMA = 1
 PREFIX_TAG = b"sanad journal v1\n"
@@ -28,6 +28,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE blocks (
     number INTEGER PRIMARY KEY, time INTEGER NOT NULL, transactions BLOB NOT NULL, prefix BLOB NOT NULL, hash BLOB
 );
+CREATE UNIQUE INDEX blocks_hash ON blocks (hash);
 CREATE TABLE outcomes (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE places (tx BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -185,6 +186,15 @@ class Journal:
 
     # -- reading --
 
+    def check(self) -> int:
+        """Read every block, hold it against the running digest and its outcome; returns how many there are."""
+        recorded = self.recorded_height() or 0
+        for block in self.blocks(1):
+            outcome = self.outcome(block.number)
+            if (outcome is None or block.hash is None) and block.number <= recorded:
+                raise JournalDamaged("the journal lacks the outcome of a block", field=self._path.name)
+        return self.height
+
     def blocks(self, first: int) -> Iterator[JournalBlock]:
         """Blocks from `first` on, checking that each follows from the one before it."""
         prefix = self.prefix_at(first - 1)
@@ -211,6 +221,11 @@ class Journal:
         row = self._one("SELECT hash FROM blocks WHERE number = ?", number)
         return None if row is None or row[0] is None else bytes(row[0])
 
+    def number_of(self, block_hash: bytes) -> int | None:
+        """The block (1 or higher) of this hash."""
+        row = self._one("SELECT number FROM blocks WHERE hash = ?", block_hash)
+        return None if row is None else int(row[0])
+
     def outcome(self, number: int) -> bytes | None:
         row = self._one("SELECT body FROM outcomes WHERE number = ?", number)
         return None if row is None else bytes(row[0])
@@ -224,11 +239,6 @@ class Journal:
         """The block that holds a transaction."""
         row = self._one("SELECT number FROM places WHERE tx = ?", tx)
         return None if row is None else int(row[0])
-
-    def bytes_from(self, first: int) -> int:
-        """Bytes of transactions in the blocks from `first` on."""
-        row = self._one("SELECT total(length(transactions)) FROM blocks WHERE number >= ?", first)
-        return int(row[0]) if row else 0
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         with self._read_lock, self._guard():
@@ -268,6 +278,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _disk_error(error: sqlite3.Error | OSError, name: str) -> EnvironmentFault:
+    if isinstance(error, sqlite3.ProgrammingError):
+        return ChainUnavailable("the block journal is closed", field=name)
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL:
         return DiskFull("no space left to write the block journal", field=name)

@@ -3,15 +3,18 @@
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import orjson
 
 from sanad_node.engines.base import BlockHeader, ChainUnavailable, Log, Receipt
 from sanad_node.engines.journal import Journal, JournalDamaged
-from sanad_node.engines.outcomes import Outcome, unpack_outcome
+from sanad_node.engines.outcomes import Json, Outcome, unpack_json, unpack_outcome
 
-REMEMBERED = 64  # blocks kept unpacked: the submitter asks for each receipt of a fresh block
+REMEMBERED = 4_000  # receipts kept unpacked: the submitter asks for each one of a fresh block
+
+Read = TypeVar("Read")
 
 
 class Past:
@@ -45,21 +48,34 @@ class Past:
             if log.address in wanted
         ]
 
+    def number_of(self, block_hash: bytes) -> int | None:
+        """The block of this hash."""
+        return 0 if block_hash == self.header(0).hash else self._journal.number_of(block_hash)
+
+    def told(self, number: int) -> tuple[Json, Json]:
+        """(block, receipts) in the node's own words, for whoever speaks JSON-RPC."""
+        return self._read(number, unpack_json)
+
+    def _read(self, number: int, unpack: Callable[[bytes], Read]) -> Read:
+        packed = self._journal.outcome(number)
+        if packed is None:
+            raise JournalDamaged("the journal lacks the outcome of a block", field="journal.db")
+        try:
+            return unpack(packed)
+        except (zlib.error, orjson.JSONDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
+            raise JournalDamaged("the outcome of a block cannot be read", field="journal.db") from error
+
     def _outcome(self, number: int) -> Outcome:
         with self._lock:
             known = self._recent.get(number)
             if known is not None:
                 self._recent.move_to_end(number)
                 return known
-        packed = self._journal.outcome(number)
-        if packed is None:
-            raise JournalDamaged("the journal lacks the outcome of a block", field="journal.db")
-        try:
-            outcome = unpack_outcome(packed)
-        except (zlib.error, orjson.JSONDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
-            raise JournalDamaged("the outcome of a block cannot be read", field="journal.db") from error
+        outcome = self._read(number, unpack_outcome)
         with self._lock:
             self._recent[number] = outcome
-            while len(self._recent) > REMEMBERED:
+            while (
+                len(self._recent) > 1 and sum(1 + len(o.receipts) for o in self._recent.values()) > REMEMBERED
+            ):
                 self._recent.popitem(last=False)
         return outcome

@@ -52,6 +52,10 @@ class AnvilProcess:
     def alive(self) -> bool:
         return not self._ended.is_set()
 
+    def ended(self, *, within: float) -> bool:
+        """Whether it has ended, or does so in the next few moments."""
+        return self._ended.wait(within)
+
     @property
     def isolated(self) -> bool:
         """Whether anvil's HTTP port is in a network namespace that nobody else is in."""

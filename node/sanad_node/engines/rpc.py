@@ -55,24 +55,6 @@ class RpcClient:
                 raise self._broken("the chain node gave an answer to another question")
         return _result(answer)
 
-    def batch(
-        self, calls: Sequence[tuple[str, Sequence[Json]]], *, timeout: float | None = None
-    ) -> list[Json | RpcRefused]:
-        """The results of several calls in the order of the calls; the node may run them at the same time."""
-        if not calls:
-            return []
-        with self._lock:
-            first = self._last + 1
-            self._last += len(calls)
-            message = [_request(first + at, method, params) for at, (method, params) in enumerate(calls)]
-            answers = self._exchange(message, timeout or self._timeout)
-            by_id = (
-                {a.get("id"): a for a in answers if isinstance(a, dict)} if isinstance(answers, list) else {}
-            )
-            if by_id.keys() != set(range(first, first + len(calls))):
-                raise self._broken("the chain node did not answer every call of a batch")
-        return [_outcome(by_id[first + at]) for at in range(len(calls))]
-
     def close(self) -> None:
         with self._lock:
             self._drop()
@@ -132,13 +114,6 @@ class RpcClient:
 
 def _request(number: int, method: str, params: Sequence[Json]) -> dict[str, Json]:
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
-
-
-def _outcome(answer: dict[str, Json]) -> Json | RpcRefused:
-    try:
-        return _result(answer)
-    except RpcRefused as refused:
-        return refused
 
 
 def _result(answer: dict[str, Json]) -> Json:

@@ -76,6 +76,7 @@ class SnapshotStore:
         self._journal = journal
         self._anvil = anvil
         self.passed_over: list[str] = []
+        self.trusted = True  # an audit turns to no snapshot at all
 
     def keep(self, number: int, block_hash: bytes, state_root: str, state: bytes) -> Snapshot:
         """Write a snapshot durably (the note last: without it the state file is nothing) and drop older ones."""
@@ -101,7 +102,7 @@ class SnapshotStore:
         """Snapshots of this very journal, newest first."""
         self.passed_over = []
         recorded = self._journal.recorded_height() or 0
-        for path in sorted(self._folder.glob("*" + _NOTE), reverse=True):
+        for path in sorted(self._folder.glob("*" + _NOTE), reverse=True) if self.trusted else ():
             reason = None
             with contextlib.suppress(OSError):
                 reason = "its note or its bytes cannot be read"
