@@ -14,7 +14,9 @@ from sanad_verifier.errors import InputError
 
 
 class NoUsableKey(InputError):
-    """This node holds no key of the formation that could act now; the message says what is wrong with the one it holds."""
+    """This node holds no key of the formation that could act now; the message says what is wrong with the
+    one it holds.
+    """
 
     code = "NO_USABLE_KEY"
 
@@ -27,8 +29,8 @@ def word(text: str) -> bytes:
 def acting_key(node: Node, formation: FormationRecord) -> bytes:
     """A key of the formation held here, preferring one that is in force now.
 
-    A key that is not in force is returned too if there is no other: the contract, not this node, has the last word,
-    and its refusal carries the exact reason.
+    A key that is not in force is returned too if there is no other: the contract, not this node, has the
+    last word, and its refusal carries the exact reason.
     """
     held = set(node.keyring.addresses())
     keys = [key for key in node.reader.keys_of(formation.number) if key.address in held]
@@ -48,7 +50,9 @@ def _in_force(key: KeyRecord, now: int) -> bool:
 
 
 def fingerprint(**asked: Any) -> bytes:
-    """SHA-256 of what was asked, to tell a repeated request from another one under the same idempotency key."""
+    """SHA-256 of what was asked, to tell a repeated request from another one under the same idempotency
+    key.
+    """
     text = json.dumps(asked, sort_keys=True, default=bytes.hex)
     return hashlib.sha256(text.encode()).digest()
 

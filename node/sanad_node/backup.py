@@ -1,8 +1,9 @@
 """Backing up what cannot be rebuilt, and restoring it into an empty directory.
 
-A backup is one tar file: network descriptor, secrets, keys, office database, the chain's journal, vault and batch files, with a manifest of
-SHA-256 digests. The ledger database is left out: it follows from the chain. Databases are copied through SQLite (`VACUUM INTO`), so
-what is copied is a state that was committed. The file holds every secret of the node and is readable by its owner only.
+A backup is one tar file: network descriptor, secrets, keys, office database, the chain's journal, vault and
+batch files, with a manifest of SHA-256 digests. The ledger database is left out: it follows from the chain.
+Databases are copied through SQLite (`VACUUM INTO`), so what is copied is a state that was committed. The
+file holds every secret of the node and is readable by its owner only.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """Batch files: the leaves of the batch trees whose roots are on the chain.
 
-The chain keeps a batch's root only; whoever wants to prove a member needs the leaves. A file is named by its root and its
-content proves itself (docs/spec/entry.md): a damaged file is noticed by anyone who reads it.
+The chain keeps a batch's root only; whoever wants to prove a member needs the leaves. A file is named by
+its root and its content proves itself (docs/spec/entry.md): a damaged file is noticed by anyone who reads
+it.
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,9 @@ def write_batch(folder: Path, leaves: Sequence[BatchLeaf]) -> Digest:
 
 
 def read_batch(folder: Path, root: Digest) -> list[BatchLeaf] | None:
-    """The leaves of a batch, or None if this node does not hold it; raises if the file is not what its name says."""
+    """The leaves of a batch, or None if this node does not hold it; raises if the file is not what its name
+    says.
+    """
     content = _content(folder, root)
     if content is None:
         return None

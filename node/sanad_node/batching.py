@@ -1,7 +1,8 @@
 """Issuing many documents: check each, put the good ones under one batch root, anchor the root.
 
-A bad row never stops the others and never goes in. Running the same command again after a crash, or with some rows mended,
-issues only what is not on the ledger yet: a document already issued by this formation is reported as such.
+A bad row never stops the others and never goes in. Running the same command again after a crash, or with
+some rows mended, issues only what is not on the ledger yet: a document already issued by this formation is
+reported as such.
 """
 
 import base64
@@ -77,7 +78,9 @@ def read_folder(folder: Path, doc_type: DocumentType) -> Iterator[Source]:
         if path.name.startswith(".") or not path.is_file():
             continue
         try:
-            with path.open("rb") as file:  # one byte more than any type takes, so that its own limit refuses it
+            with path.open(
+                "rb"
+            ) as file:  # one byte more than any type takes, so that its own limit refuses it
                 yield Source(path.name, file.read(doc_type.max_bytes + 1))
         except OSError:
             yield Source(path.name, None, BatchSourceInvalid("the file cannot be read", field=path.name))
@@ -86,7 +89,8 @@ def read_folder(folder: Path, doc_type: DocumentType) -> Iterator[Source]:
 def read_csv(path: Path, doc_type: DocumentType, secret: bytes) -> Iterator[Source]:
     """Each row of a CSV file (UTF-8, header of JSON pointers or dotted names) as a document of the type.
 
-    The salt of a row's document follows from the row and a secret of this office: the same row is the same document.
+    The salt of a row's document follows from the row and a secret of this office: the same row is the same
+    document.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="", errors="strict") as file:
@@ -99,9 +103,7 @@ def read_csv(path: Path, doc_type: DocumentType, secret: bytes) -> Iterator[Sour
         raise BatchSourceInvalid("the CSV file is malformed", field=path.name) from error
 
 
-def _from_row(
-    name: str, row: dict[str | None, str | None], doc_type: DocumentType, secret: bytes
-) -> Source:
+def _from_row(name: str, row: dict[str | None, str | None], doc_type: DocumentType, secret: bytes) -> Source:
     if None in row or None in row.values():
         problem = BatchSourceInvalid("the row has more or fewer columns than the header", field=name)
         return Source(name, None, problem)
@@ -166,11 +168,15 @@ class _Run:
                 ready.append((source, self._paper(source)))
             except SanadError as error:
                 yield _failed(source, error)
-        issued, taken = already_there(self._node, [paper.leaf for _, paper in ready], self._office, self._kind.name)
+        issued, taken = already_there(
+            self._node, [paper.leaf for _, paper in ready], self._office, self._kind.name
+        )
         for source, paper in ready:
             digest, key = paper.leaf.subject, paper.leaf.data
             if digest in issued or digest in self._seen:
-                yield _failed(source, AlreadyIssued("this very document is issued already", field=source.name))
+                yield _failed(
+                    source, AlreadyIssued("this very document is issued already", field=source.name)
+                )
             elif key in taken or key in self._seen:
                 yield _failed(source, NumberInUse("a document of this number is in force", field=source.name))
             else:
@@ -204,17 +210,15 @@ def _failed(source: Source, error: SanadError) -> Outcome:
 
 
 def anchor_papers(node: Node, papers: list[Paper], office: FormationRecord, *, keep: bool) -> Act:
-    """Keep the documents, write the batch file, and anchor its root: in that order, each durable before the next."""
+    """Keep the documents, write the batch file, and anchor its root: in that order, each durable before the
+    next.
+    """
     if keep:
-        node.vault.put_many(
-            (paper.checked.digest, paper.checked.content, paper.seed) for paper in papers
-        )
+        node.vault.put_many((paper.checked.digest, paper.checked.content, paper.seed) for paper in papers)
     root = write_batch(node.directory.batches, [paper.leaf for paper in papers])
     doc_type = papers[0].checked.type.name
     mark = fingerprint(doc_type=doc_type, formation=office.code, root=root)
-    call = encode_call(
-        load("Ledger"), "issueBatch", word(doc_type), root, len(papers), NO_WORD
-    )
+    call = encode_call(load("Ledger"), "issueBatch", word(doc_type), root, len(papers), NO_WORD)
     facts = (papers_fact(papers, office, kept=keep),)
     signer = acting_key(node, office)
     request = Request(fresh_key(node, "issue-batch", mark), mark, signer, "Ledger", call, facts)

@@ -1,6 +1,8 @@
-"""Blinded identifiers: what goes on the chain instead of a number that could be guessed (docs/spec/entry.md).
+"""Blinded identifiers: what goes on the chain instead of a number that could be guessed
+(docs/spec/entry.md).
 
-HMAC-SHA-256 under the network key, which members hold. Without it nobody can tell which business number a key stands for.
+HMAC-SHA-256 under the network key, which members hold. Without it nobody can tell which business number a
+key stands for.
 """
 
 import hmac

@@ -1,8 +1,9 @@
 """Custody of cargo: register, hand over in two signed halves, hold and lift.
 
-What a half says in full (seal number, place in words, documents, photos) is a record that stays with the parties; its SHA-256 goes
-on the chain as evidence, with the packed terms that the contract needs. A record carries a salt, so its digest gives nothing away; the salt
-follows from the record and a secret of this node, so that a repeated command is the same act.
+What a half says in full (seal number, place in words, documents, photos) is a record that stays with the
+parties; its SHA-256 goes on the chain as evidence, with the packed terms that the contract needs. A record
+carries a salt, so its digest gives nothing away; the salt follows from the record and a secret of this
+node, so that a repeated command is the same act.
 """
 
 import base64
@@ -44,7 +45,9 @@ class CustodyRecordInvalid(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """What one side states about the goods at one moment. `quantity` counts the unit named; `place` is a UN/LOCODE."""
+    """What one side states about the goods at one moment. `quantity` counts the unit named; `place` is a
+    UN/LOCODE.
+    """
 
     place: str = ""
     quantity: int = 0
@@ -110,9 +113,7 @@ def ship(
     holder = node.reader.formation(formation)
     to = node.reader.formation(taker).number
     terms, digest, facts = _record(node, "ship", consignment.id, particulars, taker=to)
-    return _act(
-        node, holder, consignment.id, "ship", (terms, digest), key, facts, step=consignment.sequence
-    )
+    return _act(node, holder, consignment.id, "ship", (terms, digest), key, facts, step=consignment.sequence)
 
 
 def receive(
@@ -125,7 +126,9 @@ def receive(
     refuse: bool = False,
     key: str | None = None,
 ) -> CustodyAct:
-    """Second half: the named taker takes over, or refuses. With `relay`, the taker signs and that formation sends."""
+    """Second half: the named taker takes over, or refuses. With `relay`, the taker signs and that formation
+    sends.
+    """
     name = "refuse" if refuse else "receive"
     taker = node.reader.formation(formation)
     terms, digest, facts = _record(node, name, consignment.id, particulars, taker=taker.number)
@@ -134,14 +137,20 @@ def receive(
         return _act(
             node, taker, consignment.id, function, (terms, digest), key, facts, step=consignment.sequence
         )
-    deadline, signature = _sign(
-        node, taker, "Refuse" if refuse else "Receive", consignment, terms, digest
-    )
+    deadline, signature = _sign(node, taker, "Refuse" if refuse else "Receive", consignment, terms, digest)
     sender = node.reader.formation(relay)
     arguments = (consignment.sequence, terms, digest, deadline, signature)
     stated = (taker.code, terms, digest)
     return _act(
-        node, sender, consignment.id, f"{name}For", arguments, key, facts, step=consignment.sequence, stated=stated
+        node,
+        sender,
+        consignment.id,
+        f"{name}For",
+        arguments,
+        key,
+        facts,
+        step=consignment.sequence,
+        stated=stated,
     )
 
 
@@ -154,14 +163,24 @@ def hand_over(
     particulars: Particulars,
     key: str | None = None,
 ) -> CustodyAct:
-    """Both halves at one place and time, in one transaction: the holder sends, the taker has signed the same terms."""
+    """Both halves at one place and time, in one transaction: the holder sends, the taker has signed the
+    same terms.
+    """
     holder, to = node.reader.formation(formation), node.reader.formation(taker)
     terms, digest, facts = _record(node, "hand-over", consignment.id, particulars, taker=to.number)
     deadline, signature = _sign(node, to, "HandOver", consignment, terms, digest)
     arguments = (consignment.sequence, terms, digest, deadline, signature)
     stated = (to.code, terms, digest)
     return _act(
-        node, holder, consignment.id, "handOver", arguments, key, facts, step=consignment.sequence, stated=stated
+        node,
+        holder,
+        consignment.id,
+        "handOver",
+        arguments,
+        key,
+        facts,
+        step=consignment.sequence,
+        stated=stated,
     )
 
 
@@ -170,9 +189,7 @@ def recall(
 ) -> CustodyAct:
     """The holder takes back what the taker has not received."""
     who = node.reader.formation(formation)
-    return _act(
-        node, who, consignment.id, "recall", (int(reason),), key, (), step=consignment.sequence
-    )
+    return _act(node, who, consignment.id, "recall", (int(reason),), key, (), step=consignment.sequence)
 
 
 def hold(
@@ -195,9 +212,7 @@ def lift(
     """Lift the hold of `holder` (by default the acting formation's own)."""
     who = node.reader.formation(formation)
     whose = who.number if holder is None else node.reader.formation(holder).number
-    return _act(
-        node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=consignment.time
-    )
+    return _act(node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=consignment.time)
 
 
 def _act(

@@ -1,14 +1,14 @@
 """The data directory: where everything of one node lives, and the lock that keeps it to one process.
 
-    network.json   what network this is: chain, contracts, log origin (public)
-    lock           held while a process has the directory open; names the holder
-    secrets/       passphrase, network key, vault key, log keys (0600)
-    keys/          keystore v3 files, one per chain key
-    office.db      outbox, drafts, local facts: cannot be rebuilt, is backed up
-    ledger.db      projection of the chain: can be deleted and rebuilt
-    chain/         the engine's own files
-    vault/         encrypted documents
-    batches/       batch files (the leaves of batch trees), named by their root
+network.json   what network this is: chain, contracts, log origin (public)
+lock           held while a process has the directory open; names the holder
+secrets/       passphrase, network key, vault key, log keys (0600)
+keys/          keystore v3 files, one per chain key
+office.db      outbox, drafts, local facts: cannot be rebuilt, is backed up
+ledger.db      projection of the chain: can be deleted and rebuilt
+chain/         the engine's own files
+vault/         encrypted documents
+batches/       batch files (the leaves of batch trees), named by their root
 """
 
 import fcntl
@@ -115,7 +115,9 @@ class DataDirectory:
         try:
             value = bytes.fromhex((self.root / "secrets" / name).read_text("ascii").strip())
         except (OSError, ValueError) as error:
-            raise DataDirectoryDamaged("a secret file is missing or unreadable", field=f"secrets/{name}") from error
+            raise DataDirectoryDamaged(
+                "a secret file is missing or unreadable", field=f"secrets/{name}"
+            ) from error
         if len(value) != SECRET_BYTES:
             raise DataDirectoryDamaged("a secret file has the wrong length", field=f"secrets/{name}")
         return value
@@ -139,7 +141,9 @@ class Lock:
             holder = self._holder()
             os.close(self._descriptor)
             raise DataDirectoryLocked(f"the data directory is in use by {holder}", field="--data") from error
-        command = Path(sys.argv[0]).name + "".join(f" {word}" for word in sys.argv[1:3] if not word.startswith("-"))
+        command = Path(sys.argv[0]).name + "".join(
+            f" {word}" for word in sys.argv[1:3] if not word.startswith("-")
+        )
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps({"pid": os.getpid(), "command": command}).encode(), 0)
         return self

@@ -1,7 +1,7 @@
 """Writing files so that what was acknowledged survives a power cut.
 
-A file is written beside its place, flushed to the disk, renamed, and its folder flushed: a reader sees the old bytes
-or the new ones, never a part. Secrets are created readable by their owner only.
+A file is written beside its place, flushed to the disk, renamed, and its folder flushed: a reader sees the
+old bytes or the new ones, never a part. Secrets are created readable by their owner only.
 """
 
 import errno

@@ -1,4 +1,6 @@
-"""Which document or consignment a person means: a file, a digest or the beginning of one, a number, a reference."""
+"""Which document or consignment a person means: a file, a digest or the beginning of one, a number, a
+reference.
+"""
 
 import re
 
@@ -25,7 +27,8 @@ def documents(
 ) -> list[DocumentRecord]:
     """Every document an identifier may mean: a digest or its first 8 or more digits, or a business number.
 
-    A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer given, by its blinded key.
+    A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer
+    given, by its blinded key.
     """
     found: list[DocumentRecord] = []
     match = HEX.fullmatch(identifier)
@@ -62,14 +65,14 @@ def document(
 
 def _known_numbers(node: Node, number: str) -> list[bytes]:
     with node.office.connect() as connection:
-        rows = connection.execute(
-            select(papers.c.digest).where(papers.c.number == number).limit(20)
-        )
+        rows = connection.execute(select(papers.c.digest).where(papers.c.number == number).limit(20))
         return [r.digest for r in rows]
 
 
 def consignment(node: Node, identifier: str) -> ConsignmentRecord:
-    """The consignment of an identifier (64 hex digits, or 8 and more of one known here) or of a reference known here."""
+    """The consignment of an identifier (64 hex digits, or 8 and more of one known here) or of a reference
+    known here.
+    """
     match = HEX.fullmatch(identifier)
     fits = node.reader.consignments_by_prefix(match[1].lower()) if match else []
     if not fits:

@@ -1,7 +1,7 @@
 """Founding a network: fresh secrets, a chain, the four contracts, and the first member.
 
-Everything is made in a folder beside the final one and moved into place when it is complete, so an interrupted founding
-leaves no half-made data directory.
+Everything is made in a folder beside the final one and moved into place when it is complete, so an
+interrupted founding leaves no half-made data directory.
 """
 
 import re
@@ -11,18 +11,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call, encode_deployment
 from sanad_node.datadir import DataDirectory, DataDirectoryExists
 from sanad_node.durable import flush_folder
 from sanad_node.engines.anvil import AnvilEngine
 from sanad_node.engines.base import Engine
-from sanad_node.keyring import Keyring, Signer, Transaction
+from sanad_node.keyring import Keyring
 from sanad_node.network import ContractAt, Network
 from sanad_node.pipeline.refusals import ActRefused
+from sanad_node.signing import Signer, Transaction
 from sanad_verifier.errors import InputError
+from sanad_verifier.notes import public_key
 
 DEPLOYMENT_GAS = 12_000_000
 CHAIN_ID_BITS = 31  # below the limits of every client and of JavaScript's integers
@@ -35,13 +35,10 @@ class NetworkNameInvalid(InputError):
     code = "NETWORK_NAME_INVALID"
 
 
-def public_key(seed: bytes) -> bytes:
-    """The 32-byte Ed25519 public key of a seed."""
-    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-
-
 def found(path: Path, name: str, *, clock: Callable[[], float] = time.time) -> Network:
-    """Make a data directory at `path` for a new network with one member, who decides alone until others are admitted."""
+    """Make a data directory at `path` for a new network with one member, who decides alone until others are
+    admitted.
+    """
     if not NAME.fullmatch(name):
         raise NetworkNameInvalid("a network's name is 1 to 40 characters a-z, 0-9 and dash", field="--name")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -93,9 +90,7 @@ def _deploy(engine: Engine, member: Signer, cosigning_key: bytes) -> dict[str, b
             raise ActRefused("a contract could not be deployed", code="DEPLOYMENT_FAILED")
         return receipt.contract or b""
 
-    consortium = send(
-        None, encode_deployment(load("Consortium"), [member.address], [cosigning_key], 1)
-    )
+    consortium = send(None, encode_deployment(load("Consortium"), [member.address], [cosigning_key], 1))
     formations = send(None, encode_deployment(load("Formations"), consortium))
     ledger = send(None, encode_deployment(load("Ledger"), consortium, formations))
     custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger))

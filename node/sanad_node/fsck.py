@@ -1,7 +1,7 @@
 """Checking a data directory against itself: log, chain, outbox, documents, batches, checkpoints.
 
-Each check asks one question and answers with findings; nothing is repaired. What cannot be looked at is a finding of its own, never
-passed over: a check that could not run has not found anything to be in order.
+Each check asks one question and answers with findings; nothing is repaired. What cannot be looked at is a
+finding of its own, never passed over: a check that could not run has not found anything to be in order.
 """
 
 from collections.abc import Callable, Iterator
@@ -85,7 +85,9 @@ def _log(look: _Look) -> Iterator[Finding]:
                 yield look.found("LOG_GAP", f"entry {len(leaves)}", "an entry is missing")
                 return
             if entry.subject != row.subject:
-                yield look.found("INDEX_WRONG", f"entry {row.idx}", "the entry is filed under another subject")
+                yield look.found(
+                    "INDEX_WRONG", f"entry {row.idx}", "the entry is filed under another subject"
+                )
             leaves.append(hash_leaf(row.raw))
     look.count = len(leaves)
     if len(leaves) != size:
@@ -101,7 +103,9 @@ def _log(look: _Look) -> Iterator[Finding]:
             node.engine.call(node.network.address("Ledger"), encode_call(load("Ledger"), function)),
         )[0]
         if told != expected:
-            yield look.found("CONTRACT_DIFFERS", function, f"the contract's {function} is not that of the entries")
+            yield look.found(
+                "CONTRACT_DIFFERS", function, f"the contract's {function} is not that of the entries"
+            )
 
 
 def _chain(look: _Look) -> Iterator[Finding]:
@@ -113,13 +117,11 @@ def _chain(look: _Look) -> Iterator[Finding]:
     look.count = head.number + 1
     if position.block != head.number:
         yield look.found("NOT_CAUGHT_UP", "cursor", f"read to block {position.block} of {head.number}")
-    yield from _engine_findings(look)
-
-
-def _engine_findings(look: _Look) -> Iterator[Finding]:
-    check = getattr(look.node.engine, "self_check", None)
-    for problem in check() if check is not None else ():
-        yield look.found("ENGINE_INCONSISTENT", look.node.engine.name, problem)
+    agreed = node.engine.audit()
+    if agreed < head.number:
+        yield look.found(
+            "ENGINE_SHORT", node.engine.name, f"the engine vouches for {agreed} of {head.number} blocks"
+        )
 
 
 def _outbox(look: _Look) -> Iterator[Finding]:
@@ -154,7 +156,9 @@ def _vault(look: _Look) -> Iterator[Finding]:
     """Is every document that the office kept there, whole, and on the ledger?"""
     node = look.node
     with node.office.connect() as connection:
-        kept = [bytes(d) for d in connection.execute(select(papers.c.digest).where(papers.c.kept == 1)).scalars()]
+        kept = [
+            bytes(d) for d in connection.execute(select(papers.c.digest).where(papers.c.kept == 1)).scalars()
+        ]
     for digest in kept:
         look.count += 1
         try:
@@ -170,10 +174,8 @@ def _batches(look: _Look) -> Iterator[Finding]:
     node = look.node
     with node.ledger.connect() as connection:
         rows = connection.execute(select(batches).order_by(batches.c.entry)).all()
-        known = dict(
-            connection.execute(
-                select(documents.c.entry, func.count()).group_by(documents.c.entry)
-            )
+        known: dict[int, int] = dict(
+            connection.execute(select(documents.c.entry, func.count()).group_by(documents.c.entry))
             .tuples()
             .all()
         )
@@ -182,11 +184,15 @@ def _batches(look: _Look) -> Iterator[Finding]:
         leaves = read_batch(node.directory.batches, Digest(row.root))
         if leaves is None:
             if known.get(row.entry):
-                yield look.found("BATCH_MISSING", row.root.hex(), "documents of a batch are known, its file is gone")
-        elif len(leaves) != row.count:
+                yield look.found(
+                    "BATCH_MISSING", row.root.hex(), "documents of a batch are known, its file is gone"
+                )
+        elif len(leaves) != row.leaves:
             yield look.found("BATCH_COUNT", row.root.hex(), "the chain says another number of documents")
-        elif known.get(row.entry, 0) != row.count:
-            yield look.found("BATCH_NOT_INDEXED", row.root.hex(), "the batch's documents are not indexed: reindex")
+        elif known.get(row.entry, 0) != row.leaves:
+            yield look.found(
+                "BATCH_NOT_INDEXED", row.root.hex(), "the batch's documents are not indexed: reindex"
+            )
 
 
 def _checkpoints(look: _Look) -> Iterator[Finding]:
@@ -199,7 +205,9 @@ def _checkpoints(look: _Look) -> Iterator[Finding]:
         look.count += 1
         if row.size > size or node.reader.root(row.size) != row.root:
             yield look.found(
-                "CHECKPOINT_BROKEN", f"size {row.size}", "the log no longer has a root that this node has signed"
+                "CHECKPOINT_BROKEN",
+                f"size {row.size}",
+                "the log no longer has a root that this node has signed",
             )
 
 
@@ -211,7 +219,9 @@ def _decoded(look: _Look) -> Iterator[Finding]:
         for row in connection.execution_options(yield_per=ROWS).execute(select(entries.c.idx, entries.c.raw)):
             look.count += 1
             if decode_entry(row.raw).kind is Kind.ISSUE and row.idx not in indexed:
-                yield look.found("DOCUMENT_NOT_INDEXED", f"entry {row.idx}", "the document is not indexed: reindex")
+                yield look.found(
+                    "DOCUMENT_NOT_INDEXED", f"entry {row.idx}", "the document is not indexed: reindex"
+                )
 
 
 CHECKS: dict[str, Check] = {

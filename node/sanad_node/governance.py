@@ -1,7 +1,7 @@
 """What members decide: formations, keys, scopes, members. Every change is a proposal to the consortium.
 
-With a threshold of one a proposal is carried out in the same transaction; otherwise it waits for the approvals of other members.
-Suspension is the exception: any one member does it at once.
+With a threshold of one a proposal is carried out in the same transaction; otherwise it waits for the
+approvals of other members. Suspension is the exception: any one member does it at once.
 """
 
 from dataclasses import dataclass
@@ -58,9 +58,7 @@ def member_key(node: Node) -> bytes:
     raise NotAMember("this node holds no key of a member of the consortium", field="member")
 
 
-def propose(
-    node: Node, contract: str, function: str, *arguments: Any, key: str | None = None
-) -> Decision:
+def propose(node: Node, contract: str, function: str, *arguments: Any, key: str | None = None) -> Decision:
     """Propose one call; with a threshold of one it is carried out at once."""
     (decision,) = propose_all(node, [(contract, function, arguments)], key=key)
     return decision
@@ -180,9 +178,7 @@ def set_scope(
     """Replace what a formation may do with a type of document or consignment; no acts take the scope away."""
     number = node.reader.formation(formation).number
     bits = scope_word(acts)
-    return propose(
-        node, "Formations", "setScope", number, word(doc_type.upper()), bits, valid_from, valid_to
-    )
+    return propose(node, "Formations", "setScope", number, word(doc_type.upper()), bits, valid_from, valid_to)
 
 
 def add_key(
@@ -196,9 +192,7 @@ def add_key(
 ) -> Decision:
     """Register a key for a formation."""
     number = node.reader.formation(formation).number
-    return propose(
-        node, "Formations", "addKey", number, address, officer, valid_from, valid_to
-    )
+    return propose(node, "Formations", "addKey", number, address, officer, valid_from, valid_to)
 
 
 def suspend_formation(node: Node, formation: str, reason: Reason, *, key: str | None = None) -> Act:
@@ -222,9 +216,7 @@ def reinstate_key(node: Node, address: bytes, reason: Reason) -> Decision:
 
 
 def close_formation(node: Node, formation: str, at: int) -> Decision:
-    return propose(
-        node, "Formations", "closeFormation", node.reader.formation(formation).number, at
-    )
+    return propose(node, "Formations", "closeFormation", node.reader.formation(formation).number, at)
 
 
 def close_key(node: Node, address: bytes, at: int) -> Decision:
@@ -236,7 +228,9 @@ def declare_compromised(node: Node, address: bytes, since: int) -> Decision:
     return propose(node, "Formations", "declareCompromised", address, since)
 
 
-def rotate_key(node: Node, formation: str, *, old: bytes | None = None, at: int) -> tuple[bytes, list[Decision]]:
+def rotate_key(
+    node: Node, formation: str, *, old: bytes | None = None, at: int
+) -> tuple[bytes, list[Decision]]:
     """Give a formation a new key made here, and end its old one (its newest by default) at `at`."""
     record = node.reader.formation(formation)
     keys = node.reader.keys_of(record.number)

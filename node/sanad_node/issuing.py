@@ -1,7 +1,7 @@
 """Issuing one document: check it, keep it, promise the act, anchor it.
 
-Nothing is stored before the document has passed its type's schema; what the office keeps is in the vault before the act is
-promised, so an anchored document is never missing there.
+Nothing is stored before the document has passed its type's schema; what the office keeps is in the vault
+before the act is promised, so an anchored document is never missing there.
 """
 
 import secrets
@@ -92,7 +92,8 @@ def issue(
     key: str | None = None,
     replaces: Digest | None = None,
 ) -> Issued:
-    """Issue one document as `formation`; returns when it is final, or promised if the chain cannot be reached.
+    """Issue one document as `formation`; returns when it is final, or promised if the chain cannot be
+    reached.
 
     `replaces` allows a number that is in force, for the document that is about to supersede its holder.
     """
@@ -111,11 +112,14 @@ def issue(
     else:
         signer = known.signer
     call = encode_call(
-        load("Ledger"), "issue", word(checked.type.name), paper.leaf.subject, paper.leaf.related, paper.leaf.data
+        load("Ledger"),
+        "issue",
+        word(checked.type.name),
+        paper.leaf.subject,
+        paper.leaf.related,
+        paper.leaf.data,
     )
-    request = Request(
-        request_key, mark, signer, "Ledger", call, (papers_fact([paper], office, kept=keep),)
-    )
+    request = Request(request_key, mark, signer, "Ledger", call, (papers_fact([paper], office, kept=keep),))
     (act,) = node.perform([request])
     return Issued(done(act, field="--as"), checked.digest, checked.type.name, office.code, checked.number)
 
@@ -139,7 +143,9 @@ def already_there(
     doc_type: str,
     replaces: Digest | None = None,
 ) -> tuple[set[bytes], set[bytes]]:
-    """Of these leaves: digests the formation has issued under this type, and keys of numbers it has in force."""
+    """Of these leaves: digests the formation has issued under this type, and keys of numbers it has in
+    force.
+    """
     digests = [leaf.subject for leaf in leaves]
     keys = [leaf.data for leaf in leaves if leaf.data != NO_WORD]
     issued = {
@@ -147,11 +153,7 @@ def already_there(
         for d in node.reader.documents_by_digest(digests)
         if d.issuer == office.number and d.doc_type == doc_type
     }
-    taken = {
-        d.key
-        for d in node.reader.documents_by_key(keys)
-        if d.digest != replaces and in_force(node, d)
-    }
+    taken = {d.key for d in node.reader.documents_by_key(keys) if d.digest != replaces and in_force(node, d)}
     return issued, taken
 
 

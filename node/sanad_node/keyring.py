@@ -1,24 +1,20 @@
 """The chain keys a node holds: keystore v3 files, opened only when something must be signed.
 
-The passphrase is 256 random bits made by the machine, so the work factor of the key derivation protects nothing:
-the files use the standard's light scrypt parameters and open in milliseconds (docs/adr/0006).
+The passphrase is 256 random bits made by the machine, so the work factor of the key derivation protects
+nothing: the files use the standard's light scrypt parameters and open in milliseconds (docs/adr/0006).
 """
 
-import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
-
-from eth_account import Account
-from eth_account.messages import encode_typed_data
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING
 
 from sanad_node.datadir import DataDirectory
 from sanad_node.durable import write_file
+from sanad_node.signing import Signer
 from sanad_verifier.errors import EnvironmentFault, InputError
 
-LIGHT_SCRYPT = 4096
+if TYPE_CHECKING:  # eth-account takes a second to import, and most commands sign nothing
+    from sanad_node.local_signer import LocalSigner
 
 
 class KeyNotHeld(InputError):
@@ -31,60 +27,6 @@ class KeyDamaged(EnvironmentFault):
     """A keystore file cannot be opened with this node's passphrase."""
 
     code = "KEY_DAMAGED"
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A call to sign: a legacy transaction at gas price 0 (docs/adr/0005)."""
-
-    nonce: int
-    to: bytes | None
-    data: bytes
-    gas: int
-    chain_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SignedTransaction:
-    hash: bytes
-    raw: bytes
-
-
-class Signer(Protocol):
-    """Signs for one address. Key material never leaves it."""
-
-    @property
-    def address(self) -> bytes: ...
-
-    def sign_transaction(self, transaction: Transaction) -> SignedTransaction: ...
-
-    def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
-        """The 65-byte r ‖ s ‖ v signature over an EIP-712 message."""
-
-
-class LocalSigner:
-    """A signer whose key is in this process."""
-
-    def __init__(self, account: LocalAccount) -> None:
-        self._account = account
-        self.address = bytes.fromhex(account.address[2:])
-
-    def sign_transaction(self, transaction: Transaction) -> SignedTransaction:
-        fields: dict[str, Any] = {
-            "nonce": transaction.nonce,
-            "gasPrice": 0,
-            "gas": transaction.gas,
-            "value": 0,
-            "data": transaction.data,
-            "chainId": transaction.chain_id,
-        }
-        if transaction.to is not None:
-            fields["to"] = transaction.to
-        signed = self._account.sign_transaction(fields)
-        return SignedTransaction(bytes(signed.hash), bytes(signed.raw_transaction))
-
-    def sign_typed_data(self, typed: dict[str, Any]) -> bytes:
-        return bytes(self._account.sign_message(encode_typed_data(full_message=typed)).signature)
 
 
 class Keyring:
@@ -102,22 +44,23 @@ class Keyring:
 
     def create(self) -> bytes:
         """Make a key, store it durably, and return its address."""
-        account = Account.create()
-        stored = Account.encrypt(account.key, self._passphrase, kdf="scrypt", iterations=LIGHT_SCRYPT)
-        address = bytes.fromhex(account.address[2:])
-        write_file(self._folder / f"{address.hex()}.json", json.dumps(stored).encode(), mode=0o600)
-        self._open[address] = LocalSigner(account)
-        return address
+        from sanad_node.local_signer import create  # noqa: PLC0415 - see TYPE_CHECKING above
+
+        signer, stored = create(self._passphrase)
+        write_file(self._folder / f"{signer.address.hex()}.json", stored, mode=0o600)
+        self._open[signer.address] = signer
+        return signer.address
 
     def signer(self, address: bytes) -> Signer:
         """The signer for an address; `KeyNotHeld` if its key is elsewhere."""
         if address not in self._open:
+            from sanad_node.local_signer import unlock  # noqa: PLC0415
+
             path = self._folder / f"{address.hex()}.json"
             try:
-                key = Account.decrypt(json.loads(path.read_bytes()), self._passphrase)
+                self._open[address] = unlock(path.read_bytes(), self._passphrase)
             except FileNotFoundError as error:
                 raise KeyNotHeld("this node does not hold that key", field="key") from error
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise KeyDamaged("a keystore file cannot be opened", field=path.name) from error
-            self._open[address] = LocalSigner(Account.from_key(key))
         return self._open[address]

@@ -1,7 +1,7 @@
 """The network descriptor: which chain and which contracts a data directory belongs to.
 
-Written once when the network is founded. A node compares it with the chain it finds before it believes a word:
-another genesis, chain id or contract code is another network.
+Written once when the network is founded. A node compares it with the chain it finds before it believes a
+word: another genesis, chain id or contract code is another network.
 """
 
 import json

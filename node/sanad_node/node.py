@@ -1,13 +1,14 @@
 """A node: one data directory opened by one process, with everything that belongs to it.
 
-Parts are opened when first needed: a command that only verifies never starts a chain or opens a keystore. Use cases (issuing, custody,
-governance, …) are modules of functions over a `Node`; this class only wires the parts and runs the pipeline.
+Parts are opened when first needed: a command that only verifies never starts a chain or opens a keystore.
+Use cases (issuing, custody, governance, …) are modules of functions over a `Node`; this class only wires
+the parts and runs the pipeline.
 """
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy import Engine as Database
 
 from sanad_node.datadir import DataDirectory, Lock
 from sanad_node.engines.base import ChainUnavailable, Engine
-from sanad_node.engines.opening import open_engine
+from sanad_node.engines.opening import open_engine, recorded_height
 from sanad_node.keyring import Keyring
 from sanad_node.network import Network
 from sanad_node.pipeline.indexer import Indexer
@@ -33,7 +34,9 @@ Clock = Callable[[], float]
 
 
 class Node:
-    """Use as a context manager: `with Node(path) as node: …`. Raises `DataDirectoryLocked` while another process has it."""
+    """Use as a context manager: `with Node(path) as node: …`. Raises `DataDirectoryLocked` while another
+    process has it.
+    """
 
     def __init__(self, path: Path, *, clock: Clock = time.time) -> None:
         self.directory = DataDirectory.at(path)
@@ -109,6 +112,15 @@ class Node:
         if not self._synced:
             self.pump()
 
+    def be_current(self) -> None:
+        """Make sure the projections are as far as the chain, starting it only if they may be behind.
+
+        A chain that cannot be reached leaves them as they are: what they know is dated by the signed
+        checkpoint.
+        """
+        if recorded_height(self.network.engine, self.directory.chain) != self.reader.position().block:
+            self.catch_up_if_possible()
+
     def catch_up_if_possible(self) -> None:
         """As `catch_up`, but a chain that cannot be reached is no reason not to accept an act."""
         try:
@@ -135,10 +147,8 @@ class Node:
         When the chain cannot be reached the acts come back as `accepted`: promised, not yet anchored.
         """
         accepted = self.outbox.accept_all(requests)
-        try:
+        with suppress(ChainUnavailable):  # the state of each act says so
             self.pump()
-        except ChainUnavailable:
-            pass  # the state of each act says so
         replayed = {act.id: act.replayed for act in accepted}
         now = {act.id: act for act in self.outbox.many(replayed)}
         return [replace(now[act.id], replayed=replayed[act.id]) for act in accepted]

@@ -1,14 +1,15 @@
 """Questions to the projections, answered with frozen records.
 
-All SQL that reads the ledger database for people and verdicts is here. Nothing is judged: what a state means is said by the verifier.
+All SQL that reads the ledger database for people and verdicts is here. Nothing is judged: what a state
+means is said by the verifier.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy import Engine as Database
+from sqlalchemy import Row, Select, and_, func, select
 
 from sanad_node.projection.log_tree import LogTree
 from sanad_node.store import ledger_tables as t
@@ -183,21 +184,15 @@ class LedgerReader:
 
     def members(self) -> list[Row[Any]]:
         """Present members, in order of their number."""
-        return self._all(
-            select(t.members).where(t.members.c.removed_at == 0).order_by(t.members.c.number)
-        )
+        return self._all(select(t.members).where(t.members.c.removed_at == 0).order_by(t.members.c.number))
 
     def threshold(self) -> int:
         row = self._first(select(t.consortium.c.threshold))
         return 0 if row is None else int(row.threshold)
 
     def proposals(self) -> list[Row[Any]]:
-        approvals = (
-            select(func.count()).where(t.approvals.c.number == t.proposals.c.number).scalar_subquery()
-        )
-        return self._all(
-            select(t.proposals, approvals.label("approvals")).order_by(t.proposals.c.number)
-        )
+        approvals = select(func.count()).where(t.approvals.c.number == t.proposals.c.number).scalar_subquery()
+        return self._all(select(t.proposals, approvals.label("approvals")).order_by(t.proposals.c.number))
 
     # -- documents ------------------------------------------------------------------------------------------------
 
@@ -224,9 +219,7 @@ class LedgerReader:
             )
         )
         return (
-            None
-            if row is None
-            else StatusRecord(row.state, row.reason, row.replacement, row.entry, row.time)
+            None if row is None else StatusRecord(row.state, row.reason, row.replacement, row.entry, row.time)
         )
 
     # -- custody --------------------------------------------------------------------------------------------------
@@ -236,7 +229,9 @@ class LedgerReader:
         if row is None:
             raise UnknownConsignment("the ledger has no such consignment", field="consignment")
         holds = self._all(
-            select(t.holds.c.formation).where(t.holds.c.consignment == identifier).order_by(t.holds.c.formation)
+            select(t.holds.c.formation)
+            .where(t.holds.c.consignment == identifier)
+            .order_by(t.holds.c.formation)
         )
         return ConsignmentRecord(**row._mapping, holds=tuple(h.formation for h in holds))
 
@@ -256,9 +251,7 @@ class LedgerReader:
 
     def entries_about(self, subject: bytes) -> list[LoggedEntry]:
         """Every entry whose subject this is, oldest first."""
-        rows = self._all(
-            select(t.entries).where(t.entries.c.subject == subject).order_by(t.entries.c.idx)
-        )
+        rows = self._all(select(t.entries).where(t.entries.c.subject == subject).order_by(t.entries.c.idx))
         return [_logged(r) for r in rows]
 
     def raw_entries(self, first: int, last: int) -> list[bytes]:

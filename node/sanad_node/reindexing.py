@@ -1,7 +1,7 @@
 """Rebuilding the projections from the chain, and showing that the live ones are what the chain says.
 
-The rebuild happens in a database beside the live one. With `verify` the two are compared table by table and nothing is replaced;
-without it the rebuilt database takes the live one's place.
+The rebuild happens in a database beside the live one. With `verify` the two are compared table by table and
+nothing is replaced; without it the rebuilt database takes the live one's place.
 """
 
 import hashlib
@@ -55,7 +55,9 @@ def table_digest(database: Database, table: Table) -> str:
 
 
 def projection_digest(database: Database) -> str:
-    """One digest over every projection that follows from the chain alone: equal on all nodes of a network at one size."""
+    """One digest over every projection that follows from the chain alone: equal on all nodes of a network
+    at one size.
+    """
     whole = hashlib.sha256()
     for table in PROJECTIONS:
         whole.update(bytes.fromhex(table_digest(database, table)))
@@ -93,11 +95,15 @@ def must_agree(compared: list[Comparison]) -> None:
     """Raise if any table differs."""
     wrong = [c.table for c in compared if not c.same]
     if wrong:
-        raise ProjectionsDiffer("the projections differ from the chain in: " + ", ".join(wrong), field=wrong[0])
+        raise ProjectionsDiffer(
+            "the projections differ from the chain in: " + ", ".join(wrong), field=wrong[0]
+        )
 
 
 def replace(node: Node) -> int:
-    """Rebuild and put the result in the live database's place; returns the size of the log. Close the node afterwards."""
+    """Rebuild and put the result in the live database's place; returns the size of the log. Close the node
+    afterwards.
+    """
     path = rebuild(node)
     node.ledger.dispose()
     for old in _files(node.directory.ledger_db):

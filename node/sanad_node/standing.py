@@ -35,7 +35,8 @@ def reason_code(text: str) -> Reason:
         if name in {reason.name, str(int(reason))}:
             return reason
     raise ReasonInvalid(
-        "unknown reason; one of " + ", ".join(r.name.lower().replace("_", "-") for r in Reason), field="--reason"
+        "unknown reason; one of " + ", ".join(r.name.lower().replace("_", "-") for r in Reason),
+        field="--reason",
     )
 
 

@@ -1,7 +1,8 @@
 """Following a consignment or a document: who held it, what was said of it, which papers belong to it.
 
-A trace is read from the projections in a few indexed queries, whatever the ledger's size. What only this office knows (references in
-clear, custody records, document contents in the vault) is added where it is held, and left out where it is not.
+A trace is read from the projections in a few indexed queries, whatever the ledger's size. What only this
+office knows (references in clear, custody records, document contents in the vault) is added where it is
+held, and left out where it is not.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ CARRIES_TERMS = {Kind.REGISTER, Kind.SHIP, Kind.RECEIVE, Kind.REFUSE}
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One custody act. `said` is the whole record where this office has it; `gap` names what does not agree with the half before."""
+    """One custody act. `said` is the whole record where this office has it; `gap` names what does not agree
+    with the half before.
+    """
 
     index: int
     time: int
@@ -41,7 +44,9 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class LinkedPaper:
-    """A document that belongs to the story. `digest` empty and `state` `not-on-ledger`: named, but never issued here."""
+    """A document that belongs to the story. `digest` empty and `state` `not-on-ledger`: named, but never
+    issued here.
+    """
 
     digest: str
     doc_type: str
@@ -87,7 +92,9 @@ class DocumentTrace:
 
 
 def trace_consignment(node: Node, consignment: ConsignmentRecord) -> ConsignmentTrace:
-    """The custody line of a consignment and the documents its records name, and those that they name in turn."""
+    """The custody line of a consignment and the documents its records name, and those that they name in
+    turn.
+    """
     codes = node.reader.formation_codes()
     logged = node.reader.entries_about(consignment.id)
     records = _records(node, [e.entry.data for e in logged])
@@ -133,9 +140,7 @@ def state_word(status: StatusRecord | None) -> str:
 # -- custody ------------------------------------------------------------------------------------------------------
 
 
-def _hop(
-    logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None, before: list[Hop]
-) -> Hop:
+def _hop(logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None, before: list[Hop]) -> Hop:
     entry = logged.entry
     terms = Terms.unpack(entry.related) if entry.kind in CARRIES_TERMS else None
     reason = "" if terms else _reason(int.from_bytes(entry.data))
@@ -227,7 +232,9 @@ def _number(node: Node, digest: bytes) -> str:
 
 
 def _follow(node: Node, digests: list[bytes], codes: dict[int, str]) -> list[LinkedPaper]:
-    """Documents from these on, along the references in their contents, each once; only contents in our vault can be read."""
+    """Documents from these on, along the references in their contents, each once; only contents in our
+    vault can be read.
+    """
     found: list[LinkedPaper] = []
     waiting: list[tuple[bytes, str]] = [(digest, "") for digest in digests]
     seen: set[bytes] = set()
@@ -261,7 +268,14 @@ def _follow(node: Node, digests: list[bytes], codes: dict[int, str]) -> list[Lin
             if not targets:
                 found.append(
                     LinkedPaper(
-                        "", "/".join(reference.types), reference.number, "", "not-on-ledger", None, None, named
+                        "",
+                        "/".join(reference.types),
+                        reference.number,
+                        "",
+                        "not-on-ledger",
+                        None,
+                        None,
+                        named,
                     )
                 )
     return found

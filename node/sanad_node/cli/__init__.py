@@ -1,4 +1,6 @@
-"""The `sanad` command. Exit codes: 0 done or authentic, 1 refused, 2 cannot tell or stale, 3 usage, input or I/O."""
+"""The `sanad` command. Exit codes: 0 done or authentic, 1 refused, 2 cannot tell or stale, 3 usage, input
+or I/O.
+"""
 
 from sanad_node.cli.app import main
 

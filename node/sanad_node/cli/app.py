@@ -2,14 +2,18 @@
 
 import sys
 
-import click
 import typer
 
 from sanad_node.cli import chain, custody, documents, governance, maintenance, verification
 from sanad_node.cli.common import USAGE, complain
-from sanad_verifier.errors import SanadError
+from sanad_verifier.errors import InputError, SanadError
 
 EPILOG = "Exit codes: 0 done or authentic, 1 refused, 2 cannot tell or stale, 3 usage, input or I/O."
+
+# typer carries a click of its own and does not export this base of its usage errors
+ClickException: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
 
 app = typer.Typer(
     name="sanad",
@@ -33,19 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except SanadError as error:
         return complain(error, as_json)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
-        if as_json:
-            return complain(_usage(error), as_json)
-        error.show()
-        return USAGE
-    except click.exceptions.Abort:
+    except ClickException as error:
+        return complain(InputError(str(error), code="USAGE"), as_json)
+    except typer.Abort:
         print("stopped", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         return USAGE
-
-
-def _usage(error: click.ClickException) -> SanadError:
-    return SanadError(error.format_message(), code="USAGE")

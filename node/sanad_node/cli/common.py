@@ -1,4 +1,6 @@
-"""What all commands share: the data directory, the output in words or JSON, and errors in the same words everywhere."""
+"""What all commands share: the data directory, the output in words or JSON, and errors in the same words
+everywhere.
+"""
 
 import json
 import sys
@@ -20,14 +22,19 @@ DONE, REFUSED, CANNOT_TELL, USAGE = 0, 1, 2, 3
 
 Data = Annotated[
     Path,
-    typer.Option("--data", envvar="SANAD_DATA", help="The data directory of this node.", show_default="sanad-data"),
+    typer.Option(
+        "--data", envvar="SANAD_DATA", help="The data directory of this node.", show_default="sanad-data"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 As = Annotated[str, typer.Option("--as", help="Code of the formation that acts.")]
 Key = Annotated[
-    str | None, typer.Option("--key", help="Idempotency key: the same key with the same request is the same act.")
+    str | None,
+    typer.Option("--key", help="Idempotency key: the same key with the same request is the same act."),
 ]
-TypeOption = Annotated[str | None, typer.Option("--type", help="Type of the document, to tell it from others.")]
+TypeOption = Annotated[
+    str | None, typer.Option("--type", help="Type of the document, to tell it from others.")
+]
 IssuerOption = Annotated[str | None, typer.Option("--issuer", help="Code of the formation that issued it.")]
 DEFAULT_DATA = Path("sanad-data")
 

@@ -1,4 +1,6 @@
-"""Commands on cargo: `sanad custody register|ship|receive|refuse|hand-over|recall|hold|lift|show`, and `sanad trace`."""
+"""Commands on cargo: `sanad custody register|ship|receive|refuse|hand-over|recall|hold|lift|show`, and
+`sanad trace`.
+"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -31,12 +33,15 @@ from sanad_node.standing import reason_code
 from sanad_verifier.entries import Condition
 from sanad_verifier.errors import InputError
 
-Identifier = Annotated[str, typer.Argument(metavar="ID", help="Consignment identifier, its first digits, or its reference.")]
+Identifier = Annotated[
+    str, typer.Argument(metavar="ID", help="Consignment identifier, its first digits, or its reference.")
+]
 Place = Annotated[str, typer.Option("--place", help="UN/LOCODE of the place, for example PKBQM.")]
 Quantity = Annotated[int, typer.Option("--quantity", min=0, help="How many packages (or the unit named).")]
 Unit = Annotated[str, typer.Option("--unit", help="Unit of the quantity.")]
 ConditionOption = Annotated[
-    str, typer.Option("--condition", help="good, damaged, short, excess, seal-broken, seal-changed, wrong-goods.")
+    str,
+    typer.Option("--condition", help="good, damaged, short, excess, seal-broken, seal-changed, wrong-goods."),
 ]
 Seal = Annotated[str, typer.Option("--seal", help="Seal number; its blinded mark goes on the chain.")]
 Note = Annotated[str, typer.Option("--note", help="Free text for the record that stays with the parties.")]
@@ -45,7 +50,11 @@ Documents = Annotated[
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Reason, by name or number; see `sanad reasons`.")]
 
-app = typer.Typer(help="Who holds the cargo: two signed halves make a hand-over.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Who holds the cargo: two signed halves make a hand-over.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 class ConditionInvalid(InputError):
@@ -84,7 +93,10 @@ def _tell(done: use.CustodyAct, words: str, as_json: bool) -> None:
 
 @app.command()
 def register(
-    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="What people call it: container and voyage, chassis, lot.")],
+    reference: Annotated[
+        str,
+        typer.Argument(metavar="REFERENCE", help="What people call it: container and voyage, chassis, lot."),
+    ],
     kind: Annotated[str, typer.Option("--kind", help="CARGO, CONTAINER, VEHICLE, LOT or SAMPLE.")],
     formation: As,
     place: Place = "",
@@ -100,7 +112,8 @@ def register(
 ) -> None:
     """Bring a consignment under custody; the acting formation is its first holder.
 
-    Example: sanad custody register "MSKU1234565 / 0417W" --kind CONTAINER --as MAEU-KHI --place PKBQM --quantity 420 --seal ML-PK0088
+    Example: sanad custody register "MSKU1234565 / 0417W" --kind CONTAINER --as MAEU-KHI --place PKBQM
+    --quantity 420 --seal ML-PK0088
     """
     with open_node(data) as node:
         node.catch_up_if_possible()
@@ -127,7 +140,8 @@ def ship(
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
-    """First half of a hand-over: the holder names the taker. The holder stays answerable until the taker has received.
+    """First half of a hand-over: the holder names the taker. The holder stays answerable until the taker
+    has received.
 
     Example: sanad custody ship "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity 420
     """
@@ -144,7 +158,8 @@ def _second_half(refuse: bool) -> Any:
         identifier: Identifier,
         formation: As,
         sent_by: Annotated[
-            str | None, typer.Option("--sent-by", help="Formation that sends the taker's EIP-712 signature for it.")
+            str | None,
+            typer.Option("--sent-by", help="Formation that sends the taker's EIP-712 signature for it."),
         ] = None,
         place: Place = "",
         quantity: Quantity = 0,
@@ -191,7 +206,9 @@ app.command(
 @app.command("hand-over")
 def hand_over(
     identifier: Identifier,
-    to: Annotated[str, typer.Option("--to", help="Code of the formation that takes over; its key signs here.")],
+    to: Annotated[
+        str, typer.Option("--to", help="Code of the formation that takes over; its key signs here.")
+    ],
     formation: As,
     place: Place = "",
     quantity: Quantity = 0,
@@ -206,7 +223,8 @@ def hand_over(
 ) -> None:
     """Both halves at one place and time, in one transaction, over the same terms.
 
-    Example: sanad custody hand-over "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity 420
+    Example: sanad custody hand-over "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity
+    420
     """
     with open_node(data) as node:
         node.catch_up_if_possible()
@@ -218,7 +236,12 @@ def hand_over(
 
 @app.command()
 def recall(
-    identifier: Identifier, formation: As, reason: Reason, key: Key = None, data: Data = DEFAULT_DATA, as_json: Json = False
+    identifier: Identifier,
+    formation: As,
+    reason: Reason,
+    key: Key = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
 ) -> None:
     """The holder takes back what the taker has not received.
 
@@ -227,13 +250,20 @@ def recall(
     code = reason_code(reason)
     with open_node(data) as node:
         node.catch_up_if_possible()
-        done = use.recall(node, finding.consignment(node, identifier), formation=formation, reason=code, key=key)
+        done = use.recall(
+            node, finding.consignment(node, identifier), formation=formation, reason=code, key=key
+        )
     _tell(done, "recalled", as_json)
 
 
 @app.command()
 def hold(
-    identifier: Identifier, formation: As, reason: Reason, key: Key = None, data: Data = DEFAULT_DATA, as_json: Json = False
+    identifier: Identifier,
+    formation: As,
+    reason: Reason,
+    key: Key = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
 ) -> None:
     """Forbid moving a consignment (court order, inquiry, examination) until the hold is lifted.
 
@@ -242,7 +272,9 @@ def hold(
     code = reason_code(reason)
     with open_node(data) as node:
         node.catch_up_if_possible()
-        done = use.hold(node, finding.consignment(node, identifier), formation=formation, reason=code, key=key)
+        done = use.hold(
+            node, finding.consignment(node, identifier), formation=formation, reason=code, key=key
+        )
     _tell(done, f"on hold by {formation.upper()}", as_json)
 
 
@@ -323,7 +355,9 @@ def _consignment_lines(told: tracing.ConsignmentTrace) -> list[str]:
         parts = [moment(hop.time), f"{hop.act:<8}", hop.by]
         if hop.taker and hop.act == "ship":
             parts.append(f"to {hop.taker}")
-        parts += [p for p in (hop.place, hop.condition if hop.condition != "not stated" else "", hop.reason) if p]
+        parts += [
+            p for p in (hop.place, hop.condition if hop.condition != "not stated" else "", hop.reason) if p
+        ]
         if hop.quantity:
             parts.append(f"quantity {hop.quantity}")
         if hop.sealed:

@@ -29,9 +29,12 @@ from sanad_node.cli.common import (
 from sanad_node.durable import write_file
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
+from sanad_verifier.entries import Reason
 
 DocType = Annotated[str, typer.Option("--type", help="Document type, for example EIF or BILL_OF_LADING.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Reason, by name or number; see `sanad reasons`.")]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", help="Reason, by name or number; see `sanad reasons`.")
+]
 Actor = Annotated[
     str | None, typer.Option("--as", help="Formation that acts, if it is not the issuer itself.")
 ]
@@ -62,11 +65,15 @@ def issue(
     doc_type: DocType,
     formation: As,
     number: Annotated[
-        str | None, typer.Option("--number", help="Its number, for a type that does not carry one in its bytes.")
+        str | None,
+        typer.Option("--number", help="Its number, for a type that does not carry one in its bytes."),
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the document, encrypted, in the vault.")] = True,
+    keep: Annotated[
+        bool, typer.Option("--keep/--no-keep", help="Keep the document, encrypted, in the vault.")
+    ] = True,
     replaces: Annotated[
-        str | None, typer.Option("--replaces", help="ID of a document of this number that this one will supersede.")
+        str | None,
+        typer.Option("--replaces", help="ID of a document of this number that this one will supersede."),
     ] = None,
     key: Key = None,
     data: Data = DEFAULT_DATA,
@@ -98,7 +105,13 @@ def issue(
         **act_payload(issued.act),
     }
     name = f"{issued.doc_type} {issued.number}".strip()
-    say(as_json, payload, f"{name} by {issued.formation}", f"digest {issued.digest.hex()}", act_line(issued.act))
+    say(
+        as_json,
+        payload,
+        f"{name} by {issued.formation}",
+        f"digest {issued.digest.hex()}",
+        act_line(issued.act),
+    )
     finish(issued.act)
 
 
@@ -106,9 +119,14 @@ def issue_batch(
     path: Annotated[Path, typer.Argument(help="A folder of documents, or a CSV file with a header.")],
     doc_type: DocType,
     formation: As,
-    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the documents, encrypted, in the vault.")] = True,
+    keep: Annotated[
+        bool, typer.Option("--keep/--no-keep", help="Keep the documents, encrypted, in the vault.")
+    ] = True,
     salted: Annotated[
-        bool, typer.Option("--fields/--no-fields", help="Commit to each field by itself, so that one can be shown alone.")
+        bool,
+        typer.Option(
+            "--fields/--no-fields", help="Commit to each field by itself, so that one can be shown alone."
+        ),
     ] = True,
     outcomes: Annotated[
         Path | None, typer.Option("-o", "--out", help="Write one JSON line a row here.")
@@ -116,9 +134,11 @@ def issue_batch(
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
-    """Issue many documents under one batch root. Bad rows are reported and left out; run again to issue what is missing.
+    """Issue many documents under one batch root. Bad rows are reported and left out; run again to issue
+    what is missing.
 
-    Exit code 1 when a row failed. Example: sanad issue-batch receipts.csv --type AUCTION_RECEIPT --as KHI-AUCTION
+    Exit code 1 when a row failed. Example: sanad issue-batch receipts.csv --type AUCTION_RECEIPT --as
+    KHI-AUCTION
     """
     kind = types.get(doc_type)
     counts = dict.fromkeys(("issued", "already", "promised", "failed"), 0)
@@ -179,7 +199,12 @@ def _change(
 
 
 def _tell(changed: standing.StandingChanged, as_json: bool) -> None:
-    words = {"suspend": "suspended", "reinstate": "in force again", "revoke": "revoked", "supersede": "superseded"}
+    words = {
+        "suspend": "suspended",
+        "reinstate": "in force again",
+        "revoke": "revoked",
+        "supersede": "superseded",
+    }
     payload = {
         "digest": changed.document.digest.hex(),
         "type": changed.document.doc_type,
@@ -268,7 +293,7 @@ def supersede(
 
 def reasons(as_json: Json = False) -> None:
     """List the reason codes."""
-    listed = {int(reason): reason.name.lower().replace("_", "-") for reason in standing.Reason}
+    listed = {int(reason): reason.name.lower().replace("_", "-") for reason in Reason}
     say(as_json, {"reasons": listed}, *(f"{number:3}  {name}" for number, name in listed.items()))
 
 
@@ -281,5 +306,3 @@ def add_to(app: typer.Typer) -> None:
     app.command()(supersede)
     app.command()(revoke)
     app.command()(reasons)
-
-

@@ -23,8 +23,12 @@ from sanad_node.node import Node
 from sanad_node.standing import reason_code
 from sanad_verifier.errors import InputError
 
-formations = typer.Typer(help="Offices with authority, their keys and scopes.", no_args_is_help=True, rich_markup_mode=None)
-members = typer.Typer(help="The consortium: who votes, and on what.", no_args_is_help=True, rich_markup_mode=None)
+formations = typer.Typer(
+    help="Offices with authority, their keys and scopes.", no_args_is_help=True, rich_markup_mode=None
+)
+members = typer.Typer(
+    help="The consortium: who votes, and on what.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="Code of the formation.")]
 From = Annotated[str | None, typer.Option("--from", help="Valid from (ISO 8601); now by default.")]
@@ -65,10 +69,14 @@ def add(
     code: Code,
     kind: Annotated[str, typer.Option("--kind", help="CUSTOMS, BANK, CARRIER, AUCTION, WAREHOUSE, …")],
     parent: Annotated[str | None, typer.Option("--parent", help="Code of the formation above it.")] = None,
-    predecessor: Annotated[str | None, typer.Option("--predecessor", help="Code of the formation it follows.")] = None,
+    predecessor: Annotated[
+        str | None, typer.Option("--predecessor", help="Code of the formation it follows.")
+    ] = None,
     since: From = None,
     until: To = None,
-    with_key: Annotated[bool, typer.Option("--key/--no-key", help="Make a key for it in this node's keyring.")] = True,
+    with_key: Annotated[
+        bool, typer.Option("--key/--no-key", help="Make a key for it in this node's keyring.")
+    ] = True,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
@@ -163,7 +171,12 @@ def _lines(one: dict[str, Any]) -> list[str]:
 def scope(
     code: Code,
     doc_type: Annotated[str, typer.Option("--type", help="Document type or kind of consignment.")],
-    acts: Annotated[str, typer.Option("--acts", help="Acts, separated by commas: issue,revoke or ship,receive; none takes all away.")],
+    acts: Annotated[
+        str,
+        typer.Option(
+            "--acts", help="Acts, separated by commas: issue,revoke or ship,receive; none takes all away."
+        ),
+    ],
     since: From = None,
     until: To = None,
     data: Data = DEFAULT_DATA,
@@ -177,9 +190,7 @@ def scope(
     names = [name for name in acts.split(",") if name.strip() and name.strip() != "none"]
     with open_node(data) as node:
         node.catch_up()
-        decision = governance.set_scope(
-            node, code, doc_type, names, valid_from=valid_from, valid_to=valid_to
-        )
+        decision = governance.set_scope(node, code, doc_type, names, valid_from=valid_from, valid_to=valid_to)
     _decided(decision, f"{code.upper()} may {', '.join(names) or 'nothing'} on {doc_type.upper()}", as_json)
 
 
@@ -234,8 +245,12 @@ def reinstate(
 @formations.command("add-key")
 def add_key(
     code: Code,
-    given: Annotated[str | None, typer.Option("--address", help="A key made elsewhere; otherwise one is made here.")] = None,
-    officer: Annotated[str, typer.Option("--officer", help="Who will hold it; only a blinded mark goes on the chain.")] = "",
+    given: Annotated[
+        str | None, typer.Option("--address", help="A key made elsewhere; otherwise one is made here.")
+    ] = None,
+    officer: Annotated[
+        str, typer.Option("--officer", help="Who will hold it; only a blinded mark goes on the chain.")
+    ] = "",
     since: From = None,
     until: To = None,
     data: Data = DEFAULT_DATA,
@@ -323,7 +338,12 @@ def list_members(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     with open_node(data) as node:
         node.catch_up_if_possible()
         present = [
-            {"number": m.number, "address": m.address.hex(), "cosigningKey": m.cosigning_key.hex(), "since": m.since}
+            {
+                "number": m.number,
+                "address": m.address.hex(),
+                "cosigningKey": m.cosigning_key.hex(),
+                "since": m.since,
+            }
             for m in node.reader.members()
         ]
         proposals = [
@@ -348,8 +368,12 @@ def list_members(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 @members.command("propose")
 def propose(
     what: Annotated[str, typer.Argument(metavar="add|remove|threshold", help="What to propose.")],
-    value: Annotated[str, typer.Argument(metavar="ADDRESS|K", help="The member's address, or the new threshold.")],
-    cosigning_key: Annotated[str, typer.Option("--cosigning-key", help="Ed25519 public key (64 hex digits), for `add`.")] = "",
+    value: Annotated[
+        str, typer.Argument(metavar="ADDRESS|K", help="The member's address, or the new threshold.")
+    ],
+    cosigning_key: Annotated[
+        str, typer.Option("--cosigning-key", help="Ed25519 public key (64 hex digits), for `add`.")
+    ] = "",
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
@@ -360,13 +384,17 @@ def propose(
     with open_node(data) as node:
         node.catch_up()
         if what == "add":
-            decision = governance.propose(node, "Consortium", "addMember", address(value), _key(cosigning_key))
+            decision = governance.propose(
+                node, "Consortium", "addMember", address(value), _key(cosigning_key)
+            )
         elif what == "remove":
             decision = governance.propose(node, "Consortium", "removeMember", address(value))
         elif what == "threshold" and value.isdecimal() and len(value) < 6:
             decision = governance.propose(node, "Consortium", "setThreshold", int(value))
         else:
-            raise InputError("propose add ADDRESS, remove ADDRESS, or threshold K", field="add|remove|threshold")
+            raise InputError(
+                "propose add ADDRESS, remove ADDRESS, or threshold K", field="add|remove|threshold"
+            )
     _decided(decision, f"{what} {value}", as_json)
 
 

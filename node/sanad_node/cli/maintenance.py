@@ -53,7 +53,10 @@ def fsck(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 
 
 def reindex(
-    verify: Annotated[bool, typer.Option("--verify", help="Rebuild beside the live projections and compare; replace nothing.")] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Rebuild beside the live projections and compare; replace nothing."),
+    ] = False,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
@@ -102,7 +105,9 @@ def restore(
     with open_node(data) as node:
         node.catch_up()
         size = node.indexer.size()
-    say(as_json, {**asdict(done), "entries": size}, f"{done.files} files restored; the log has {size} entries")
+    say(
+        as_json, {**asdict(done), "entries": size}, f"{done.files} files restored; the log has {size} entries"
+    )
     raise Answer(DONE)
 
 

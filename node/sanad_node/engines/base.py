@@ -1,7 +1,7 @@
 """What the node needs from any chain, whatever runs it.
 
-The submitter and the indexer know only `Engine`. What an engine can do beyond this (anvil's mining on demand, its state
-files) stays inside it. Finality is declared by the engine, never guessed by its users.
+The submitter and the indexer know only `Engine`. What an engine can do beyond this (anvil's mining on
+demand, its state files) stays inside it. Finality is declared by the engine, never guessed by its users.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,9 @@ from sanad_verifier.errors import EnvironmentFault
 
 
 class ChainUnavailable(EnvironmentFault):
-    """The chain could not be asked, or did not answer in time. Says nothing about what it would have answered."""
+    """The chain could not be asked, or did not answer in time. Says nothing about what it would have
+    answered.
+    """
 
     code = "CHAIN_UNAVAILABLE"
 
@@ -23,7 +25,7 @@ class WrongChain(EnvironmentFault):
     code = "WRONG_CHAIN"
 
 
-class CallReverted(Exception):  # noqa: N818 - a decision of the contract, not a fault
+class CallReverted(Exception):
     """A contract refused a call; `data` is its revert data (selector and arguments of a custom error)."""
 
     def __init__(self, data: bytes) -> None:
@@ -64,7 +66,9 @@ class Receipt:
 
 
 class Engine(Protocol):
-    """A chain that takes signed transactions and answers questions. Every method raises `ChainUnavailable` when it cannot know."""
+    """A chain that takes signed transactions and answers questions. Every method raises `ChainUnavailable`
+    when it cannot know.
+    """
 
     name: str
 
@@ -101,5 +105,10 @@ class Engine(Protocol):
 
     def final_height(self) -> int:
         """The highest block that this engine declares irrevocable."""
+
+    def audit(self) -> int:
+        """Check what the engine itself keeps against the chain; returns how many blocks agreed, raises
+        where one doesn't.
+        """
 
     def close(self) -> None: ...

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sanad_node.engines.anvil import AnvilEngine
 from sanad_node.engines.base import Engine
+from sanad_node.engines.journal import Journal
 from sanad_verifier.errors import InputError
 
 
@@ -19,3 +20,14 @@ def open_engine(name: str, folder: Path, clock: Callable[[], float]) -> Engine:
     if name == "anvil":
         return AnvilEngine(folder, clock=clock)
     raise UnknownEngine("this version of Sanad has no such engine", field="engine")
+
+
+def recorded_height(name: str, folder: Path) -> int | None:
+    """The height that the engine's own files vouch for, without starting it; None where it must be asked."""
+    if name != "anvil":
+        return None
+    journal = Journal(folder / "journal.db")
+    try:
+        return journal.recorded_height()
+    finally:
+        journal.close()

@@ -1,8 +1,9 @@
 """The indexer: reads final and unfinal blocks in order and keeps the projections equal to the chain.
 
-It polls by block number and checks that each block's parent is the block it has. Effects and cursor are committed together, so a
-crash leaves either the old state or the new. When the chain has changed under it, it goes back to the last common block and
-replays from the entries it kept; a block that the engine had declared final never changes, and if one does the node stops.
+It polls by block number and checks that each block's parent is the block it has. Effects and cursor are
+committed together, so a crash leaves either the old state or the new. When the chain has changed under it,
+it goes back to the last common block and replays from the entries it kept; a block that the engine had
+declared final never changes, and if one does the node stops.
 """
 
 from pathlib import Path
@@ -26,7 +27,9 @@ ENTRY = 224
 
 
 class ConsensusViolation(EnvironmentFault):
-    """A block that was declared final is not on the chain any more. Nothing is written until a person has looked."""
+    """A block that was declared final is not on the chain any more. Nothing is written until a person has
+    looked.
+    """
 
     code = "CONSENSUS_VIOLATION"
 
@@ -69,7 +72,9 @@ class Indexer:
     # -- where we are ---------------------------------------------------------------------------------------------
 
     def _common_block(self) -> BlockHeader:
-        """The newest block that both we and the chain have; rewinds the projections to it if the chain has changed."""
+        """The newest block that both we and the chain have; rewinds the projections to it if the chain has
+        changed.
+        """
         with self._ledger.connect() as connection:
             row = connection.execute(select(cursor)).first()
         if row is None:
@@ -143,7 +148,9 @@ class Indexer:
             for number, event in events:
                 for index, raw in self._entries(event):
                     if index != projection.size:
-                        raise LogGap(f"entry {projection.size} is missing from the chain's events", field="log")
+                        raise LogGap(
+                            f"entry {projection.size} is missing from the chain's events", field="log"
+                        )
                     projection.append(index, raw, number, event.tx_hash)
                 sizes[number] = projection.size
             projection.flush()
@@ -151,7 +158,11 @@ class Indexer:
             tip = headers[-1]
             connection.execute(
                 update(cursor).values(
-                    block=tip.number, hash=tip.hash, time=tip.time, size=projection.size, final=min(final, tip.number)
+                    block=tip.number,
+                    hash=tip.hash,
+                    time=tip.time,
+                    size=projection.size,
+                    final=min(final, tip.number),
                 )
             )
 

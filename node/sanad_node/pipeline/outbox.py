@@ -1,8 +1,8 @@
 """The outbox: acts this office has promised to bring to the chain.
 
-`accept` returns when the act is on the disk. Callers that arrive together share one commit (group commit): whoever holds the
-commit lock writes everything that waits. An idempotency key names an act for ever: the same key with the same request
-returns the same act, with another request it is refused.
+`accept` returns when the act is on the disk. Callers that arrive together share one commit (group commit):
+whoever holds the commit lock writes everything that waits. An idempotency key names an act for ever: the
+same key with the same request returns the same act, with another request it is refused.
 """
 
 import threading
@@ -52,7 +52,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An act to carry out: a contract call and the key that signs it. `fingerprint` identifies what was asked."""
+    """An act to carry out: a contract call and the key that signs it. `fingerprint` identifies what was
+    asked.
+    """
 
     key: str
     fingerprint: bytes
@@ -101,11 +103,15 @@ class Outbox:
         self._commit_lock = threading.Lock()
 
     def accept(self, request: Request) -> Act:
-        """Store one act durably; thread-safe. Raises before anything is stored, or returns after all of it is."""
+        """Store one act durably; thread-safe. Raises before anything is stored, or returns after all of it
+        is.
+        """
         return self.accept_all([request])[0]
 
     def accept_all(self, requests: Sequence[Request]) -> list[Act]:
-        """Store several acts; each is refused or stored by itself, the first refusal is raised after the others are stored."""
+        """Store several acts; each is refused or stored by itself, the first refusal is raised after the
+        others are stored.
+        """
         for request in requests:
             _check_key(request.key)
         waiting = [_Waiting(request) for request in requests]
@@ -139,7 +145,9 @@ class Outbox:
         known = connection.execute(select(outbox).where(outbox.c.key == request.key)).first()
         if known is not None:
             if known.fingerprint != request.fingerprint:
-                return IdempotencyKeyReused("this idempotency key was used for another request", field="idempotencyKey")
+                return IdempotencyKeyReused(
+                    "this idempotency key was used for another request", field="idempotencyKey"
+                )
             return _act(known, replayed=True)
         result = connection.execute(
             insert(outbox).values(
@@ -158,7 +166,16 @@ class Outbox:
             connection.execute(upsert(fact.table).on_conflict_do_nothing(), list(fact.rows))
         (number,) = result.inserted_primary_key or (0,)
         return Act(
-            int(number), request.key, "accepted", request.signer, request.contract, None, None, None, None, None
+            int(number),
+            request.key,
+            "accepted",
+            request.signer,
+            request.contract,
+            None,
+            None,
+            None,
+            None,
+            None,
         )
 
     def find(self, key: str) -> Act | None:
@@ -184,7 +201,9 @@ class Outbox:
                 part = wanted[start : start + 500]
                 found += [
                     _act(r)
-                    for r in connection.execute(select(outbox).where(outbox.c.id.in_(part)).order_by(outbox.c.id))
+                    for r in connection.execute(
+                        select(outbox).where(outbox.c.id.in_(part)).order_by(outbox.c.id)
+                    )
                 ]
         return found
 
@@ -192,7 +211,9 @@ class Outbox:
         """Record that the contract will not take this act."""
         with self._office.begin() as connection:
             connection.execute(
-                update(outbox).where(outbox.c.id == number).values(state="refused", code=code, message=message)
+                update(outbox)
+                .where(outbox.c.id == number)
+                .values(state="refused", code=code, message=message)
             )
 
 

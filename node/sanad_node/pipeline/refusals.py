@@ -1,7 +1,8 @@
 """Why a contract refused, in words and as a stable code.
 
-A custom error `LedgerNotTheIssuer` becomes the code `LEDGER_NOT_THE_ISSUER`; a test walks the contracts' ABIs and fails for
-an error without a sentence here. Values shown are public chain facts (numbers, times), never document contents.
+A custom error `LedgerNotTheIssuer` becomes the code `LEDGER_NOT_THE_ISSUER`; a test walks the contracts'
+ABIs and fails for an error without a sentence here. Values shown are public chain facts (numbers, times),
+never document contents.
 """
 
 import re
@@ -105,7 +106,11 @@ def refusal_of(revert_data: bytes) -> Refusal:
     error = decode_error(revert_data)
     if error is None or error.name not in WORDS:
         return Refusal("ACT_REFUSED", "the contract refused the act without a reason that this version knows")
-    facts = [f"{name} {_shown(name, value)}" for name, value in error.args.items() if isinstance(value, int) and value]
+    facts = [
+        f"{name} {_shown(name, value)}"
+        for name, value in error.args.items()
+        if isinstance(value, int) and value
+    ]
     detail = f" ({', '.join(facts)})" if facts else ""
     return Refusal(code_of(error.name), WORDS[error.name] + detail)
 

@@ -1,10 +1,12 @@
 """The submitter: turns accepted acts into signed transactions and follows them until they are final.
 
-One submitter per office database, so one per key. The order of a key's acts is kept. An act that the contracts would refuse
-is found by a preflight call and never signed. What was signed is stored, byte for byte, before it is sent: after a crash the
-same bytes are sent again, so an act happens once whatever was lost on the way.
+One submitter per office database, so one per key. The order of a key's acts is kept. An act that the
+contracts would refuse is found by a preflight call and never signed. What was signed is stored, byte for
+byte, before it is sent: after a crash the same bytes are sent again, so an act happens once whatever was
+lost on the way.
 
-Issues of one type by one key that wait together go into one transaction (`issueMany`): most of an act's cost is the transaction.
+Issues of one type by one key that wait together go into one transaction (`issueMany`): most of an act's
+cost is the transaction.
 """
 
 from collections.abc import Sequence
@@ -18,9 +20,10 @@ from sqlalchemy.exc import DatabaseError
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call, selector
 from sanad_node.engines.base import CallReverted, Engine, Receipt
-from sanad_node.keyring import Keyring, Transaction
+from sanad_node.keyring import Keyring
 from sanad_node.network import Network
 from sanad_node.pipeline.refusals import Refusal, refusal_of
+from sanad_node.signing import Transaction
 from sanad_node.store.database import store_error
 from sanad_node.store.ledger_tables import entries
 from sanad_node.store.office_tables import outbox, transactions
@@ -54,7 +57,9 @@ class Group:
 class Submitter:
     """`step` does one round; the caller repeats it while it returns True."""
 
-    def __init__(self, office: Database, ledger: Database, engine: Engine, keyring: Keyring, network: Network) -> None:
+    def __init__(
+        self, office: Database, ledger: Database, engine: Engine, keyring: Keyring, network: Network
+    ) -> None:
         self._office = office
         self._ledger = ledger
         self._engine = engine
@@ -172,7 +177,9 @@ class Submitter:
             )
         )
         connection.execute(
-            update(outbox).where(outbox.c.id == bindparam("b_id")).values(state="signed", tx=signed.hash, place=bindparam("b_at")),
+            update(outbox)
+            .where(outbox.c.id == bindparam("b_id"))
+            .values(state="signed", tx=signed.hash, place=bindparam("b_at")),
             [{"b_id": act.id, "b_at": place} for place, act in enumerate(group.acts)],
         )
         return signed.raw
@@ -203,13 +210,17 @@ class Submitter:
         with self._office.begin() as connection:
             for receipt in found:
                 if receipt.succeeded:
-                    moved += _settle_success(connection, receipt, first[receipt.tx_hash], receipt.block <= final)
+                    moved += _settle_success(
+                        connection, receipt, first[receipt.tx_hash], receipt.block <= final
+                    )
                 elif receipt.block <= final:
                     moved += self._settle_failure(connection, receipt)
         return moved
 
     def _settle_failure(self, connection: Connection, receipt: Receipt) -> int:
-        """A transaction that passed its preflight was undone: the chain changed in between. Judge each act again, alone."""
+        """A transaction that passed its preflight was undone: the chain changed in between. Judge each act
+        again, alone.
+        """
         connection.execute(
             update(transactions).where(transactions.c.hash == receipt.tx_hash).values(settled=1)
         )

@@ -1,7 +1,8 @@
 """What each entry does to the projections.
 
-The contracts have judged every entry already; nothing is refused here. A reader of a mirror, who has the entries and no chain,
-gets the same tables. Rows that only accumulate (entries, documents) are written in bulk by `flush`; rows that change are written at once.
+The contracts have judged every entry already; nothing is refused here. A reader of a mirror, who has the
+entries and no chain, gets the same tables. Rows that only accumulate (entries, documents) are written in
+bulk by `flush`; rows that change are written at once.
 """
 
 from pathlib import Path
@@ -82,7 +83,7 @@ class Projection:
         )
 
     def _batch(self, index: int, entry: Entry) -> None:
-        self._later(t.batches, entry=index, root=entry.subject, count=int.from_bytes(entry.data))
+        self._later(t.batches, entry=index, root=entry.subject, leaves=int.from_bytes(entry.data))
         leaves = read_batch(self._batches, Digest(entry.subject))
         for place, leaf in enumerate(leaves or ()):
             self._document(index, place, entry, leaf.subject, leaf.related, leaf.data)
@@ -158,7 +159,9 @@ class Projection:
 
     def _touch(self, entry: Entry, **changed: Any) -> None:
         self._connection.execute(
-            update(t.consignments).where(t.consignments.c.id == entry.subject).values(time=entry.time, **changed)
+            update(t.consignments)
+            .where(t.consignments.c.id == entry.subject)
+            .values(time=entry.time, **changed)
         )
 
     # -- formations and keys --------------------------------------------------------------------------------------

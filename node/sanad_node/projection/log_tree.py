@@ -1,7 +1,8 @@
 """The log's Merkle tree, kept as C2SP tlog-tiles: roots and proofs at any size, without reading history.
 
-A tile of level L and index N holds up to 256 hashes: the roots of the complete subtrees of 256^L leaves that follow
-each other from leaf N·256^(L+1) on. Appending rewrites the right-most tile of each level; a proof reads a few tiles.
+A tile of level L and index N holds up to 256 hashes: the roots of the complete subtrees of 256^L leaves
+that follow each other from leaf N·256^(L+1) on. Appending rewrites the right-most tile of each level; a
+proof reads a few tiles.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """Opening a database: pragmas, schema version, migrations.
 
-SQLite runs in WAL mode with synchronous FULL: a commit that returned is on the disk. The schema's version is alembic's;
-alembic itself is imported only when something must be migrated, since most commands find the schema as it should be.
+SQLite runs in WAL mode with synchronous FULL: a commit that returned is on the disk. The schema's version
+is alembic's; alembic itself is imported only when something must be migrated, since most commands find the
+schema as it should be.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Tables of the ledger database: everything here follows from the chain and the batch files.
 
-Deleting the database loses nothing; `sanad reindex` rebuilds it. Hashes, addresses and words are raw bytes; times are
-seconds. `PROJECTIONS` are the tables whose digests two nodes of one network must agree on.
+Deleting the database loses nothing; `sanad reindex` rebuilds it. Hashes, addresses and words are raw bytes;
+times are seconds. `PROJECTIONS` are the tables whose digests two nodes of one network must agree on.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
@@ -52,7 +52,9 @@ documents = Table(
     "documents",
     metadata,
     Column("entry", BigInteger, primary_key=True, autoincrement=False),
-    Column("leaf", BigInteger, primary_key=True, autoincrement=False),  # place in its batch; 0 for a single issue
+    Column(
+        "leaf", BigInteger, primary_key=True, autoincrement=False
+    ),  # place in its batch; 0 for a single issue
     Column("digest", LargeBinary(32), nullable=False),
     Column("issuer", BigInteger, nullable=False),
     Column("doc_type", String(31), nullable=False),
@@ -68,7 +70,7 @@ batches = Table(
     metadata,
     Column("entry", BigInteger, primary_key=True, autoincrement=False),
     Column("root", LargeBinary(32), nullable=False),
-    Column("count", BigInteger, nullable=False),
+    Column("leaves", BigInteger, nullable=False),
 )
 
 statuses = Table(

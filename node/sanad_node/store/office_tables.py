@@ -1,6 +1,19 @@
-"""Tables of the office database: what this node knows that no chain can tell it again. Backed up, never rebuilt."""
+"""Tables of the office database: what this node knows that no chain can tell it again. Backed up, never
+rebuilt.
+"""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -9,7 +22,9 @@ outbox = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("key", String(256), nullable=False, unique=True),  # idempotency key
-    Column("fingerprint", LargeBinary(32), nullable=False),  # SHA-256 of what was asked, to refuse another body
+    Column(
+        "fingerprint", LargeBinary(32), nullable=False
+    ),  # SHA-256 of what was asked, to refuse another body
     Column("signer", LargeBinary(20), nullable=False),
     Column("contract", String(31), nullable=False),
     Column("calldata", LargeBinary, nullable=False),

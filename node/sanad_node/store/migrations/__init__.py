@@ -38,8 +38,8 @@ def _move(which: str, connection: Connection, direction: str, target: str) -> No
 
     def steps(revision: object, _context: MigrationContext) -> object:
         if direction == "upgrade":
-            return scripts._upgrade_revs(target, revision)  # type: ignore[arg-type]  # noqa: SLF001 - as alembic's own commands do
-        return scripts._downgrade_revs(target, revision)  # type: ignore[arg-type]  # noqa: SLF001
+            return scripts._upgrade_revs(target, revision)  # type: ignore[arg-type]
+        return scripts._downgrade_revs(target, revision)  # type: ignore[arg-type]
 
     context = MigrationContext.configure(connection, opts={"fn": steps, "script": scripts})
     with Operations.context(context):

@@ -1,0 +1,190 @@
+"""This node's checkpoints: signing the log's head, telling others what to trust, and checking what was
+signed before.
+
+A checkpoint is signed only after the root recomputed here was compared with the contract's: one flipped bit
+in a leaf must not be signed into the tree.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from sanad_node import types
+from sanad_node.contracts import load
+from sanad_node.contracts.abi import decode_result, encode_call
+from sanad_node.node import Node
+from sanad_node.store.ledger_tables import entries, keys
+from sanad_node.store.office_tables import checkpoints
+from sanad_verifier.checkpoints import Checkpoint, CosignatureSigner
+from sanad_verifier.digests import Digest, hash_leaf
+from sanad_verifier.errors import EvidenceError
+from sanad_verifier.merkle import Levels
+from sanad_verifier.notes import COSIGNATURE_V1, Note, NoteSigner, VerifierKey, public_key
+from sanad_verifier.status_statement import status_key_name
+from sanad_verifier.trust import SubjectField, Trust, TrustedFormation, encode_trust
+
+FRESH_FOR = 24 * 3600
+USABLE_FOR = 7 * 24 * 3600
+"""Green for a day, usable for a week (docs/explanation/verdict.md); per-type limits come with status lists.
+"""
+RENEW_AFTER = 60
+"""Seconds after which a checkpoint of an unchanged log is cosigned again, so that evidence never looks
+older than it is.
+"""
+ROWS = 5000
+
+
+class RootDiffers(EvidenceError):
+    """The log recomputed here is not the one the contract keeps, or not one that was signed before."""
+
+    code = "ROOT_DIFFERS"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A checkpoint as signed and cosigned here."""
+
+    size: int
+    root: Digest
+    note: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedLog:
+    """The log's size and root (hex) as recomputed, how many signed checkpoints agree with it, and the time
+    of the first.
+    """
+
+    size: int
+    root: str
+    checkpoints: int
+    since: int
+
+
+def signers(node: Node) -> tuple[NoteSigner, CosignatureSigner, NoteSigner]:
+    """The keys this node signs with: the log's, its cosigning key, and the one for status statements."""
+    origin = node.network.origin
+    cosigner = CosignatureSigner(_cosigner_name(node, own_number(node)), node.directory.secret("cosigner"))
+    return (
+        NoteSigner(origin, node.directory.secret("log")),
+        cosigner,
+        NoteSigner(status_key_name(origin), node.directory.secret("status")),
+    )
+
+
+def own_number(node: Node) -> int:
+    """The number of the member this node cosigns for: the one whose cosigning key is ours."""
+    ours = public_key(node.directory.secret("cosigner"))
+    for member in node.reader.members():
+        if member.cosigning_key == ours:
+            return int(member.number)
+    return 0
+
+
+def _cosigner_name(node: Node, number: int) -> str:
+    return f"{node.network.origin}/member-{number}"
+
+
+def current_checkpoint(node: Node) -> SignedCheckpoint:
+    """A signed checkpoint of the log as indexed, at most a minute old."""
+    size = node.reader.position().size
+    with node.office.connect() as connection:
+        row = connection.execute(select(checkpoints).where(checkpoints.c.size == size)).first()
+    if row is not None and 0 <= node.clock() - row.time < RENEW_AFTER:
+        return SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
+    return _sign(node, size, node.reader.root(size))
+
+
+def sign_checkpoint(node: Node) -> SignedCheckpoint:
+    """Sign the log's head after comparing it with the contract's."""
+    size, root = node.reader.position().size, node.reader.root(node.reader.position().size)
+    must_equal_contract(node, size, root)
+    return _sign(node, size, root)
+
+
+def must_equal_contract(node: Node, size: int, root: Digest) -> None:
+    """Raise `RootDiffers` unless the contract has this size and root."""
+    for function, ours in (("size", size), ("root", root)):
+        call = encode_call(load("Ledger"), function)
+        told = decode_result(
+            load("Ledger"), function, node.engine.call(node.network.address("Ledger"), call)
+        )[0]
+        if told != ours:
+            raise RootDiffers(f"the contract's {function} is not the one recomputed here", field=function)
+
+
+def _sign(node: Node, size: int, root: Digest) -> SignedCheckpoint:
+    log, cosigner, _ = signers(node)
+    time = int(node.clock())
+    text = Checkpoint(node.network.origin, size, root).text()
+    note = Note(text, (log.sign(text), cosigner.sign(text, time))).encode()
+    with node.office.begin() as connection:
+        known = connection.execute(select(checkpoints.c.root).where(checkpoints.c.size == size)).scalar()
+        if known is not None and known != root:
+            raise RootDiffers("another root was signed for this size before", field="root")
+        statement = insert(checkpoints).values(size=size, root=root, note=note, time=time)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["size"], set_={"note": note, "time": time})
+        )
+    return SignedCheckpoint(size, root, note, time)
+
+
+def verify_log(node: Node) -> VerifiedLog:
+    """Recompute the root from the entries and compare with tiles, contract and every checkpoint signed
+    here; raises `RootDiffers`.
+    """
+    with node.ledger.connect() as connection:
+        raw = connection.execution_options(yield_per=ROWS).execute(
+            select(entries.c.raw).order_by(entries.c.idx)
+        )
+        leaves = [hash_leaf(row.raw) for row in raw]
+    root = Levels(leaves).root
+    if node.reader.root(len(leaves)) != root:
+        raise RootDiffers("the stored tiles are not those of the entries", field="tiles")
+    must_equal_contract(node, len(leaves), root)
+    with node.office.connect() as connection:
+        signed = connection.execute(select(checkpoints.c.size, checkpoints.c.root)).all()
+        since = connection.execute(select(func.min(checkpoints.c.time))).scalar()
+    for row in signed:
+        if row.size > len(leaves) or node.reader.root(row.size) != row.root:
+            raise RootDiffers("the log does not extend a checkpoint signed before", field=f"size {row.size}")
+    return VerifiedLog(len(leaves), root.hex(), len(signed), int(since or 0))
+
+
+def trust(node: Node) -> Trust:
+    """What a verifier has to trust of this network, as this node knows it."""
+    log, _, status = signers(node)
+    network = node.network
+    with node.ledger.connect() as connection:
+        bad = connection.execute(
+            select(keys.c.address, keys.c.compromised_from).where(keys.c.compromised_from > 0)
+        ).all()
+    return Trust(
+        origin=network.origin,
+        chain_id=network.chain_id,
+        genesis=network.genesis,
+        ledger=network.contracts["Ledger"].address,
+        log_keys=(log.key,),
+        status_keys=(status.key,),
+        cosigners=tuple(
+            VerifierKey(_cosigner_name(node, m.number), COSIGNATURE_V1, m.cosigning_key)
+            for m in node.reader.members()
+        ),
+        quorum=1,  # members cosign each other's checkpoints once they run nodes of their own
+        fresh_for=FRESH_FOR,
+        usable_for=USABLE_FOR,
+        formations={f.number: TrustedFormation(f.number, f.code, f.kind) for f in node.reader.formations()},
+        subjects={
+            name: tuple(SubjectField(s.kind, s.pointer) for s in kind.subjects)
+            for name, kind in types.registry().items()
+            if kind.subjects
+        },
+        distrusted={row.address: row.compromised_from for row in bad},
+    )
+
+
+def trust_file(node: Node) -> bytes:
+    """The trust file of this network."""
+    return encode_trust(trust(node))

@@ -1,0 +1,156 @@
+"""Commands on the chain's own parts: `sanad engine …`, `sanad contracts …`, `sanad log …`, `sanad trust`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sanad_node import checkpointing
+from sanad_node.cli.common import DEFAULT_DATA, DONE, Answer, Data, Json, moment, open_node, say
+from sanad_node.durable import write_file
+
+engines = typer.Typer(
+    help="The program that runs the embedded chain.", no_args_is_help=True, rich_markup_mode=None
+)
+contracts = typer.Typer(
+    help="The Solidity contracts, in a checkout of the sources.", no_args_is_help=True, rich_markup_mode=None
+)
+logs = typer.Typer(help="The log of every accepted act.", no_args_is_help=True, rich_markup_mode=None)
+Root = Annotated[Path, typer.Option("--root", help="The checkout of the sources.")]
+
+
+@engines.command("install")
+def install(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when it is installed already.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Install the pinned anvil into the cache and check its SHA-256.
+
+    Example: sanad engine install
+    """
+    from sanad_node.engines import install as installer  # noqa: PLC0415 - other commands need not load it
+
+    path = installer.install()
+    if as_json or not quiet:
+        say(
+            as_json,
+            {"path": str(path), "version": installer.VERSION},
+            f"anvil {installer.VERSION} is installed",
+        )
+    raise Answer(DONE)
+
+
+@engines.command("status")
+def status(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+    """Show the engine's program, and the state of this node's chain if there is one.
+
+    Example: sanad engine status
+    """
+    from sanad_node.engines import install as installer  # noqa: PLC0415
+
+    told: dict[str, object] = {"program": installer.status()}
+    lines = [f"{name}: {value}" for name, value in installer.status().items()]
+    if (data / "network.json").exists():
+        with open_node(data) as node:
+            state = asdict(node.engine.status()) if hasattr(node.engine, "status") else {}
+        told["chain"] = state
+        lines += ["", *(f"{name}: {value}" for name, value in state.items())]
+    say(as_json, told, *lines)
+    raise Answer(DONE)
+
+
+@contracts.command("compile")
+def compile_(root: Root = Path(), as_json: Json = False) -> None:
+    """Compile the contracts and write the committed ABI and bytecode.
+
+    Example: sanad contracts compile
+    """
+    from sanad_node.contracts import build  # noqa: PLC0415 - needs the compiler
+
+    written = build.write_artifacts(root)
+    say(as_json, {"written": written}, *(f"wrote {name}" for name in written))
+    raise Answer(DONE)
+
+
+@contracts.command("check")
+def check(root: Root = Path(), as_json: Json = False) -> None:
+    """Compile the contracts and compare with the committed artefacts, byte for byte.
+
+    Example: sanad contracts check
+    """
+    from sanad_node.contracts import build  # noqa: PLC0415
+
+    build.check_artifacts(root)
+    say(as_json, {"same": True}, "the committed artefacts are what the sources compile to")
+    raise Answer(DONE)
+
+
+@logs.command("checkpoint")
+def checkpoint(
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the signed note here.")] = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Sign the log's present size and root, after comparing them with the contract's (C2SP tlog-checkpoint).
+
+    Example: sanad log checkpoint -o checkpoint
+    """
+    with open_node(data) as node:
+        node.catch_up()
+        signed = checkpointing.sign_checkpoint(node)
+    if out is not None:
+        write_file(out, signed.note)
+    payload = {
+        "size": signed.size,
+        "root": signed.root.hex(),
+        "time": signed.time,
+        "note": signed.note.decode(),
+    }
+    say(
+        as_json, payload, signed.note.decode().rstrip("\n") if out is None else f"size {signed.size} in {out}"
+    )
+    raise Answer(DONE)
+
+
+@logs.command("verify")
+def verify(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+    """Recompute the log from its entries and compare with the contract and with every checkpoint signed so
+    far.
+
+    Example: sanad log verify
+    """
+    with open_node(data) as node:
+        node.catch_up()
+        told = checkpointing.verify_log(node)
+    say(
+        as_json,
+        asdict(told),
+        f"{told.size} entries, root {told.root}",
+        f"{told.checkpoints} signed checkpoints agree, the first of {moment(told.since)}",
+    )
+    raise Answer(DONE)
+
+
+def trust(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the trust file.")],
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Write what a verifier needs to trust this network: keys, contracts, formations. Hand it over by a
+    channel you trust.
+
+    Example: sanad trust -o trust.json
+    """
+    with open_node(data) as node:
+        node.catch_up_if_possible()
+        write_file(out, checkpointing.trust_file(node))
+    say(as_json, {"file": str(out)}, f"wrote {out}")
+    raise Answer(DONE)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(engines, name="engine")
+    app.add_typer(contracts, name="contracts")
+    app.add_typer(logs, name="log")
+    app.command()(trust)

@@ -1,0 +1,148 @@
+"""Verifying from this node's own store: the same evidence a bundle holds, examined by the same code,
+without asking the chain.
+
+The node's store is evidence like any other: the entry's inclusion is checked against a signed checkpoint
+before anything is called authentic.
+"""
+
+from dataclasses import dataclass
+
+from sanad_node import checkpointing, finding
+from sanad_node.batch_files import batch_proof
+from sanad_node.node import Node
+from sanad_node.reading import DocumentRecord
+from sanad_node.vault import VaultErased, VaultMissing
+from sanad_verifier.bundle import Bundle, is_bundle, pack
+from sanad_verifier.digests import Digest
+from sanad_verifier.documents import Form, candidate_digests, document_digest
+from sanad_verifier.examine import Evidence, StateFacts, examine_bundle, examine_evidence
+from sanad_verifier.status_statement import StatusStatement, sign_status
+from sanad_verifier.tlog_proof import BatchPart, TlogProof
+from sanad_verifier.verdict import Answer, Is, Report
+
+RANK = ("authentic", "stale", "cannot-tell", "refused", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to know: bytes, or an identifier; narrowed by type and issuer; compared with a
+    thing.
+    """
+
+    document: bytes | None = None
+    identifier: str | None = None
+    doc_type: str | None = None
+    issuer: str | None = None
+    subject: str | None = None
+
+
+def verify(node: Node, asked: Asked) -> list[Report]:
+    """A report for each document on the ledger that was meant, the best first; one `unknown` report if
+    there is none.
+    """
+    if asked.document is not None and is_bundle(asked.document):
+        return [
+            examine_bundle(
+                asked.document, checkpointing.trust(node), int(node.clock()), subject=asked.subject
+            )
+        ]
+    if asked.document is not None:
+        digests = [d.digest for d in candidate_digests(asked.document)]
+        found = _narrow(node, node.reader.documents_by_digest(digests), asked)
+    else:
+        found = finding.documents(node, asked.identifier or "", doc_type=asked.doc_type, issuer=asked.issuer)
+    if not found:
+        return [_unknown(node, asked)]
+    trust = checkpointing.trust(node)
+    reports = [
+        examine_evidence(evidence_of(node, record, asked.document, asked.subject), trust) for record in found
+    ]
+    return sorted(reports, key=lambda report: RANK.index(report.overall.value))
+
+
+def _narrow(node: Node, found: list[DocumentRecord], asked: Asked) -> list[DocumentRecord]:
+    codes = node.reader.formation_codes() if asked.issuer else {}
+    return [
+        d
+        for d in found
+        if (asked.doc_type is None or d.doc_type == asked.doc_type)
+        and (asked.issuer is None or codes.get(d.issuer) == asked.issuer.upper())
+    ]
+
+
+def evidence_of(
+    node: Node, record: DocumentRecord, document: bytes | None = None, subject: str | None = None
+) -> Evidence:
+    """Everything this node has on one document, as evidence to examine. The kept document helps to compare
+    a subject.
+    """
+    proof = proof_of(node, record, checkpointing.current_checkpoint(node))
+    status = node.reader.status(record)
+    now = int(node.clock())
+    facts = StateFacts(
+        "active" if status is None else status.state, 0 if status is None else status.reason, now
+    )
+    return Evidence(proof, document, facts, subject, now)
+
+
+def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.SignedCheckpoint) -> TlogProof:
+    """The proof that a document was issued, up to a checkpoint of this node."""
+    logged = node.reader.entry(record.entry)
+    batch = None
+    if record.batch_root is not None:
+        leaf, path = batch_proof(node.directory.batches, record.batch_root, record.leaf)
+        batch = BatchPart(leaf, path)
+    inclusion = node.reader.inclusion(record.entry, checkpoint.size)
+    return TlogProof(logged.raw, batch, record.entry, inclusion.path, checkpoint.note)
+
+
+def make_bundle(node: Node, record: DocumentRecord, *, with_document: bool = True) -> bytes:
+    """The bundle of a document: proof, signed standing, and the document if the vault has it and it is
+    wanted.
+    """
+    checkpoint = checkpointing.current_checkpoint(node)
+    proof = proof_of(node, record, checkpoint)
+    status = node.reader.status(record)
+    statement = StatusStatement(
+        node.network.origin,
+        Digest(record.digest),
+        record.issuer,
+        record.doc_type,
+        "active" if status is None else status.state,
+        0 if status is None else status.reason,
+        "" if status is None or not any(status.replacement) else status.replacement.hex(),
+        checkpoint.size,
+        checkpoint.root,
+        checkpoint.time,
+    )
+    _, _, signer = checkpointing.signers(node)
+    document, form = _kept(node, record) if with_document else (None, None)
+    return pack(Bundle(proof.encode(), sign_status(statement, signer), document, form))
+
+
+def _kept(node: Node, record: DocumentRecord) -> tuple[bytes | None, Form | None]:
+    try:
+        content = node.vault.get(Digest(record.digest))
+    except (VaultMissing, VaultErased):
+        return None, None
+    return content, document_digest(content).form
+
+
+def _unknown(node: Node, asked: Asked) -> Report:
+    """The ledger, as far as this node has read it, has no such document."""
+    position = node.reader.position()
+    open_ = Answer(Is.NOT_CHECKED, "NOT_ON_LEDGER", "there is nothing on the ledger to compare with")
+    digest = document_digest(asked.document).digest.hex() if asked.document is not None else ""
+    return Report(
+        intact=open_,
+        authority=Answer(
+            Is.NO, "NOT_ON_LEDGER", f"no office has issued it on this ledger ({position.size} entries)"
+        ),
+        state=open_,
+        parents=open_,
+        subject=open_,
+        freshness=Answer(Is.YES, "OWN_LEDGER", "this node's own ledger was asked"),
+        digest=digest,
+        as_of=int(node.clock()),
+        not_found=True,
+    )

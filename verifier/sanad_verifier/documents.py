@@ -1,0 +1,53 @@
+"""Which digest certifies these bytes?
+
+A JSON object in Sanad's profile is certified by the SHA-256 of its canonical form, so that its spelling
+does not matter; anything else by the SHA-256 of its bytes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sanad_verifier.digests import Digest, sha256
+from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
+
+Form = Literal["json", "bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDigest:
+    """A digest and what it was taken of. `why` says why the bytes were not read as JSON, where they look
+    like it.
+    """
+
+    digest: Digest
+    form: Form
+    why: JsonRefused | None = None
+
+
+def digest_json(data: bytes) -> Digest:
+    """The digest of a JSON document; `JsonRefused` if it is outside the profile."""
+    return sha256(canonicalise(parse(data)))
+
+
+def digest_bytes(data: bytes) -> Digest:
+    """The digest of any bytes."""
+    return sha256(data)
+
+
+def document_digest(data: bytes) -> DocumentDigest:
+    """The digest a document is certified by: canonical JSON if it is an object under the profile, else its
+    bytes.
+    """
+    if not data.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"{"):
+        return DocumentDigest(sha256(data), "bytes")
+    try:
+        return DocumentDigest(digest_json(data), "json")
+    except JsonRefused as error:
+        return DocumentDigest(sha256(data), "bytes", error)
+
+
+def candidate_digests(data: bytes) -> tuple[DocumentDigest, ...]:
+    """Every digest these bytes may be certified by: a JSON text may also have been issued as a plain file."""
+    first = document_digest(data)
+    raw = DocumentDigest(sha256(data), "bytes")
+    return (first,) if first.digest == raw.digest else (first, raw)

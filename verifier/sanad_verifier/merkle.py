@@ -1,0 +1,149 @@
+"""Inclusion and consistency proofs: was this entry in the log, and does this log extend that one?
+
+Pure functions over bytes: no I/O, no clock, no settings, so whoever holds a proof can check it without a
+network. The checks walk as RFC 9162 §2.1.3.2 and §2.1.4.2 say; the builders keep every level of a tree, so
+that all proofs of a batch cost O(n log n) in total.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from sanad_verifier.digests import Digest, hash_leaf, hash_node, sha256
+from sanad_verifier.errors import EvidenceError
+
+EMPTY_ROOT = sha256(b"")
+LONGEST_PATH = 64
+"""A tree of 2^64 leaves; no honest proof is longer."""
+
+
+class InclusionError(EvidenceError):
+    """The proof does not show that the leaf is in the tree."""
+
+    code = "INCLUSION_INVALID"
+
+
+class ConsistencyError(EvidenceError):
+    """The proof does not show that the one tree extends the other."""
+
+    code = "CONSISTENCY_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionProof:
+    """Where a leaf sits in its tree, and its siblings from the leaf upwards."""
+
+    index: int
+    size: int
+    path: tuple[Digest, ...]
+
+
+def root_from_inclusion(leaf: bytes, proof: InclusionProof) -> Digest:
+    """The root that a proof leads to from a leaf; raises `InclusionError` if its shape fits no tree of that
+    size.
+    """
+    if not 0 <= proof.index < proof.size:
+        raise InclusionError("the position is outside the tree", field="index")
+    node, last = proof.index, proof.size - 1
+    digest = hash_leaf(leaf)
+    for sibling in proof.path:
+        if last == 0:
+            raise InclusionError("the path is longer than the tree is high", field="path")
+        if node % 2 == 1 or node == last:
+            digest = hash_node(sibling, digest)
+            while node % 2 == 0 and node != 0:  # the right edge skips levels without a sibling
+                node, last = node >> 1, last >> 1
+        else:
+            digest = hash_node(digest, sibling)
+        node, last = node >> 1, last >> 1
+    if last != 0:
+        raise InclusionError("the path is shorter than the tree is high", field="path")
+    return digest
+
+
+def verify_inclusion(leaf: bytes, proof: InclusionProof, root: Digest) -> None:
+    """Check that `root` commits to `leaf`; raise `InclusionError` if it doesn't.
+
+    Nothing is returned: a boolean can be forgotten, an exception can't.
+    """
+    if not compare_digest(root_from_inclusion(leaf, proof), root):
+        raise InclusionError("the path does not lead to this root", field="path")
+
+
+def verify_consistency(
+    old_size: int, old_root: Digest, new_size: int, new_root: Digest, path: Sequence[Digest]
+) -> None:
+    """Check that the tree of `new_size` leaves extends the tree of `old_size` (RFC 9162 §2.1.4.2)."""
+    if not 0 <= old_size <= new_size:
+        raise ConsistencyError("a log never gets shorter", field="size")
+    if old_size in {0, new_size}:
+        expected = new_root if old_size == new_size else EMPTY_ROOT
+        if path or not compare_digest(old_root, expected):
+            raise ConsistencyError("the two heads do not agree", field="root")
+        return
+    hashes = list(path)
+    if old_size & (old_size - 1) == 0:
+        hashes.insert(0, old_root)
+    if not hashes:
+        raise ConsistencyError("the path is too short", field="path")
+    node, last = old_size - 1, new_size - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    first = second = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            raise ConsistencyError("the path is too long", field="path")
+        if node & 1 or node == last:
+            first, second = hash_node(sibling, first), hash_node(sibling, second)
+            while node & 1 == 0 and node != 0:
+                node, last = node >> 1, last >> 1
+        else:
+            second = hash_node(second, sibling)
+        node, last = node >> 1, last >> 1
+    if last != 0 or not compare_digest(first, old_root) or not compare_digest(second, new_root):
+        raise ConsistencyError("the path does not connect the two heads", field="path")
+
+
+class Levels:
+    """A tree with all its levels in memory: its root, and any number of proofs for the price of their
+    length.
+    """
+
+    def __init__(self, leaf_hashes: Sequence[Digest]) -> None:
+        self._levels: list[list[Digest]] = [list(leaf_hashes)]
+        while len(level := self._levels[-1]) > 1:
+            above = [hash_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+            if len(level) % 2:
+                above.append(level[-1])  # an odd node moves up as it is
+            self._levels.append(above)
+
+    @property
+    def size(self) -> int:
+        return len(self._levels[0])
+
+    @property
+    def root(self) -> Digest:
+        return self._levels[-1][0] if self.size else EMPTY_ROOT
+
+    def proof(self, index: int) -> InclusionProof:
+        """The inclusion proof of a leaf."""
+        if not 0 <= index < self.size:
+            raise InclusionError("the position is outside the tree", field="index")
+        path: list[Digest] = []
+        node = index
+        for level in self._levels[:-1]:
+            sibling = node ^ 1
+            if sibling < len(level):
+                path.append(level[sibling])
+            node >>= 1
+        return InclusionProof(index, self.size, tuple(path))
+
+
+def tree_root(leaf_hashes: Sequence[Digest]) -> Digest:
+    """The root over these leaf hashes (RFC 9162 §2.1.1)."""
+    return Levels(leaf_hashes).root
+
+
+def inclusion_path(leaf_hashes: Sequence[Digest], index: int) -> InclusionProof:
+    """The inclusion proof of one leaf; for many, keep a `Levels`."""
+    return Levels(leaf_hashes).proof(index)

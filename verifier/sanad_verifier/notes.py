@@ -1,0 +1,179 @@
+"""Signed notes: a text and Ed25519 signatures under it (C2SP signed-note).
+
+Parsing is strict: a note that parses is written back to the same bytes. Signatures by keys the reader does
+not know are kept and ignored, as the specification asks; a known key that signed wrongly makes the whole
+note wrong.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sanad_verifier.digests import sha256
+from sanad_verifier.errors import EvidenceError
+
+ED25519 = 1
+COSIGNATURE_V1 = 4
+SIZE_AT_MOST = 1 << 20
+SIGNATURES_AT_MOST = 64
+NAME = re.compile(r"[^\s+\u0000-\u001f\u007f]{1,255}")
+_DASH = "— "
+
+
+class NoteInvalid(EvidenceError):
+    """Bytes that are no signed note, or a signature that does not fit."""
+
+    code = "NOTE_INVALID"
+
+
+class NoteUntrusted(EvidenceError):
+    """No key that the reader trusts has signed."""
+
+    code = "NOTE_UNTRUSTED"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A public key under a name; `algorithm` is 1 (Ed25519) or 4 (timestamped cosignature)."""
+
+    name: str
+    algorithm: int
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """The 4 bytes that stand for the key in signature lines."""
+        return sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public)[:4]
+
+    def encode(self) -> str:
+        """The vkey text: name+id+key."""
+        body = base64.b64encode(bytes([self.algorithm]) + self.public).decode()
+        return f"{self.name}+{self.id.hex()}+{body}"
+
+    @classmethod
+    def parse(cls, text: str) -> "VerifierKey":
+        """The key in a vkey text; `NoteInvalid` if it is none of ours."""
+        parts = text.split("+", 2)
+        if len(parts) != 3 or not NAME.fullmatch(parts[0]):
+            raise NoteInvalid("a verifier key is name+id+key", field="vkey")
+        raw = decode_base64(parts[2], "vkey")
+        if len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE_V1):
+            raise NoteInvalid("the verifier key is of an unknown kind", field="vkey")
+        key = cls(parts[0], raw[0], raw[1:])
+        if key.id.hex() != parts[1]:
+            raise NoteInvalid("the verifier key's id does not fit its key", field="vkey")
+        return key
+
+    def check(self, message: bytes, signature: bytes) -> None:
+        """Raise `NoteInvalid` unless `signature` is this key's over `message`."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except (InvalidSignature, ValueError) as error:
+            raise NoteInvalid("a signature does not fit its key", field="signature") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line: who, which key, and the bytes after the key id."""
+
+    name: str
+    key_id: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text (ending in a newline) and the signatures under it."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    def encode(self) -> bytes:
+        lines = [f"{_DASH}{s.name} {base64.b64encode(s.key_id + s.body).decode()}\n" for s in self.signatures]
+        return (self.text + "\n" + "".join(lines)).encode()
+
+    def by(self, key: VerifierKey) -> Signature | None:
+        """The key's signature line, or None."""
+        for signature in self.signatures:
+            if signature.name == key.name and signature.key_id == key.id:
+                return signature
+        return None
+
+
+def parse_note(data: bytes) -> Note:
+    """The note in `data`; `NoteInvalid` unless writing it again gives the same bytes."""
+    if len(data) > SIZE_AT_MOST:
+        raise NoteInvalid("the note is too large", field="note")
+    try:
+        whole = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NoteInvalid("the note is not UTF-8", field="note") from error
+    text, blank, block = whole.rpartition("\n\n")
+    if not blank or not text or any(ord(c) < 32 and c != "\n" for c in whole):
+        raise NoteInvalid("the note has no signature block", field="note")
+    lines = block.split("\n")
+    if lines[-1] or not lines[:-1] or len(lines) - 1 > SIGNATURES_AT_MOST:
+        raise NoteInvalid("the note's signature lines are malformed", field="note")
+    note = Note(text + "\n", tuple(_signature(line) for line in lines[:-1]))
+    if len({(s.name, s.key_id) for s in note.signatures}) != len(note.signatures):
+        raise NoteInvalid("a key has signed the note twice", field="note")
+    if note.encode() != data:
+        raise NoteInvalid("the note is not in its one encoding", field="note")
+    return note
+
+
+def _signature(line: str) -> Signature:
+    if not line.startswith(_DASH):
+        raise NoteInvalid("a signature line is malformed", field="note")
+    name, space, body = line[len(_DASH) :].partition(" ")
+    if not space or not NAME.fullmatch(name):
+        raise NoteInvalid("a signature line is malformed", field="note")
+    raw = decode_base64(body, "note")
+    if len(raw) < 5:
+        raise NoteInvalid("a signature is too short", field="note")
+    return Signature(name, raw[:4], raw[4:])
+
+
+def must_be_signed(note: Note, keys: Sequence[VerifierKey]) -> VerifierKey:
+    """The first of `keys` (Ed25519) that signed the note; a wrong signature by any of them is refused."""
+    signers: list[VerifierKey] = []
+    for key in keys:
+        signature = note.by(key)
+        if signature is not None:
+            key.check(note.text.encode(), signature.body)
+            signers.append(key)
+    if not signers:
+        raise NoteUntrusted("no trusted key has signed", field="signature")
+    return signers[0]
+
+
+class NoteSigner:
+    """Signs notes with an Ed25519 seed of 32 bytes."""
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self.key = VerifierKey(name, ED25519, self._private.public_key().public_bytes_raw())
+
+    def sign(self, text: str) -> Signature:
+        return Signature(self.key.name, self.key.id, self._private.sign(text.encode()))
+
+
+def public_key(seed: bytes) -> bytes:
+    """The 32-byte Ed25519 public key of a seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def decode_base64(text: str, field: str) -> bytes:
+    """Standard base64 in its one spelling (padding, no spare bits)."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NoteInvalid("malformed base64", field=field) from error
+    if base64.b64encode(raw).decode() != text:
+        raise NoteInvalid("malformed base64", field=field)
+    return raw

@@ -1,0 +1,146 @@
+"""The verdict: six answers, and what they come to together (docs/explanation/verdict.md).
+
+"Could not check" is an answer of its own, never yes and never no. A report cannot be used as a truth value:
+ask for `overall`, or `require()` it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from sanad_verifier.errors import EvidenceError
+
+
+class Is(StrEnum):
+    """An answer to one question."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_CHECKED = "not-checked"
+
+
+class Overall(StrEnum):
+    """What the answers come to."""
+
+    AUTHENTIC = "authentic"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    STALE = "stale"
+    CANNOT_TELL = "cannot-tell"
+
+
+class NotAuthentic(EvidenceError):
+    """`require()` was asked of a report that is not authentic."""
+
+    code = "NOT_AUTHENTIC"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: a stable reason code, and a sentence for people."""
+
+    answer: Is
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The six answers, and the facts they were taken from (names and times only, never contents)."""
+
+    intact: Answer
+    authority: Answer
+    state: Answer
+    parents: Answer
+    subject: Answer
+    freshness: Answer
+    in_force: str = ""
+    """active, suspended, superseded, consumed, revoked, suspect, legacy; empty if not known."""
+    digest: str = ""
+    doc_type: str = ""
+    issuer: str = ""
+    issued_at: int = 0
+    entry: int | None = None
+    as_of: int = 0
+    """The time (seconds) up to which the evidence speaks."""
+    not_found: bool = False
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        return {
+            "intact": self.intact,
+            "authority": self.authority,
+            "state": self.state,
+            "parents": self.parents,
+            "subject": self.subject,
+            "freshness": self.freshness,
+        }
+
+    @property
+    def overall(self) -> Overall:
+        """The decision table, first line that fits:
+
+        1. the ledger that was asked has no such document: unknown
+        2. any answer but freshness is no: refused
+        3. bytes, authority or state not checked, or freshness not checked: cannot tell
+        4. the evidence is too old: stale
+        5. otherwise authentic; parents and subject may be not checked, and then the answers say so
+        """
+        if self.not_found:
+            return Overall.UNKNOWN
+        if any(a.answer is Is.NO for name, a in self.answers.items() if name != "freshness"):
+            return Overall.REFUSED
+        needed = (self.intact, self.authority, self.state, self.freshness)
+        if any(a.answer is Is.NOT_CHECKED for a in needed):
+            return Overall.CANNOT_TELL
+        return Overall.STALE if self.freshness.answer is Is.NO else Overall.AUTHENTIC
+
+    def require(self) -> None:
+        """Raise `NotAuthentic` unless the document is authentic."""
+        if self.overall is not Overall.AUTHENTIC:
+            raise NotAuthentic(f"the document is not authentic: {self.overall.value}")
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a report is not a truth value: look at `overall`, or call `require()`")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as `--json` shows it."""
+        return {
+            "verdict": self.overall.value,
+            "answers": {
+                name: {"answer": a.answer.value, "reason": a.reason, "sentence": a.sentence}
+                for name, a in self.answers.items()
+            },
+            "state": self.in_force,
+            "digest": self.digest,
+            "type": self.doc_type,
+            "issuer": self.issuer,
+            "issuedAt": self.issued_at,
+            "entry": self.entry,
+            "asOf": self.as_of,
+        }
+
+    def lines(self) -> list[str]:
+        """The report in words: the verdict, then one line for each answer."""
+        told = [f"{WORDS[self.overall]}"]
+        told += [f"  {name:<10} {a.answer.value:<12} {a.sentence}" for name, a in self.answers.items()]
+        return told
+
+
+WORDS = {
+    Overall.AUTHENTIC: "AUTHENTIC: genuine and in force",
+    Overall.REFUSED: "REFUSED: do not accept this document",
+    Overall.UNKNOWN: "UNKNOWN: the ledger has no such document",
+    Overall.STALE: "STALE: genuine when last known, but the evidence is too old",
+    Overall.CANNOT_TELL: "CANNOT TELL: not everything could be checked",
+}
+"""One sentence for each verdict."""
+
+EXIT_CODES = {
+    Overall.AUTHENTIC: 0,
+    Overall.REFUSED: 1,
+    Overall.UNKNOWN: 2,
+    Overall.STALE: 2,
+    Overall.CANNOT_TELL: 2,
+}
+"""Exit codes of the commands; unknown is a kind of not being able to tell: another ledger may have it."""
