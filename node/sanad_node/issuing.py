@@ -16,6 +16,7 @@ from sanad_node.pipeline.outbox import Act, Fact, Request
 from sanad_node.reading import DocumentRecord, FormationRecord
 from sanad_node.store.office_tables import papers
 from sanad_node.types import CheckedDocument
+from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import BatchLeaf
 from sanad_verifier.errors import InputError
@@ -68,7 +69,7 @@ def prepare_paper(
     salted: bool = True,
 ) -> Paper:
     """The digest, the salted field root and the blinded key of a checked document."""
-    seed = secrets.token_bytes(SEED_BYTES)
+    seed = _seed_of(node, checked.digest)
     fields = field_root(checked.value, seed) if salted and checked.value is not None else NO_WORD
     key = (
         blinding.business_key(
@@ -78,6 +79,14 @@ def prepare_paper(
         else NO_WORD
     )
     return Paper(checked, seed, BatchLeaf(checked.digest, fields, key), name[:NAME_LENGTH])
+
+
+def _seed_of(node: Node, digest: Digest) -> bytes:
+    """The document's field seed: the one kept with it by an earlier attempt, or a fresh one."""
+    try:
+        return node.vault.secret(digest) or secrets.token_bytes(SEED_BYTES)
+    except (VaultMissing, VaultErased):
+        return secrets.token_bytes(SEED_BYTES)
 
 
 def issue(
