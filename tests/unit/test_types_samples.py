@@ -5,6 +5,7 @@ act in scope.
 import json
 import zlib
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -135,8 +136,6 @@ def test_a_consignment_is_the_subject_of_its_documents() -> None:
 
 
 def test_the_amounts_of_the_dossier_add_up() -> None:
-    from decimal import Decimal
-
     for entry in DOSSIER:
         value = check(get(entry["type"]), _bytes(entry["file"]), number=entry.get("number")).value or {}
         lines = value.get("items") or value.get("itemInformation") or value.get("itemsShipped") or []
