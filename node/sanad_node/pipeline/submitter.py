@@ -199,6 +199,7 @@ class Submitter:
             return 0
         final = self._engine.final_height()
         found = [receipt for tx in unsettled if (receipt := self._engine.receipt(tx)) is not None]
+        gone = set(unsettled) - {receipt.tx_hash for receipt in found}
         moved = 0
         with self._ledger.connect() as ledger:
             first = {
@@ -208,6 +209,7 @@ class Submitter:
                 for receipt in found
             }
         with self._office.begin() as connection:
+            _unanchor(connection, gone)
             for receipt in found:
                 if receipt.succeeded:
                     moved += _settle_success(
@@ -249,6 +251,17 @@ def _settle_success(connection: Connection, receipt: Receipt, first_entry: int |
             update(transactions).where(transactions.c.hash == receipt.tx_hash).values(settled=1)
         )
     return 1
+
+
+def _unanchor(connection: Connection, gone: set[bytes]) -> None:
+    """A reorganisation took these transactions out of their blocks: their acts are only signed again."""
+    if gone:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.state == "anchored", outbox.c.tx == bindparam("b_tx"))
+            .values(state="signed", block=None, entry=None),
+            [{"b_tx": tx} for tx in gone],
+        )
 
 
 def _refuse(connection: Connection, number: int, refusal: Refusal) -> None:
