@@ -1,7 +1,8 @@
 """The contracts' language: calls to bytes, and results, events and errors back from bytes.
 
 Pure functions over the committed ABI, without web3. Encoding runs for every act, so types are resolved once
-for each function. Values are `int`, `bool`, `bytes`; an address is 20 bytes or `0x…`, and comes back as `0x…`.
+for each function. Values are `int`, `bool`, `bytes`; an address is 20 bytes or `0x…`, and comes back as
+`0x…`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,9 @@ from eth_abi.encoding import TupleEncoder
 from eth_abi.exceptions import DecodingError, EncodingError
 from eth_abi.registry import registry
 from eth_hash.auto import keccak
-from sanad_verifier.errors import EvidenceError, InputError
 
 from sanad_node.contracts import CONTRACTS, Artifact, load
+from sanad_verifier.errors import EvidenceError, InputError
 
 SELECTOR = 4
 _CODEC = ABICodec(registry)

@@ -11,9 +11,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from sanad_verifier.errors import EnvironmentFault, SanadError
-
 from sanad_node.contracts import CONTRACTS
+from sanad_verifier.errors import EnvironmentFault, SanadError
 
 EVM_VERSION = "berlin"  # the oldest rules among the engines supported (docs/adr)
 OPTIMIZER_RUNS = 10_000

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Consortium} from "../../../contracts/Consortium.sol";
-import {Custody} from "../../../contracts/Custody.sol";
-import {Formations} from "../../../contracts/Formations.sol";
-import {Ledger} from "../../../contracts/Ledger.sol";
+import {ICustody} from "../../../contracts/interfaces/ICustody.sol";
+import {IFormations} from "../../../contracts/interfaces/IFormations.sol";
+import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
-import {Network} from "./support/Network.sol";
+import {Deployer, Network} from "./support/Network.sol";
 import {Vm} from "./support/Vm.sol";
 
 contract Probe {
@@ -96,21 +95,21 @@ contract ConsortiumTest is Network {
     }
 
     function test_founding_refuses_contracts_of_another_consortium() public {
-        (Consortium oldConsortium, Formations oldFormations, Ledger oldLedger, Custody oldCustody) =
+        (IConsortium oldConsortium, IFormations oldFormations, ILedger oldLedger, ICustody oldCustody) =
             (consortium, formations, ledger, custody);
         deploy();
-        Formations mine = new Formations(address(consortium));
-        Ledger[3] memory ledgers = [oldLedger, ledger, new Ledger(address(consortium), address(mine))];
+        IFormations mine = newFormations(consortium);
+        ILedger[3] memory ledgers = [oldLedger, ledger, newLedger(consortium, mine)];
         for (uint256 i = 0; i < 3; i += 2) {
             foundRefused(address(ledgers[i]), address(formations), address(custody), address(ledgers[i]));
         }
-        Ledger crossed = new Ledger(address(consortium), address(oldFormations));
+        ILedger crossed = newLedger(consortium, oldFormations);
         foundRefused(address(crossed), address(oldFormations), address(custody), address(oldFormations));
         foundRefused(address(ledger), address(formations), address(oldCustody), address(oldCustody));
-        Custody[3] memory custodies = [
-            new Custody(address(oldConsortium), address(formations), address(ledger)),
-            new Custody(address(consortium), address(mine), address(ledger)),
-            new Custody(address(consortium), address(formations), address(oldLedger))
+        ICustody[3] memory custodies = [
+            newCustody(oldConsortium, formations, ledger),
+            newCustody(consortium, mine, ledger),
+            newCustody(consortium, formations, oldLedger)
         ];
         for (uint256 i = 0; i < 3; ++i) {
             foundRefused(address(ledger), address(formations), address(custodies[i]), address(custodies[i]));
@@ -131,24 +130,25 @@ contract ConsortiumTest is Network {
         address[] memory two = new address[](2);
         (two[0], two[1]) = (ana, bilal);
         bytes32[] memory keys = cosigningKeys(2);
+        Deployer deployer = new Deployer();
         for (uint256 k = 0; k <= 3; k += 3) {
             vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumBadThreshold.selector, k, 2));
-            new Consortium(two, keys, k);
+            deployer.create(consortiumCode(two, keys, k));
         }
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumListsDiffer.selector, 2, 3));
-        new Consortium(two, cosigningKeys(3), 2);
+        deployer.create(consortiumCode(two, cosigningKeys(3), 2));
         keys[1] = keys[0];
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumCosigningKeyTaken.selector, keys[0]));
-        new Consortium(two, keys, 2);
+        deployer.create(consortiumCode(two, keys, 2));
         keys[1] = 0;
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumBadMember.selector, bilal));
-        new Consortium(two, keys, 2);
+        deployer.create(consortiumCode(two, keys, 2));
         two[1] = ana;
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumMemberExists.selector, ana));
-        new Consortium(two, cosigningKeys(2), 2);
+        deployer.create(consortiumCode(two, cosigningKeys(2), 2));
         two[1] = address(0);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumBadMember.selector, address(0)));
-        new Consortium(two, cosigningKeys(2), 2);
+        deployer.create(consortiumCode(two, cosigningKeys(2), 2));
     }
 
     function test_k_approvals_execute_once_and_not_fewer() public {

@@ -75,11 +75,13 @@ contract FormationsTest is Network {
         addKey(other, key, 0, 0);
         setScope(other, GD, ALL_ACTS, 0, 0);
         vm.warp(time);
-        if (time < from) mayNot(abi.encodeWithSelector(IFormations.FormationsNotYetValid.selector, other, from));
-        else if (to != 0 && time >= to) mayNot(
-            abi.encodeWithSelector(IFormations.FormationsExpired.selector, other, to)
-        );
-        else equal(formations.authorise(key, GD, 1), other, "inside");
+        if (time < from) {
+            mayNot(abi.encodeWithSelector(IFormations.FormationsNotYetValid.selector, other, from));
+        } else if (to != 0 && time >= to) {
+            mayNot(abi.encodeWithSelector(IFormations.FormationsExpired.selector, other, to));
+        } else {
+            equal(formations.authorise(key, GD, 1), other, "inside");
+        }
     }
 
     function testFuzz_a_scope_allows_exactly_its_acts_on_its_type_in_its_window(

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Consortium} from "../../../../contracts/Consortium.sol";
-import {Custody} from "../../../../contracts/Custody.sol";
-import {Formations} from "../../../../contracts/Formations.sol";
-import {Ledger} from "../../../../contracts/Ledger.sol";
+import {IConsortium} from "../../../../contracts/interfaces/IConsortium.sol";
+import {ICustody} from "../../../../contracts/interfaces/ICustody.sol";
 import {IFormations} from "../../../../contracts/interfaces/IFormations.sol";
+import {ILedger} from "../../../../contracts/interfaces/ILedger.sol";
 import {Vm} from "./Vm.sol";
 
+/// @notice Creates contracts from their code, so that a test can expect a constructor to refuse.
+contract Deployer {
+    function create(bytes memory code) public returns (address created) {
+        assembly ("memory-safe") {
+            created := create(0, add(code, 32), mload(code))
+            if iszero(created) {
+                let reason := mload(0x40)
+                returndatacopy(reason, 0, returndatasize())
+                revert(reason, returndatasize())
+            }
+        }
+    }
+}
+
 /// @notice A founded network of three members (two decide), and what every test needs to act on it.
-abstract contract Network {
+/// @dev Tests know the contracts by their interfaces and take their code from the build: so only the contracts, and not
+///      the tests, go through the slower compiler pipeline.
+abstract contract Network is Deployer {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     uint64 internal constant NOW = 1_767_225_600; // 2026-01-01
@@ -27,10 +42,10 @@ abstract contract Network {
     /// @dev The key of formation n is `keyOf(n)`, with private key 1000 + n.
     uint256 private constant KEYS = 1000;
 
-    Consortium internal consortium;
-    Formations internal formations;
-    Ledger internal ledger;
-    Custody internal custody;
+    IConsortium internal consortium;
+    IFormations internal formations;
+    ILedger internal ledger;
+    ICustody internal custody;
 
     function setUp() public virtual {
         vm.warp(NOW);
@@ -43,11 +58,39 @@ abstract contract Network {
         address[] memory members = new address[](3);
         (members[0], members[1], members[2]) = (ana, bilal, chen);
         vm.startPrank(founder);
-        consortium = new Consortium(members, cosigningKeys(3), 2);
-        formations = new Formations(address(consortium));
-        ledger = new Ledger(address(consortium), address(formations));
-        custody = new Custody(address(consortium), address(formations), address(ledger));
+        consortium = newConsortium(members, cosigningKeys(3), 2);
+        formations = newFormations(consortium);
+        ledger = newLedger(consortium, formations);
+        custody = newCustody(consortium, formations, ledger);
         vm.stopPrank();
+    }
+
+    function consortiumCode(address[] memory members, bytes32[] memory keys, uint256 threshold)
+        internal
+        view
+        returns (bytes memory)
+    {
+        return bytes.concat(vm.getCode("Consortium.sol:Consortium"), abi.encode(members, keys, threshold));
+    }
+
+    function newConsortium(address[] memory members, bytes32[] memory keys, uint256 threshold)
+        internal
+        returns (IConsortium)
+    {
+        return IConsortium(create(consortiumCode(members, keys, threshold)));
+    }
+
+    function newFormations(IConsortium consortium_) internal returns (IFormations) {
+        return IFormations(create(bytes.concat(vm.getCode("Formations.sol:Formations"), abi.encode(consortium_))));
+    }
+
+    function newLedger(IConsortium consortium_, IFormations formations_) internal returns (ILedger) {
+        return ILedger(create(bytes.concat(vm.getCode("Ledger.sol:Ledger"), abi.encode(consortium_, formations_))));
+    }
+
+    function newCustody(IConsortium consortium_, IFormations formations_, ILedger ledger_) internal returns (ICustody) {
+        bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
+        return ICustody(create(bytes.concat(vm.getCode("Custody.sol:Custody"), arguments)));
     }
 
     function cosigningKeys(uint256 count) internal pure returns (bytes32[] memory keys) {
