@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanad_node.types import NumberInvalid, normalise_number, normalise_subject
 
 

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sanad_node.types import check, get, registry
 from sanad_node.types.human import as_html, as_text
 from sanad_node.types.registry import Language

@@ -4,9 +4,11 @@ which column is wrong.
 
 import csv
 import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sanad_node import samples
 from sanad_node.types import DocumentInvalid, RowInvalid, check, from_row, get, prepare
 from sanad_testkit.papers import encode, sample

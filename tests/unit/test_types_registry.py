@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sanad_node.types import UnknownType, get, registry
 from sanad_node.types.registry import TypeDefinitionWrong, load_type
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from sanad_node import samples
 from sanad_node.types import check, get, references_of, registry, subjects_of
 

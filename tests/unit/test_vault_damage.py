@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from sanad_node.vault import Vault, VaultCorrupt, VaultKeyWrong
 from sanad_node.vault.records import HEADER, RECORD
 from sanad_testkit.vaults import Item, item, items, open_vault

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from sanad_node.vault import Vault, VaultErased
 from sanad_node.vault.records import KeyRecord, decode_record
 from sanad_node.vault.segments import Segment

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
 from sanad_node.vault import Vault, VaultErased, VaultFault, VaultFull, VaultMissing
 from sanad_testkit.vaults import Item, Saboteur, When, item, items, open_vault
 

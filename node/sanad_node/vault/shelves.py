@@ -31,8 +31,7 @@ class Copy:
 
 
 class Shelves:
-    """The folders of one vault. Methods raise OSError, `VaultCorrupt`, and the index faults.
-    """
+    """The folders of one vault. Methods raise OSError, `VaultCorrupt`, and the index faults."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

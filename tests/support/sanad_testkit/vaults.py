@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+
 from sanad_node.vault import Vault
 from sanad_verifier.digests import Digest, sha256
 
