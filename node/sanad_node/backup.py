@@ -99,8 +99,13 @@ def _members(directory: DataDirectory, scratch: Path) -> Iterator[tuple[str, Pat
             yield name, copy
     for folder in FOLDERS:
         for path in sorted((directory.root / folder).rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
+            if path.is_file() and not _passing(path):
                 yield path.relative_to(directory.root).as_posix(), path
+
+
+def _passing(path: Path) -> bool:
+    """Whether a file is unfinished or can be made again: a part of a write, or the vault's index."""
+    return path.name.startswith((".", "index.db")) or path.parent.name == "tmp"
 
 
 def restore(archive_path: Path, root: Path) -> BackedUp:

@@ -174,11 +174,8 @@ def _batches(look: _Look) -> Iterator[Finding]:
     node = look.node
     with node.ledger.connect() as connection:
         rows = connection.execute(select(batches).order_by(batches.c.entry)).all()
-        known: dict[int, int] = dict(
-            connection.execute(select(documents.c.entry, func.count()).group_by(documents.c.entry))
-            .tuples()
-            .all()
-        )
+        counted = connection.execute(select(documents.c.entry, func.count()).group_by(documents.c.entry))
+        known = {int(entry): int(count) for entry, count in counted}
     for row in rows:
         look.count += 1
         leaves = read_batch(node.directory.batches, Digest(row.root))

@@ -87,7 +87,9 @@ class Node:
 
     @cached_property
     def vault(self) -> Vault:
-        return Vault(self.directory.vault, self.directory.secret("vault"))
+        vault = Vault(self.directory.vault, self.directory.secret("vault"))
+        self._stack.callback(vault.close)
+        return vault
 
     @cached_property
     def engine(self) -> Engine:

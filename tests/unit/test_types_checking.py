@@ -4,6 +4,7 @@ code.
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from sanad_node.types import (
     registry,
     subjects_of,
 )
+from sanad_node.types.schemas import quick_validator_for, validator_for
 from sanad_testkit.papers import Change, changed, drop, encode, put, sample
 from sanad_verifier.errors import InputError, SanadError
 
@@ -257,3 +259,48 @@ def test_a_bill_of_lading_is_about_its_containers() -> None:
     document = check(get(BL), get(BL).read_sample())
     assert matches_subject(document, "TCLU 448201-7") is True
     assert matches_subject(document, "CSQU3054383") is False
+
+
+@pytest.mark.parametrize("name", JSON_TYPES)
+def test_both_validators_agree_on_samples_and_on_samples_with_one_thing_changed(name: str) -> None:
+    kind = get(name)
+    quick, slow = quick_validator_for(kind), validator_for(kind)
+    sample = json.loads(kind.read_sample())
+    assert quick.is_valid(sample)
+    assert slow.is_valid(sample)
+    verdicts = set()
+    for changed in _with_one_thing_changed(sample):
+        assert quick.is_valid(changed) == slow.is_valid(changed), changed
+        verdicts.add(slow.is_valid(changed))
+    assert verdicts == {True, False}
+
+
+def _with_one_thing_changed(sample: Any) -> Iterator[Any]:
+    """The sample with each member in turn dropped, or replaced by each of some awkward values."""
+    awkward: list[Any] = [None, True, 0, -1, "", "x", "2026-02-30", "12.5\n", "a" * 5000, [], {}, "٣", 2**53 - 1]
+    for path in _paths(sample, ()):
+        for value in awkward:
+            yield _replaced(sample, path, value)
+        yield _replaced(sample, path, _DROP)
+
+
+_DROP = object()
+
+
+def _paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in members:
+        yield (*path, key)
+        yield from _paths(below, (*path, key))
+
+
+def _replaced(sample: Any, path: tuple[Any, ...], value: Any) -> Any:
+    copied = json.loads(json.dumps(sample))
+    at = copied
+    for key in path[:-1]:
+        at = at[key]
+    if value is _DROP:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = value
+    return copied

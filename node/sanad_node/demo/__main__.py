@@ -1,4 +1,6 @@
-"""`python -m sanad_node.demo`: runs the story in a fresh data directory, prints one table, exits 0 only if all was as expected."""
+"""`python -m sanad_node.demo`: runs the story in a fresh data directory, prints one table, exits 0 only if
+all was as expected.
+"""
 
 import argparse
 import json

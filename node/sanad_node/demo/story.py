@@ -1,11 +1,14 @@
-"""The story of the sample dossier: what an office, a squad and an auditor do in a week, and what an impostor tries.
+"""The story of the sample dossier: what an office, a squad and an auditor do in a week, and what an
+impostor tries.
 
-Each chapter is a function over the stage; the expectations are part of the story and not taken from the run.
+Each chapter is a function over the stage; the expectations are part of the story and not taken from the
+run.
 """
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
@@ -128,13 +131,13 @@ def _dossier(stage: Stage) -> None:
     for paper in stage.listed("dossier.json"):
         if "supersedes" not in paper:
             name = f"{paper['as']} issues {paper['type']} {Path(paper['file']).name}"
-            stage.record.run(name, "final", lambda paper=paper: _issue(stage, paper))
+            stage.record.run(name, "final", partial(_issue, stage, paper))
     for paper in stage.listed("dossier.json"):
         if "supersedes" not in paper:
             stage.record.run(
                 f"verify {Path(paper['file']).name}",
                 "active authentic",
-                lambda paper=paper: _verify(stage, paper["file"]),
+                partial(_verify, stage, paper["file"]),
             )
 
 
@@ -221,7 +224,7 @@ def _batches(stage: Stage) -> None:
             stage.samples / "batches/auction-receipts.csv", kind, node.directory.secret("vault")
         )
         outcomes = list(batching.issue_batch(node, rows, doc_type=kind.name, formation="KAPW-AUC"))
-        stage.digests.update({"batch": o.digest for o in outcomes if o.digest is not None})
+        stage.digests.update((o.source, o.digest) for o in outcomes if o.digest is not None)
         return "final", _counts(outcomes)
 
     def invoices() -> Outcome:
@@ -232,7 +235,7 @@ def _batches(stage: Stage) -> None:
         )
 
     def member() -> Outcome:
-        document = node.vault.get(stage.digests["batch"])
+        document = node.vault.get(stage.digests["line 30"])
         return _told(verifying.verify(node, verifying.Asked(document=document))[0])
 
     run = stage.record.run
@@ -271,7 +274,9 @@ def _standing(stage: Stage) -> None:
 
 
 def _impostors(stage: Stage) -> None:
-    """The fraud of 2025: receipts entered under the logins of another collectorate. Here the contract refuses them."""
+    """The fraud of 2025: receipts entered under the logins of another collectorate. Here the contract
+    refuses them.
+    """
     node = stage.node
     kind = types.get("AUCTION_RECEIPT")
     blank = json.loads(kind.read_sample())
@@ -316,7 +321,9 @@ def _twice(stage: Stage) -> Outcome:
 
 
 def _hand_overs(stage: Stage) -> None:
-    """Every hand-over of the samples, two signatures each; a refusal for shortage; and what custody does not allow."""
+    """Every hand-over of the samples, two signatures each; a refusal for shortage; and what custody does
+    not allow.
+    """
     for cargo in stage.listed("consignments.json"):
         for place, step in enumerate(cargo["steps"]):
             if step["act"] in {"hold", "lift"}:
@@ -324,7 +331,7 @@ def _hand_overs(stage: Stage) -> None:
             words = f"{cargo['reference']}: {step['as']} {step['act']}s" + (
                 f" to {step['to']}" if "to" in step else ""
             )
-            stage.record.run(words, "final", lambda cargo=cargo, step=step: _move(stage, cargo, step))
+            stage.record.run(words, "final", partial(_move, stage, cargo, step))
             if place == 1 and cargo["kind"] == "CONTAINER" and cargo["reference"].startswith("TCLU"):
                 _what_custody_refuses(stage, cargo)
 

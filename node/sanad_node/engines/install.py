@@ -1,8 +1,9 @@
 """Where the chain node's program comes from: one pinned anvil, installed by one command.
 
-The package is fetched by npm from whatever registry npm is set up to use; the lock file beside this module pins its
-content, and the program itself is compared with a digest in this module. It goes to a cache directory of its own
-version, outside any project, complete or not at all. `ANVIL_BIN` names another program instead, at its user's risk.
+The package is fetched by npm from whatever registry npm is set up to use; the lock file beside this module
+pins its content, and the program itself is compared with a digest in this module. It goes to a cache
+directory of its own version, outside any project, complete or not at all. `ANVIL_BIN` names another program
+instead, at its user's risk.
 """
 
 import fcntl
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from sanad_node.engines.base import ChainUnavailable
 from sanad_verifier.errors import EnvironmentFault
 
 VERSION = "1.7.1"
@@ -30,7 +32,7 @@ INSTALL_SECONDS = 600
 COMMAND = "sanad engine install"
 
 
-class EngineNotInstalled(EnvironmentFault):
+class EngineNotInstalled(ChainUnavailable):
     """There is no anvil to run the embedded chain."""
 
     code = "ENGINE_NOT_INSTALLED"

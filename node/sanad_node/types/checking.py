@@ -97,12 +97,17 @@ def check(document_type: DocumentType, data: bytes, *, number: str | None = None
 
 
 def _must_fit_schema(document_type: DocumentType, value: Any) -> None:
-    from sanad_node.types.schemas import validator_for  # noqa: PLC0415  see TYPE_CHECKING above
+    from sanad_node.types.schemas import (  # noqa: PLC0415  see TYPE_CHECKING above
+        quick_validator_for,
+        validator_for,
+    )
 
+    if quick_validator_for(document_type).is_valid(value):
+        return
     errors = validator_for(document_type).iter_errors(value)
     problems = tuple(islice((p for error in errors for p in _problems(error)), MOST_PROBLEMS))
-    if not problems:
-        return
+    if not problems:  # the two validators disagree: refuse what either refuses
+        raise _invalid(Problem("", "NOT_ALLOWED", "this is not allowed by the type's schema"))
     if document_type.salted and isinstance(value, dict) and "salt" not in value:
         raise DocumentSaltMissing("the document has no salt: prepare it first", problems)
     raise _invalid(*problems)

