@@ -5,22 +5,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from sanad_testkit.engines import (
-    CHAIN_ID,
-    START,
-    TOPIC,
-    FakeClock,
-    Sender,
-    block_hashes,
-    fail_once,
-    small_disk,
-    tx_hash,
-)
 
 from sanad_node.datadir import DataDirectoryLocked
 from sanad_node.durable import DiskFault, DiskFull
@@ -32,6 +21,17 @@ from sanad_node.engines.journal import Journal, JournalDamaged, JournalMismatch,
 from sanad_node.engines.process import AnvilProcess, end_leftovers, start_time
 from sanad_node.engines.rpc import RpcClient
 from sanad_node.engines.transactions import TransactionRefused
+from sanad_testkit.engines import (
+    CHAIN_ID,
+    START,
+    TOPIC,
+    FakeClock,
+    Sender,
+    block_hashes,
+    fail_once,
+    small_disk,
+    tx_hash,
+)
 
 pytestmark = pytest.mark.engine
 
@@ -209,7 +209,7 @@ def test_what_can_never_be_in_a_block_is_refused_and_the_rest_is_taken(
 ) -> None:
     good = sender.store(5)
     to, data = sender.contract, (6).to_bytes(32, "big")
-    bad = {
+    kinds: dict[str, Callable[[], bytes]] = {
         "another-chain": lambda: Sender(chain_id=CHAIN_ID + 1, nonce=2).store(6, contract=to),
         "no-chain-id": lambda: sender.sign(to, data, nonce=2, chainId=None),
         "a-price": lambda: sender.sign(to, data, nonce=2, price=1),
@@ -224,7 +224,8 @@ def test_what_can_never_be_in_a_block_is_refused_and_the_rest_is_taken(
         "empty": lambda: b"",
         "too-long": lambda: Sender(nonce=2).sign(to, bytes(130 * 1024), gas=10_000_000),
         "a-list-inside": lambda: b"\xca" + 9 * b"\x01" + b"\xc0",
-    }[kind]()
+    }
+    bad = kinds[kind]()
     with pytest.raises(TransactionRefused) as refused:
         engine.broadcast([good, bad])
     assert refused.value.hashes == (tx_hash(bad),)
@@ -372,8 +373,8 @@ def test_a_chain_is_never_begun_over_another(engine: AnvilEngine, folder: Path) 
     engine.close()
     with pytest.raises(WrongChain):
         AnvilEngine.create(folder, chain_id=CHAIN_ID + 1, clock=FakeClock())
-    with reopened(folder) as engine:
-        assert engine.genesis_hash() == genesis
+    with reopened(folder) as again:
+        assert again.genesis_hash() == genesis
 
 
 def test_an_anvil_left_over_by_a_dead_node_is_ended(engine: AnvilEngine, folder: Path) -> None:
@@ -418,15 +419,13 @@ def test_where_the_kernel_allows_it_nobody_reaches_anvils_http_port(engine: Anvi
         == 0
     )
     assert status.isolated == allowed
-    ours = {
-        c.laddr.port for c in psutil.net_connections("tcp") if c.pid == status.pid and c.status == "LISTEN"
-    }
+    ours = [c for c in psutil.net_connections("tcp") if c.pid == status.pid and c.status == "LISTEN"]
     assert bool(ours) != allowed
 
 
 def test_an_anvil_that_cannot_start_is_said_to_be_unavailable(tmp_path: Path) -> None:
     with pytest.raises(ChainUnavailable, match=r"anvil\.log"):
-        AnvilProcess(install.find().path, tmp_path, ["--no-such-flag"])
+        AnvilProcess(install.find().path, tmp_path, ["--no-such-flag"], name="anvil")
     assert not list(tmp_path.glob("*.pid"))
 
 

@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from sanad_testkit import engine_worker
-from sanad_testkit.engines import CHAIN_ID, Sender, block_hashes
 
 from sanad_node.engines import install
 from sanad_node.engines.anvil import AnvilEngine
 from sanad_node.engines.process import start_time
+from sanad_testkit import engine_worker
+from sanad_testkit.engines import CHAIN_ID, Sender, block_hashes
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 KILLS = 20

@@ -1,5 +1,6 @@
 """Snapshots: a start from one is the same chain; one that does not fit is passed over."""
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from sanad_testkit.engines import CHAIN_ID, FakeClock, Sender, block_hashes, fail_once, tx_hash
 
 from sanad_node.durable import write_file
 from sanad_node.engines import anvil as anvil_module
@@ -15,6 +15,7 @@ from sanad_node.engines import install, snapshots
 from sanad_node.engines.anvil import AnvilEngine
 from sanad_node.engines.process import AnvilProcess
 from sanad_node.engines.rpc import RpcClient
+from sanad_testkit.engines import CHAIN_ID, FakeClock, Sender, block_hashes, fail_once, tx_hash
 
 pytestmark = pytest.mark.engine
 
@@ -118,7 +119,7 @@ def _forge_state(folder: Path) -> None:
     account["balance"] = "0x1234"
     forged = orjson.dumps(state)
     write_file(_state(folder, 20), forged)
-    _change_note(folder, sha256=snapshots.hashlib.sha256(forged).hexdigest())
+    _change_note(folder, sha256=hashlib.sha256(forged).hexdigest())
 
 
 def _foreign(folder: Path) -> None:

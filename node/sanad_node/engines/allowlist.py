@@ -1,9 +1,10 @@
-"""What anyone but the node may ask the embedded chain: a closed list of questions, none of which changes it.
+"""What anyone but the node may ask the embedded chain: a closed list of questions, none of which changes
+it.
 
-Anvil's own port answers whoever reaches it, also to "set this storage slot". So it is nobody's but the node's, and
-explorers and auditors ask here. Questions about the past are answered from the journal; those about the state are
-passed on for the head only, since older states are not kept. Sending a transaction is not on the list: acts go
-through the node, whose journal makes them last.
+Anvil's own port answers whoever reaches it, also to "set this storage slot". So it is nobody's but the
+node's, and explorers and auditors ask here. Questions about the past are answered from the journal; those
+about the state are passed on for the head only, since older states are not kept. Sending a transaction is
+not on the list: acts go through the node, whose journal makes them last.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ LOG_BLOCKS, LOG_RESULTS = 10_000, 10_000
 INVALID_REQUEST, NOT_ALLOWED, INVALID_PARAMS, REVERTED, LIMIT = -32600, -32601, -32602, 3, -32005
 
 
-class NotAnswered(Exception):  # noqa: N818 - a JSON-RPC error answer, not a fault
+class NotAnswered(Exception):
     """The answer is an error object."""
 
     def __init__(self, code: int, message: str, data: str | None = None) -> None:

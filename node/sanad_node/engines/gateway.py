@@ -1,7 +1,7 @@
 """The allow-list over HTTP: JSON-RPC on a random port of the loopback interface, for tools on this machine.
 
-A browser must not become somebody else's tool: requests with an `Origin`, another `Host` than ours, or another content
-type than JSON are refused before they are read. Sizes, counts and time are bounded.
+A browser must not become somebody else's tool: requests with an `Origin`, another `Host` than ours, or
+another content type than JSON are refused before they are read. Sizes, counts and time are bounded.
 """
 
 import http.server

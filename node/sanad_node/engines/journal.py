@@ -1,9 +1,9 @@
 """The block journal: what the embedded chain is made of.
 
-With fixed flags anvil is a pure function of (timestamp, raw transactions) block by block, so these rows *are* the chain
-and everything else about it can be computed again. A row is on the disk before anvil is told to mine it; the hash is
-added afterwards, together with the block's outcome (header and receipts), so that the past is answered from here and
-anvil only has to know the present. Format: docs/spec/journal.md.
+With fixed flags anvil is a pure function of (timestamp, raw transactions) block by block, so these rows
+*are* the chain and everything else about it can be computed again. A row is on the disk before anvil is
+told to mine it; the hash is added afterwards, together with the block's outcome (header and receipts), so
+that the past is answered from here and anvil only has to know the present. Format: docs/spec/journal.md.
 """
 
 import hashlib
@@ -16,10 +16,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sanad_verifier.errors import EnvironmentFault
-
 from sanad_node.durable import DiskFault, DiskFull, flush_folder
 from sanad_node.engines.base import ChainUnavailable, WrongChain
+from sanad_verifier.errors import EnvironmentFault
 
 SCHEMA = 1
 PREFIX_TAG = b"sanad journal v1\n"
@@ -54,7 +53,9 @@ class JournalDamaged(EnvironmentFault):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the chain of a journal is a function of, besides its blocks; and, for the record, which binary began it."""
+    """What the chain of a journal is a function of, besides its blocks; and, for the record, which binary
+    began it.
+    """
 
     chain_id: int
     genesis_time: int
@@ -63,14 +64,18 @@ class Origin:
     binary: str
 
     def prefix(self) -> bytes:
-        """The digest that stands for a journal without blocks. The binary is not part of it: another must agree."""
+        """The digest that stands for a journal without blocks. The binary is not part of it: another must
+        agree.
+        """
         settled = {"chainId": self.chain_id, "genesisTime": self.genesis_time, "flags": list(self.flags)}
         return hashlib.sha256(PREFIX_TAG + json.dumps(settled, sort_keys=True).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class JournalBlock:
-    """One row. `prefix` digests everything up to and including this block; `hash` is None until it was mined."""
+    """One row. `prefix` digests everything up to and including this block; `hash` is None until it was
+    mined.
+    """
 
     number: int
     time: int
@@ -85,7 +90,9 @@ def pack_transactions(transactions: Sequence[bytes]) -> bytes:
 
 
 def unpack_transactions(packed: bytes) -> tuple[bytes, ...]:
-    """The inverse of `pack_transactions`; raises `JournalDamaged` unless `packed` is exactly a sequence of them."""
+    """The inverse of `pack_transactions`; raises `JournalDamaged` unless `packed` is exactly a sequence of
+    them.
+    """
     found, at = [], 0
     while at < len(packed):
         end = at + 4 + int.from_bytes(packed[at : at + 4], "big")
@@ -163,7 +170,9 @@ class Journal:
         return JournalBlock(number, time, tuple(transactions), prefix, None)
 
     def record(self, number: int, block_hash: bytes, outcome: bytes, hashes: Sequence[bytes]) -> None:
-        """Note what became of a block. Not flushed: after a power cut the same is computed again from the row."""
+        """Note what became of a block. Not flushed: after a power cut the same is computed again from the
+        row.
+        """
         with self._write_lock, self._guard():
             self._writer.execute("PRAGMA synchronous=NORMAL")
             try:

@@ -1,16 +1,19 @@
 """What became of a block: its header and receipts, kept exactly as the chain node told them.
 
-Packed, an outcome is the deflated JSON of the node's own answers, so that a receipt proof can be made from it later.
-Every receipt is bound to the block hash through the header's receipts root.
+Packed, an outcome is the deflated JSON of the node's own answers, so that a receipt proof can be made from
+it later. Every receipt is bound to the block hash through the header's receipts root.
 """
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from sanad_node.engines.base import BlockHeader, ChainUnavailable, Log, Receipt
+from sanad_node.engines.journal import JournalDamaged
 
 Json = Any
 
@@ -30,19 +33,29 @@ def pack_outcome(block: Json, receipts: Json) -> bytes:
 
 
 def unpack_json(packed: bytes) -> tuple[Json, Json]:
-    """(block, receipts) as the node told them."""
-    found = orjson.loads(zlib.decompress(packed))
-    return found["block"], found["receipts"]
+    """(block, receipts) as the node told them; raises `JournalDamaged`."""
+    with _readable():
+        found = orjson.loads(zlib.decompress(packed))
+        return found["block"], found["receipts"]
 
 
 def unpack_outcome(packed: bytes) -> Outcome:
-    """The facts the pipeline asks for."""
+    """The facts the pipeline asks for; raises `JournalDamaged`."""
     block, receipts = unpack_json(packed)
-    return Outcome(
-        read_header(block),
-        {receipt.tx_hash: receipt for receipt in map(_receipt, receipts)},
-        tuple(_log(log) for receipt in receipts for log in receipt["logs"]),
-    )
+    with _readable():
+        return Outcome(
+            read_header(block),
+            {receipt.tx_hash: receipt for receipt in map(_receipt, receipts)},
+            tuple(_log(log) for receipt in receipts for log in receipt["logs"]),
+        )
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (zlib.error, KeyError, TypeError, ValueError, IndexError, ChainUnavailable) as error:
+        raise JournalDamaged("the outcome of a block cannot be read", field="journal.db") from error
 
 
 def read_header(block: Json) -> BlockHeader:

@@ -1,20 +1,14 @@
 """What already happened on the embedded chain, answered from the journal without asking anvil."""
 
 import threading
-import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import TypeVar
-
-import orjson
+from collections.abc import Sequence
 
 from sanad_node.engines.base import BlockHeader, ChainUnavailable, Log, Receipt
 from sanad_node.engines.journal import Journal, JournalDamaged
 from sanad_node.engines.outcomes import Json, Outcome, unpack_json, unpack_outcome
 
 REMEMBERED = 4_000  # receipts kept unpacked: the submitter asks for each one of a fresh block
-
-Read = TypeVar("Read")
 
 
 class Past:
@@ -24,6 +18,7 @@ class Past:
         self._journal = journal
         self._lock = threading.Lock()
         self._recent: OrderedDict[int, Outcome] = OrderedDict()
+        self._held = 0  # blocks and receipts in it
 
     def head(self) -> BlockHeader:
         height = self._journal.recorded_height()
@@ -54,16 +49,13 @@ class Past:
 
     def told(self, number: int) -> tuple[Json, Json]:
         """(block, receipts) in the node's own words, for whoever speaks JSON-RPC."""
-        return self._read(number, unpack_json)
+        return unpack_json(self._packed(number))
 
-    def _read(self, number: int, unpack: Callable[[bytes], Read]) -> Read:
+    def _packed(self, number: int) -> bytes:
         packed = self._journal.outcome(number)
         if packed is None:
             raise JournalDamaged("the journal lacks the outcome of a block", field="journal.db")
-        try:
-            return unpack(packed)
-        except (zlib.error, orjson.JSONDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
-            raise JournalDamaged("the outcome of a block cannot be read", field="journal.db") from error
+        return packed
 
     def _outcome(self, number: int) -> Outcome:
         with self._lock:
@@ -71,11 +63,11 @@ class Past:
             if known is not None:
                 self._recent.move_to_end(number)
                 return known
-        outcome = self._read(number, unpack_outcome)
+        outcome = unpack_outcome(self._packed(number))
         with self._lock:
-            self._recent[number] = outcome
-            while (
-                len(self._recent) > 1 and sum(1 + len(o.receipts) for o in self._recent.values()) > REMEMBERED
-            ):
-                self._recent.popitem(last=False)
+            if number not in self._recent:
+                self._recent[number] = outcome
+                self._held += 1 + len(outcome.receipts)
+            while len(self._recent) > 1 and self._held > REMEMBERED:
+                self._held -= 1 + len(self._recent.popitem(last=False)[1].receipts)
         return outcome

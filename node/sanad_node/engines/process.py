@@ -1,8 +1,9 @@
 """One running anvil: started, found ready, and ended for certain.
 
-Anvil must not outlive the node: it is killed by the kernel when the thread that started it ends, so that thread lives
-exactly as long as anvil does. Should one be left over all the same (an old kernel, a container's odd pid rules), the
-next start finds it by process id *and* start time, so a reused id is never mistaken for it.
+Anvil must not outlive the node: it is killed by the kernel when the thread that started it ends, so that
+thread lives exactly as long as anvil does. Should one be left over all the same (an old kernel, a
+container's odd pid rules), the next start finds it by process id *and* start time, so a reused id is never
+mistaken for it.
 """
 
 import contextlib
@@ -26,7 +27,8 @@ END_SECONDS = 10.0
 class AnvilProcess:
     """An anvil whose socket `<name>.ipc` and log are in `folder`."""
 
-    def __init__(self, binary: Path, folder: Path, arguments: list[str], *, name: str = "anvil") -> None:
+    def __init__(self, binary: Path, folder: Path, arguments: list[str], *, name: str) -> None:
+        self.name = name
         self.socket_name = f"{name}.ipc"
         self._folder = folder
         self._note = folder / f"{name}.pid"

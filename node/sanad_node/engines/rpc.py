@@ -1,8 +1,8 @@
 """JSON-RPC over a Unix socket: one question, one answer, within a time limit.
 
-Anvil ends each message with a newline, and JSON never holds a raw one, so a line is a message however large. A client
-serves several threads in turn. After any failure the connection is dropped, since its next answer could belong to an
-earlier question; the following call connects anew.
+Anvil ends each message with a newline, and JSON never holds a raw one, so a line is a message however
+large. A client serves several threads in turn. After any failure the connection is dropped, since its next
+answer could belong to an earlier question; the following call connects anew.
 """
 
 import os
@@ -22,7 +22,7 @@ RECEIVE_BYTES = 1 << 20
 REVERTED = 3  # JSON-RPC error code of a revert, with its data
 
 
-class RpcRefused(Exception):  # noqa: N818 - an answer of the node, turned into one of our errors by the engine
+class RpcRefused(Exception):
     """The node answered with an error. `message` is the node's own text."""
 
     def __init__(self, code: int, message: str) -> None:

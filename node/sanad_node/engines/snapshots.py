@@ -1,11 +1,13 @@
 """Snapshots: anvil's state after a prefix of the journal, so that a start need not replay everything.
 
-A snapshot is never believed. Its note says which prefix it stands for (running digest), which block that ends with (hash
-and state root) and what its bytes are (SHA-256); whatever does not fit this journal is passed over, and the chain that
-was loaded must show the same hash and the same state root. The worst a bad snapshot can do is cost time.
+A snapshot is never believed. Its note says which prefix it stands for (running digest), which block that
+ends with (hash and state root) and what its bytes are (SHA-256); whatever does not fit this journal is
+passed over, and the chain that was loaded must show the same hash and the same state root. The worst a bad
+snapshot can do is cost time.
 
-Of past blocks a snapshot keeps the last 256 headers (BLOCKHASH can see no further) and no transactions: the past is in
-the journal. So its size, like the memory of an anvil started from it, does not depend on how long the chain is.
+Of past blocks a snapshot keeps the last 256 headers (BLOCKHASH can see no further) and no transactions: the
+past is in the journal. So its size, like the memory of an anvil started from it, does not depend on how
+long the chain is.
 """
 
 import contextlib
@@ -27,6 +29,10 @@ from sanad_node.engines.journal import Journal
 KEPT = 2
 KEPT_HEADERS = 256
 _STATE, _NOTE = ".state.json", ".note.json"
+
+
+class SnapshotUnfit(Exception):
+    """What anvil shows after loading a snapshot is not what the snapshot stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,9 @@ class SnapshotStore:
         self.trusted = True  # an audit turns to no snapshot at all
 
     def keep(self, number: int, block_hash: bytes, state_root: str, state: bytes) -> Snapshot:
-        """Write a snapshot durably (the note last: without it the state file is nothing) and drop older ones."""
+        """Write a snapshot durably (the note last: without it the state file is nothing) and drop older
+        ones.
+        """
         name = f"{number:012d}"
         note = SnapshotNote(
             number,
