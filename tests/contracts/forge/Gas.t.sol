@@ -107,6 +107,9 @@ contract GasTest is Network {
         bar("checkpoint, worst at 1048575", used(), 80_000);
         setSize(1_000_000);
         vm.prank(keyOf(office));
+        ledger.issueMany(GD, many(1000));
+        bar("issueMany of 1000, each at 1000000", used() / 1000, 5_000);
+        vm.prank(keyOf(office));
         ledger.revoke(GD, A, office, REASON);
         bar("revoke at 1000000", used(), 75_000);
     }
