@@ -37,8 +37,9 @@ class Asked:
 
 
 def verify(node: Node, asked: Asked) -> list[Report]:
-    """A report for each document on the ledger that was meant, the best first; one `unknown` report if
-    there is none.
+    """A report for each document on the ledger that was meant; one `unknown` report if there is none.
+
+    Of documents of one digest the first issued comes first, of others (a number that several had) the best.
     """
     if asked.document is not None and is_bundle(asked.document):
         return [
@@ -54,9 +55,9 @@ def verify(node: Node, asked: Asked) -> list[Report]:
     if not found:
         return [_unknown(node, asked)]
     trust = checkpointing.trust(node)
-    reports = [
-        examine_evidence(evidence_of(node, record, asked.document, asked.subject), trust) for record in found
-    ]
+    reports = [examine_evidence(evidence_of(node, record, asked), trust) for record in found]
+    if len({record.digest for record in found}) == 1:
+        return reports  # who issued a document first speaks first: a later copy of it cannot outshine a revocation
     return sorted(reports, key=lambda report: RANK.index(report.overall.value))
 
 
@@ -70,19 +71,17 @@ def _narrow(node: Node, found: list[DocumentRecord], asked: Asked) -> list[Docum
     ]
 
 
-def evidence_of(
-    node: Node, record: DocumentRecord, document: bytes | None = None, subject: str | None = None
-) -> Evidence:
-    """Everything this node has on one document, as evidence to examine. The kept document helps to compare
-    a subject.
-    """
+def evidence_of(node: Node, record: DocumentRecord, asked: Asked) -> Evidence:
+    """Everything this node has on one document, as evidence to examine."""
     proof = proof_of(node, record, checkpointing.current_checkpoint(node))
     status = node.reader.status(record)
     now = int(node.clock())
     facts = StateFacts(
         "active" if status is None else status.state, 0 if status is None else status.reason, now
     )
-    return Evidence(proof, document, facts, subject, now)
+    given = (asked.identifier or "").removeprefix("sha256:")
+    digest = record.digest if given.lower() == record.digest.hex() else None
+    return Evidence(proof, asked.document, facts, asked.subject, now, digest)
 
 
 def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.SignedCheckpoint) -> TlogProof:

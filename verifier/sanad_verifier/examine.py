@@ -54,6 +54,8 @@ class Evidence:
     state: StateFacts | None = None
     subject: str | None = None
     now: int = 0
+    digest: bytes | None = None
+    """The digest of what was presented, where only that was given."""
 
 
 @dataclass(slots=True)
@@ -172,9 +174,18 @@ def _authority(
 
 
 def _document(evidence: Evidence, found: _Findings) -> None:
-    if evidence.document is None:
-        return
     subject = evidence.proof.leaf().subject
+    if evidence.document is None:
+        if evidence.digest == subject:
+            found.say("intact", Is.YES, "DIGEST_EQUAL", "the digest given is the one that was issued")
+        else:
+            found.say(
+                "intact",
+                Is.NOT_CHECKED,
+                "DOCUMENT_NOT_GIVEN",
+                "the record is found by its number: compare the paper with it, or give the file",
+            )
+        return
     if sha256(evidence.document) == subject or subject in {
         d.digest for d in candidate_digests(evidence.document)
     }:
