@@ -1,8 +1,10 @@
-"""Starts anvil so that it dies with its starter and, where the kernel allows, alone in a network of its own.
+"""Starts anvil so that it dies with its starter and, where the kernel allows, alone in a network of its
+own.
 
-Run as a script: `python -I -S launcher.py PARENT_PID BINARY ARGUMENT…`. Anvil's HTTP port cannot be switched off, and its
-methods can rewrite the chain; in a network namespace of its own only anvil itself can reach that port. The socket the
-node uses is a file and works across namespaces. Imports nothing of Sanad: it is replaced by anvil a moment later.
+Run as a script: `python -I -S launcher.py PARENT_PID BINARY ARGUMENT…`. Anvil's HTTP port cannot be
+switched off, and its methods can rewrite the chain; in a network namespace of its own only anvil itself can
+reach that port. The socket the node uses is a file and works across namespaces. Imports nothing of Sanad:
+it is replaced by anvil a moment later.
 """
 
 import ctypes

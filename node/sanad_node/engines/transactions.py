@@ -1,12 +1,14 @@
 """What the embedded engine must know of a signed transaction before it lets it near the chain.
 
-Only EIP-155 legacy transactions at price zero are taken: every engine we support understands them, and the chain id in
-the signature keeps a transaction of one network from being replayed on another. The signature itself is anvil's business.
+Only EIP-155 legacy transactions at price zero are taken: every engine we support understands them, and the
+chain id in the signature keeps a transaction of one network from being replayed on another. The signature
+itself is anvil's business.
 """
 
 from dataclasses import dataclass
 
 from eth_hash.auto import keccak
+
 from sanad_verifier.errors import InputError
 
 FIELDS = 9  # nonce, gas price, gas limit, to, value, data, v, r, s
@@ -14,7 +16,9 @@ MOST_BYTES = 128 * 1024  # what public clients accept as well
 
 
 class TransactionRefused(InputError):
-    """Some transactions can never be part of this chain as they are; the others of the same call were taken."""
+    """Some transactions can never be part of this chain as they are; the others of the same call were
+    taken.
+    """
 
     code = "TRANSACTION_REFUSED"
 
