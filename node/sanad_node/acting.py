@@ -71,10 +71,10 @@ def request(
 ) -> Request:
     """The request for one contract call.
 
-    Without a key of the caller's the request names itself, so that repeating a command repeats nothing; an attempt that was
-    refused does not stand in the way of the next one. `step` tells apart acts that look the same but happen one after the other
-    (a second suspension): it is the state they start from. `mark` stands for what was asked where the call data also holds what this
-    node added (a deadline).
+    Without a key of the caller's the request names itself, so that repeating a command repeats nothing; an
+    attempt that was refused does not stand in the way of the next one. `step` is the state the act starts
+    from: it tells apart acts that look the same but happen one after the other, as a second suspension.
+    `mark` stands for what was asked where the call data also holds what this node added (a deadline).
     """
     calldata = encode_call(load(contract), function, *arguments)
     asked = mark or fingerprint(signer=signer, contract=contract, calldata=calldata)

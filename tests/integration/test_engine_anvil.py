@@ -16,11 +16,10 @@ from sanad_node.durable import DiskFault, DiskFull
 from sanad_node.engines import anvil as anvil_module
 from sanad_node.engines import install
 from sanad_node.engines.anvil import AnvilEngine
-from sanad_node.engines.base import CallReverted, ChainUnavailable, WrongChain
+from sanad_node.engines.base import CallReverted, ChainUnavailable, TransactionRefused, WrongChain
 from sanad_node.engines.journal import Journal, JournalDamaged, JournalMismatch, JournalNewer
 from sanad_node.engines.process import AnvilProcess, end_leftovers, start_time
 from sanad_node.engines.rpc import RpcClient
-from sanad_node.engines.transactions import TransactionRefused
 from sanad_testkit.engines import (
     CHAIN_ID,
     START,

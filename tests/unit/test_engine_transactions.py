@@ -5,7 +5,8 @@ from eth_hash.auto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanad_node.engines.transactions import SignedTransaction, TransactionRefused
+from sanad_node.engines.base import TransactionRefused
+from sanad_node.engines.transactions import SignedTransaction
 from sanad_testkit.engines import CHAIN_ID, Sender
 
 GOOD = Sender().sign(b"\x11" * 20, b"\x07" * 300, gas=123_456)

@@ -19,10 +19,11 @@ from sanad_node.pipeline.indexer import ConsensusViolation, Indexer
 from sanad_node.pipeline.outbox import Act, IdempotencyKeyReused, Outbox, Request
 from sanad_node.pipeline.submitter import Submitter
 from sanad_node.reindexing import projection_digest
+from sanad_node.signing import Transaction
 from sanad_node.store.database import open_database
 from sanad_node.store.ledger_tables import documents
 from sanad_node.store.office_tables import transactions
-from sanad_testkit.chain import SimulatedChain, SimulatedKeyring, Unreachable, network
+from sanad_testkit.chain import SimulatedChain, SimulatedKeyring, SimulatedSigner, Unreachable, network
 
 ALICE, BOB = bytes.fromhex("aa" * 20), bytes.fromhex("bb" * 20)
 
@@ -153,6 +154,18 @@ def test_a_call_that_fails_loses_nothing_and_doubles_nothing(office: Office, cal
     assert fault.fired or when == "after", "the call was never made"
     assert sorted(office.chain.issued()) == sorted({digest(act.key) for act in acts})
     assert office.states(acts) == ["final"] * len(acts)
+
+
+def test_an_act_whose_nonce_was_used_elsewhere_is_signed_anew(office: Office) -> None:
+    act = office.accept("document")
+    office.chain.fault = Unreachable("broadcast", "before")
+    with pytest.raises(ChainUnavailable):
+        office.pump()
+    foreign = SimulatedSigner(ALICE).sign_transaction(Transaction(0, None, issue("elsewhere").calldata, 0, 7))
+    office.chain.broadcast([foreign.raw])
+    office.pump()
+    assert office.states([act]) == ["final"]
+    assert office.chain.issued() == [digest("elsewhere"), digest("document")]
 
 
 def test_an_act_in_a_block_that_is_not_final_is_anchored_only(tmp_path: Path) -> None:

@@ -19,7 +19,15 @@ from eth_hash.auto import keccak
 from sanad_node.datadir import DataDirectory, Lock
 from sanad_node.durable import disk_error
 from sanad_node.engines import install
-from sanad_node.engines.base import BlockHeader, CallReverted, ChainUnavailable, Log, Receipt, WrongChain
+from sanad_node.engines.base import (
+    BlockHeader,
+    CallReverted,
+    ChainUnavailable,
+    Log,
+    Receipt,
+    TransactionRefused,
+    WrongChain,
+)
 from sanad_node.engines.journal import Journal, JournalMismatch, Origin
 from sanad_node.engines.outcomes import Json, to_bytes, to_hex
 from sanad_node.engines.past import Past
@@ -27,7 +35,7 @@ from sanad_node.engines.process import end_leftovers
 from sanad_node.engines.replica import Replica
 from sanad_node.engines.rpc import RpcRefused
 from sanad_node.engines.snapshots import Snapshot, SnapshotStore, SnapshotUnfit
-from sanad_node.engines.transactions import SignedTransaction, TransactionRefused
+from sanad_node.engines.transactions import SignedTransaction
 from sanad_verifier.errors import EnvironmentFault
 
 BLOCK_GAS = 500_000_000
@@ -271,6 +279,11 @@ class AnvilEngine:
         with self._lock:
             self._behind = True
             self._ready()
+
+    def check(self) -> int:
+        """Check the journal's own sums; returns how many blocks it holds. Raises `JournalDamaged`."""
+        with self._lock:
+            return self._journal.check()
 
     def audit(self) -> int:
         """Compute the whole chain again from its first block; returns how many blocks agreed with the

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sanad_verifier.errors import EnvironmentFault
+from sanad_verifier.errors import EnvironmentFault, InputError
 
 
 class ChainUnavailable(EnvironmentFault):
@@ -23,6 +23,18 @@ class WrongChain(EnvironmentFault):
     """The chain that answers is not the one this data directory belongs to."""
 
     code = "WRONG_CHAIN"
+
+
+class TransactionRefused(InputError):
+    """Some transactions can never be part of this chain as they are; the others of the same call were
+    taken.
+    """
+
+    code = "TRANSACTION_REFUSED"
+
+    def __init__(self, message: str, hashes: tuple[bytes, ...] = ()) -> None:
+        super().__init__(message, field="raw")
+        self.hashes = hashes
 
 
 class CallReverted(Exception):
@@ -81,6 +93,7 @@ class Engine(Protocol):
         """Hand over signed transactions, in order. Repeating the same bytes is harmless.
 
         Returning means the engine has them; it does not mean they are in a block. Ask `receipt` for that.
+        `TransactionRefused` names those that can never be; the others were taken.
         """
 
     def head(self) -> BlockHeader: ...
@@ -105,6 +118,9 @@ class Engine(Protocol):
 
     def final_height(self) -> int:
         """The highest block that this engine declares irrevocable."""
+
+    def check(self) -> int:
+        """Check quickly what the engine itself keeps; returns how many blocks it vouches for."""
 
     def audit(self) -> int:
         """Check what the engine itself keeps against the chain; returns how many blocks agreed, raises

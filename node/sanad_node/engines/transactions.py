@@ -9,22 +9,10 @@ from dataclasses import dataclass
 
 from eth_hash.auto import keccak
 
-from sanad_verifier.errors import InputError
+from sanad_node.engines.base import TransactionRefused
 
 FIELDS = 9  # nonce, gas price, gas limit, to, value, data, v, r, s
 MOST_BYTES = 128 * 1024  # what public clients accept as well
-
-
-class TransactionRefused(InputError):
-    """Some transactions can never be part of this chain as they are; the others of the same call were
-    taken.
-    """
-
-    code = "TRANSACTION_REFUSED"
-
-    def __init__(self, message: str, hashes: tuple[bytes, ...] = ()) -> None:
-        super().__init__(message, field="raw")
-        self.hashes = hashes
 
 
 @dataclass(frozen=True, slots=True)

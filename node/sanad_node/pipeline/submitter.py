@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DatabaseError
 
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call, selector
-from sanad_node.engines.base import CallReverted, Engine, Receipt
+from sanad_node.engines.base import CallReverted, Engine, Receipt, TransactionRefused
 from sanad_node.keyring import Keyring
 from sanad_node.network import Network
 from sanad_node.pipeline.refusals import Refusal, refusal_of
@@ -77,7 +77,21 @@ class Submitter:
             ).scalars()
             waiting = [bytes(r) for r in raw]
         if waiting:
-            self._engine.broadcast(waiting)
+            self._broadcast(waiting)
+
+    def _broadcast(self, raw: Sequence[bytes]) -> None:
+        """Send. A transaction that the chain can never take (its nonce was used elsewhere) frees its acts to
+        be signed anew.
+        """
+        try:
+            self._engine.broadcast(raw)
+        except TransactionRefused as refused:
+            with self._office.begin() as connection:
+                for tx in refused.hashes:
+                    connection.execute(
+                        update(outbox).where(outbox.c.tx == tx).values(state="accepted", tx=None, place=0)
+                    )
+                    connection.execute(delete(transactions).where(transactions.c.hash == tx))
 
     def step(self) -> bool:
         """Plan, sign and send one round of waiting acts. False when nothing could be sent or refused."""
@@ -92,7 +106,7 @@ class Submitter:
         except DatabaseError as error:
             raise store_error(error, "office.db") from error
         if raw:
-            self._engine.broadcast(raw)
+            self._broadcast(raw)
         return True
 
     # -- planning -------------------------------------------------------------------------------------------------

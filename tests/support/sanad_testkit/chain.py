@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_call, event_topic, selector
-from sanad_node.engines.base import BlockHeader, CallReverted, ChainUnavailable, Log, Receipt
+from sanad_node.engines.base import (
+    BlockHeader,
+    CallReverted,
+    ChainUnavailable,
+    Log,
+    Receipt,
+    TransactionRefused,
+)
 from sanad_node.network import ContractAt, Network
 from sanad_node.signing import SignedTransaction, Transaction
 from sanad_verifier.entries import Entry, Kind, encode_entry
@@ -91,10 +98,14 @@ class SimulatedChain:
     def broadcast(self, raw: Sequence[bytes]) -> None:
         self.fault("broadcast", "before")
         mined = {tx for block in self.blocks for tx in block.raw}
-        self.waiting += [tx for tx in raw if tx not in mined and tx not in self.waiting]
+        fresh = [tx for tx in raw if tx not in mined and tx not in self.waiting]
+        late = [tx for tx in fresh if json.loads(tx)[1] < self._next(json.loads(tx)[0], [])]
+        self.waiting += [tx for tx in fresh if tx not in late]
         if self.automatic and self.waiting:
             self.mine()
         self.fault("broadcast", "after")
+        if late:
+            raise TransactionRefused("simulated", tuple(hashlib.sha256(tx).digest() for tx in late))
 
     def head(self) -> BlockHeader:
         self.fault("head", "before")
@@ -143,6 +154,9 @@ class SimulatedChain:
 
     def final_height(self) -> int:
         return max(0, len(self.blocks) - 1 - self.confirmations)
+
+    def check(self) -> int:
+        return len(self.blocks) - 1
 
     def audit(self) -> int:
         return len(self.blocks) - 1
