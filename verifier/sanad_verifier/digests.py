@@ -40,3 +40,10 @@ def parse_digest(text: str, field: str | None = None) -> Digest:
     if match is None:
         raise DigestInvalid("a digest is 64 lower-case hexadecimal digits", field=field)
     return Digest(bytes.fromhex(match[1]))
+
+
+def digest_of(raw: bytes, field: str | None = None) -> Digest:
+    """32 bytes taken for a digest."""
+    if len(raw) != SIZE:
+        raise DigestInvalid("a digest has 32 bytes", field=field)
+    return Digest(raw)

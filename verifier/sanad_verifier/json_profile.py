@@ -1,13 +1,15 @@
 """Sanad's JSON: a strict subset of I-JSON with exactly one byte string for each value (RFC 8785).
 
 Whatever could be read in two ways is refused, never repaired: floats, big integers, duplicate keys, text
-that is not NFC, lone surrogates, a byte order mark. Amounts are decimal strings. See
-docs/spec/json-profile.md.
+that is not NFC, lone surrogates, a byte order mark. Amounts are decimal strings. The rules and their codes
+are in docs/spec/json-profile.md.
 """
 
 import json
+import re
 import unicodedata
-from typing import Any, NoReturn
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 import rfc8785
 
@@ -19,10 +21,33 @@ except ImportError:  # the fast path only; results are the same without it
     orjson = None  # type: ignore[assignment]
 
 SIZE_AT_MOST = 16 << 20
+"""Bytes of a JSON text. Larger things are files, and certified by their bytes."""
 DEPTH_AT_MOST = 64
+"""Arrays and objects within each other: far below what makes any reader's stack overflow."""
 INTEGER_AT_MOST = 2**53 - 1
+"""The largest integer that every JSON reader takes for the same number."""
 Json = Any
 """None, bool, int, str, list or dict of these."""
+
+_BOM = b"\xef\xbb\xbf"
+_DIGITS_AT_MOST = 17  # a sign and sixteen digits hold every integer of the profile
+_KEY_SHOWN = 64  # characters of a key that an error's pointer repeats
+_ASTRAL = re.compile(rb"[\xf0-\xff]")
+_LONE = re.compile("[\ud800-\udfff]")
+_FLAT = {str, bool, type(None)}
+_NESTING = {dict, list}
+_KNOWN = _FLAT | _NESTING | {int}
+_WORDS = {
+    "JSON_FLOAT": "numbers with a fraction or exponent are written as text",
+    "JSON_NOT_FINITE": "NaN and Infinity are not JSON",
+    "JSON_NEGATIVE_ZERO": "zero has no sign",
+    "JSON_INTEGER_RANGE": "an integer is beyond ±(2^53−1)",
+    "JSON_DUPLICATE_KEY": "an object has a key twice",
+    "JSON_TOO_DEEP": "arrays and objects are nested more than 64 deep",
+    "JSON_TYPE": "a value is of no JSON type",
+    "JSON_SURROGATE": "a text holds a lone surrogate",
+    "JSON_NOT_NFC": "a text is not in Unicode's NFC form",
+}
 
 
 class JsonRefused(InputError):
@@ -35,13 +60,104 @@ class JsonRefused(InputError):
 
 def parse(data: bytes) -> Json:
     """The value in `data`; `JsonRefused` if it is outside the profile."""
+    _check_size(data)
+    value = _if_canonical(data)
+    return _parse_slowly(data) if value is _UNSURE else value
+
+
+def canonicalise(value: Json) -> bytes:
+    """The RFC 8785 bytes of a value; `JsonRefused` if it is outside the profile."""
+    canonical = _dumps_if_plain(value)
+    if canonical is None:
+        _check(value, "", 0)
+        canonical = rfc8785.dumps(value)
+    _check_size(canonical)
+    return canonical
+
+
+def canonical_bytes(data: bytes) -> bytes:
+    """The canonical form of a JSON text; `JsonRefused` if it is outside the profile."""
+    _check_size(data)
+    value = _if_canonical(data)
+    return canonicalise(_parse_slowly(data)) if value is _UNSURE else data
+
+
+# -- the fast path: what is beyond doubt, at the speed of orjson ---------------------------------------------------
+
+_UNSURE = object()
+
+
+def _if_canonical(data: bytes) -> Json:
+    """The value, if `data` is beyond doubt the canonical form of one in the profile; `_UNSURE` otherwise.
+
+    Writing the value again and getting the same bytes rules out duplicate keys and every second spelling.
+    """
+    if orjson is None:
+        return _UNSURE
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return _UNSURE
+    return value if _dumps_if_plain(value) == data else _UNSURE
+
+
+def _dumps_if_plain(value: Json) -> bytes | None:
+    """The canonical bytes, if orjson can be trusted to write them; None if a closer look is needed.
+
+    orjson differs from RFC 8785 in floats (which `_is_plain` rules out) and in the order of keys with
+    characters beyond the Basic Multilingual Plane. Text of the whole is NFC only if each text in it is: the
+    characters between texts combine with nothing.
+    """
+    if orjson is None or not _is_plain([value], 0):
+        return None
+    try:
+        written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a key that is not text, a lone surrogate
+        return None
+    if not written.isascii() and (
+        _ASTRAL.search(written) or not unicodedata.is_normalized("NFC", written.decode())
+    ):
+        return None
+    return written
+
+
+def _is_plain(members: Collection[Json], depth: int) -> bool:
+    """Whether all values are of the profile's types, their integers in range, their depth allowed."""
+    kinds = set(map(type, members))
+    if kinds <= _FLAT:
+        return True
+    if not kinds <= _KNOWN or (depth >= DEPTH_AT_MOST and not kinds.isdisjoint(_NESTING)):
+        return False
+    for member in members:
+        kind = type(member)
+        if kind is int:
+            if not -INTEGER_AT_MOST <= member <= INTEGER_AT_MOST:
+                return False
+        elif (kind is dict and not _is_plain(member.values(), depth + 1)) or (
+            kind is list and not _is_plain(member, depth + 1)
+        ):
+            return False
+    return True
+
+
+# -- the slow path: says what is wrong, and where ------------------------------------------------------------------
+
+
+class _Wrong(NamedTuple):
+    """Stands in a parsed value for what the profile does not have, until its place is known."""
+
+    code: str
+    key: str | None = None
+
+
+def _check_size(data: bytes) -> None:
     if len(data) > SIZE_AT_MOST:
         raise JsonRefused("the JSON text is larger than 16 MiB", code="JSON_TOO_LARGE")
-    if data.startswith(b"\xef\xbb\xbf"):
+
+
+def _parse_slowly(data: bytes) -> Json:
+    if data.startswith(_BOM):
         raise JsonRefused("the JSON text begins with a byte order mark", code="JSON_BOM")
-    value = _fast(data)
-    if value is not _SLOW:
-        return value
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -50,118 +166,81 @@ def parse(data: bytes) -> Json:
         value = json.loads(
             text,
             object_pairs_hook=_object,
-            parse_float=_no_float,
+            parse_float=lambda _: _Wrong("JSON_FLOAT"),
             parse_int=_integer,
-            parse_constant=_no_float,
+            parse_constant=lambda _: _Wrong("JSON_NOT_FINITE"),
         )
     except json.JSONDecodeError as error:
-        raise JsonRefused("the text is not JSON", code="JSON_INVALID") from error
+        raise JsonRefused(f"the text is not JSON (line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
-        raise JsonRefused("the JSON value is nested too deeply", code="JSON_TOO_DEEP") from error
-    _check(value, "", 0, strings=True)
+        raise JsonRefused(_WORDS["JSON_TOO_DEEP"], code="JSON_TOO_DEEP") from error
+    _check(value, "", 0)
     return value
 
 
-def canonicalise(value: Json) -> bytes:
-    """The RFC 8785 bytes of a value; `JsonRefused` if it is outside the profile."""
-    plain_keys = _check(value, "", 0, strings=True)
-    if orjson is not None and plain_keys:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    return rfc8785.dumps(value)
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json] | _Wrong:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    seen: set[str] = set()
+    twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return _Wrong("JSON_DUPLICATE_KEY", twice)
 
 
-def canonical_bytes(data: bytes) -> bytes:
-    """The canonical form of a JSON text."""
-    return canonicalise(parse(data))
+def _integer(text: str) -> int | _Wrong:
+    if text == "-0":
+        return _Wrong("JSON_NEGATIVE_ZERO")
+    return int(text) if len(text) <= _DIGITS_AT_MOST else _Wrong("JSON_INTEGER_RANGE")
 
 
-_SLOW = object()
-
-
-def _fast(data: bytes) -> Json:
-    """The value, if `data` is canonical already and holds nothing that needs a closer look; `_SLOW`
-    otherwise.
-
-    Writing the value again and getting the same bytes rules out duplicate keys and every second spelling.
-    """
-    if orjson is None:
-        return _SLOW
-    try:
-        value = orjson.loads(data)
-        if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
-            return _SLOW
-        if not _check(value, "", 0, strings=not data.isascii()):
-            return _SLOW
-    except (orjson.JSONDecodeError, TypeError, RecursionError):
-        return _SLOW
-    return value
-
-
-def _check(value: Json, pointer: str, depth: int, *, strings: bool) -> bool:
-    """Refuse what the profile does not have. Returns whether all keys sort alike by code point and by
-    UTF-16 unit.
-    """
+def _check(value: Json, pointer: str, depth: int) -> None:
+    """Refuse what the profile does not have, with the JSON pointer to it."""
     kind = type(value)
     if kind is str:
-        if strings:
-            _check_text(value, pointer)
-        return True
-    if kind is bool or value is None:
-        return True
-    if kind is int:
+        _check_text(value, pointer)
+    elif kind is int:
         if not -INTEGER_AT_MOST <= value <= INTEGER_AT_MOST:
-            raise JsonRefused("an integer is beyond ±(2^53−1)", field=pointer, code="JSON_INTEGER_RANGE")
-        return True
-    if depth >= DEPTH_AT_MOST:
-        raise JsonRefused("the JSON value is nested too deeply", field=pointer, code="JSON_TOO_DEEP")
-    plain = True
-    if kind is dict:
-        for key, member in value.items():
-            if type(key) is not str:
-                raise JsonRefused("a key is not text", field=pointer, code="JSON_TYPE")
-            if strings and not key.isascii():
-                _check_text(key, pointer)
-                plain = plain and max(key) < "\ud800"
-            plain &= _check(
-                member, f"{pointer}/{_escape(key)}" if strings else pointer, depth + 1, strings=strings
-            )
-        return plain
-    if kind is list:
-        for index, member in enumerate(value):
-            plain &= _check(member, f"{pointer}/{index}" if strings else pointer, depth + 1, strings=strings)
-        return plain
-    if kind is float:
-        raise JsonRefused(
-            "numbers with a fraction or exponent are written as text", field=pointer, code="JSON_FLOAT"
-        )
-    raise JsonRefused("a value is of no JSON type", field=pointer, code="JSON_TYPE")
+            raise _refused("JSON_INTEGER_RANGE", pointer)
+    elif kind is dict or kind is list:
+        if depth >= DEPTH_AT_MOST:
+            raise _refused("JSON_TOO_DEEP", pointer)
+        if kind is dict:
+            _check_object(value, pointer, depth)
+        else:
+            for index, member in enumerate(value):
+                _check(member, f"{pointer}/{index}", depth + 1)
+    elif kind is _Wrong:
+        raise _refused(value.code, pointer if value.key is None else f"{pointer}/{_shown(value.key)}")
+    elif kind is float:
+        raise _refused("JSON_FLOAT", pointer)
+    elif value is not None and kind is not bool:
+        raise _refused("JSON_TYPE", pointer)
+
+
+def _check_object(value: dict[Any, Json], pointer: str, depth: int) -> None:
+    for key, member in value.items():
+        if type(key) is not str:
+            raise _refused("JSON_TYPE", pointer)
+        place = f"{pointer}/{_shown(key)}"
+        _check_text(key, place)
+        _check(member, place, depth + 1)
 
 
 def _check_text(text: str, pointer: str) -> None:
     if text.isascii():
         return
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise JsonRefused("a text holds a lone surrogate", field=pointer, code="JSON_SURROGATE")
+    if _LONE.search(text):
+        raise _refused("JSON_SURROGATE", pointer)
     if not unicodedata.is_normalized("NFC", text):
-        raise JsonRefused("a text is not in Unicode's NFC form", field=pointer, code="JSON_NOT_NFC")
+        raise _refused("JSON_NOT_NFC", pointer)
 
 
-def _escape(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1") if key.isprintable() and key.isascii() else "?"
+def _shown(key: str) -> str:
+    """A key as errors may show it: what somebody sent in must not write into logs as it likes."""
+    if not key.isprintable() or not key.isascii() or len(key) > _KEY_SHOWN:
+        return "?"
+    return key.replace("~", "~0").replace("/", "~1")
 
 
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise JsonRefused("an object has a key twice", code="JSON_DUPLICATE_KEY")
-    return made
-
-
-def _no_float(_text: str) -> NoReturn:
-    raise JsonRefused("numbers with a fraction or exponent are written as text", code="JSON_FLOAT")
-
-
-def _integer(text: str) -> int:
-    if len(text) > 17 or text == "-0":
-        raise JsonRefused("an integer is beyond ±(2^53−1)", code="JSON_INTEGER_RANGE")
-    return int(text)
+def _refused(code: str, pointer: str) -> JsonRefused:
+    return JsonRefused(_WORDS[code], field=pointer, code=code)
