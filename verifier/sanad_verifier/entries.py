@@ -1,36 +1,63 @@
 """Entries: what one accepted act is, byte for byte (docs/spec/entry.md).
 
 Encoding and decoding are strict inverses: bytes that decode encode to themselves, and everything else is
-refused.
+refused. A decoder also refuses what this version has no meaning for: it is older than whoever wrote it.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sanad_verifier.errors import EvidenceError, InputError
+from sanad_verifier.codes import Condition, Reason, reason_words
+from sanad_verifier.words import (
+    MAX_UINT16,
+    MAX_UINT32,
+    MAX_UINT64,
+    SEAL_SIZE,
+    WORD,
+    EntryInvalid,
+    FormationWord,
+    KeyWord,
+    StatusWord,
+    Terms,
+    TermsInvalid,
+    Window,
+    WordInvalid,
+)
+
+__all__ = [
+    "ENTRY_SIZE",
+    "LEAF_SIZE",
+    "MAX_UINT32",
+    "MAX_UINT64",
+    "SEAL_SIZE",
+    "TYPED",
+    "WORD",
+    "BatchLeaf",
+    "Condition",
+    "Entry",
+    "EntryInvalid",
+    "FormationWord",
+    "KeyWord",
+    "Kind",
+    "Reason",
+    "StatusWord",
+    "Terms",
+    "TermsInvalid",
+    "Window",
+    "WordInvalid",
+    "decode_entry",
+    "encode_entry",
+    "reason_words",
+]
 
 ENTRY_SIZE = 224
 LEAF_SIZE = 96
-WORD = 32
+KEY_SIZE = 20
 _ZERO = bytes(WORD)
-_TYPE = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
-_PLACE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
-SEAL_SIZE = 12
-MAX_UINT64 = 2**64 - 1
-MAX_UINT32 = 2**32 - 1
-
-
-class EntryInvalid(EvidenceError):
-    """Bytes that are no entry of this version."""
-
-    code = "ENTRY_INVALID"
-
-
-class TermsInvalid(InputError):
-    """The terms of a hand-over do not fit their word."""
-
-    code = "TERMS_INVALID"
+_NAME = re.compile(rb"(?=.{32}\Z)[A-Z][A-Z0-9_]{0,30}\0+", re.DOTALL)
+_CODE = re.compile(rb"(?=.{32}\Z)[A-Z0-9][A-Z0-9-]{0,30}\0+", re.DOTALL)
 
 
 class Kind(IntEnum):
@@ -70,45 +97,8 @@ class Kind(IntEnum):
     NETWORK = 56
 
 
-TYPED = {*range(1, 32), Kind.FORMATION, Kind.SCOPE}
+TYPED = frozenset({*range(1, 32), Kind.FORMATION, Kind.SCOPE})
 """Kinds whose entries name a type."""
-
-
-class Condition(IntEnum):
-    """What state the goods were found in."""
-
-    NOT_STATED = 0
-    GOOD = 1
-    DAMAGED = 2
-    SHORT = 3
-    EXCESS = 4
-    SEAL_BROKEN = 5
-    SEAL_CHANGED = 6
-    WRONG_GOODS = 7
-
-
-class Reason(IntEnum):
-    """Why an act was done."""
-
-    ISSUED_IN_ERROR = 1
-    DATA_CORRECTED = 2
-    FRAUD = 3
-    COURT_ORDER = 4
-    KEY_COMPROMISE = 5
-    CANCELLED_AT_HOLDERS_REQUEST = 6
-    GOODS_NOT_SHIPPED = 7
-    DUPLICATE = 8
-    UNDER_INQUIRY = 9
-    INQUIRY_CLOSED = 10
-    LOST_OR_STOLEN_PAPER = 11
-    AMENDED = 12
-    CUSTOMS_EXAMINATION = 13
-    DUTY_UNPAID = 14
-    ORDER_VACATED = 15
-    DUTY_PAID = 16
-    TAKER_DID_NOT_COME = 17
-    VEHICLE_BREAKDOWN = 18
-    OFFICER_MOVED = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,62 +117,6 @@ class Entry:
     time: int
 
 
-def encode_entry(entry: Entry) -> bytes:
-    """The 224 bytes of an entry."""
-    return b"".join(
-        (
-            int(entry.kind).to_bytes(WORD),
-            entry.key + bytes(8) + entry.formation.to_bytes(4),
-            entry.doc_type.encode("ascii").ljust(WORD, b"\0"),
-            entry.subject,
-            entry.related,
-            entry.data,
-            entry.time.to_bytes(WORD),
-        )
-    )
-
-
-def decode_entry(raw: bytes) -> Entry:
-    """The entry in 224 bytes; `EntryInvalid` for anything that this version could not have encoded."""
-    if len(raw) != ENTRY_SIZE:
-        raise EntryInvalid("an entry has 224 bytes", field="entry")
-    code = int.from_bytes(raw[:WORD])
-    try:
-        kind = Kind(code)
-    except ValueError as error:
-        raise EntryInvalid("the entry is of a kind this version does not know", field="kind") from error
-    if any(raw[52:60]):
-        raise EntryInvalid("bytes that must be zero are not", field="by")
-    time = int.from_bytes(raw[192:])
-    if time > MAX_UINT64:
-        raise EntryInvalid("the time is beyond its range", field="time")
-    return Entry(
-        kind,
-        raw[32:52],
-        int.from_bytes(raw[60:64]),
-        _doc_type(kind, raw[64:96]),
-        raw[96:128],
-        raw[128:160],
-        raw[160:192],
-        time,
-    )
-
-
-def _doc_type(kind: Kind, word: bytes) -> str:
-    name = word.rstrip(b"\0")
-    if kind not in TYPED:
-        if name:
-            raise EntryInvalid("this kind of entry names no type", field="docType")
-        return ""
-    try:
-        text = name.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise EntryInvalid("the type's name is not ASCII", field="docType") from error
-    if not _TYPE.fullmatch(text):
-        raise EntryInvalid("the type's name is malformed", field="docType")
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class BatchLeaf:
     """The words of one document in a batch: what its single ISSUE entry would carry."""
@@ -192,75 +126,188 @@ class BatchLeaf:
     data: bytes
 
     def encode(self) -> bytes:
-        return self.subject + self.related + self.data
+        """The 96 bytes of the leaf."""
+        raw = self.subject + self.related + self.data
+        if not len(self.subject) == len(self.related) == len(self.data) == WORD:
+            raise WordInvalid("a word has 32 bytes", field="leaf")
+        return raw
 
     @classmethod
     def decode(cls, raw: bytes) -> "BatchLeaf":
+        """The leaf in 96 bytes."""
         if len(raw) != LEAF_SIZE:
             raise EntryInvalid("a batch leaf has 96 bytes", field="leaf")
         return cls(raw[:32], raw[32:64], raw[64:])
 
 
-@dataclass(frozen=True, slots=True)
-class StatusWord:
-    """The data word of a status act: whose document, and why."""
-
-    issuer: int
-    reason: int
-
-    def pack(self) -> bytes:
-        return self.issuer.to_bytes(28) + self.reason.to_bytes(4)
-
-    @classmethod
-    def unpack(cls, word: bytes) -> "StatusWord":
-        if any(word[:24]) or any(word[28:30]):
-            raise EntryInvalid("bytes that must be zero are not", field="data")
-        return cls(int.from_bytes(word[24:28]), int.from_bytes(word[30:]))
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The terms word of a custody act. `place` is a UN/LOCODE or empty; `seal` a 12-byte mark, zero for
-    none.
-    """
-
-    taker: int
-    place: str
-    condition: Condition
-    quantity: int
-    seal: bytes
-
-    def pack(self) -> bytes:
-        """The 32-byte word; `TermsInvalid` names what does not fit."""
-        if self.place and not _PLACE.fullmatch(self.place):
-            raise TermsInvalid(
-                "a place is a UN/LOCODE: two letters and three letters or digits 2-9", field="place"
-            )
-        if not 0 <= self.quantity <= MAX_UINT64:
-            raise TermsInvalid("the quantity is out of range", field="quantity")
-        if not 0 <= self.taker <= MAX_UINT32:
-            raise TermsInvalid("the taker is out of range", field="taker")
-        if len(self.seal) != SEAL_SIZE:
-            raise TermsInvalid("a seal mark has 12 bytes", field="seal")
-        return b"".join(
+def encode_entry(entry: Entry) -> bytes:
+    """The 224 bytes of an entry; `WordInvalid` if there is no such entry."""
+    try:
+        raw = b"".join(
             (
-                self.taker.to_bytes(4),
-                self.place.encode("ascii").ljust(5, b"\0"),
-                int(self.condition).to_bytes(1),
-                self.quantity.to_bytes(8),
-                self.seal,
-                bytes(2),
+                int(entry.kind).to_bytes(WORD),
+                entry.key + bytes(8) + entry.formation.to_bytes(4),
+                entry.doc_type.encode("ascii").ljust(WORD, b"\0"),
+                entry.subject,
+                entry.related,
+                entry.data,
+                entry.time.to_bytes(WORD),
             )
         )
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise WordInvalid("a value does not fit its word", field="entry") from error
+    try:
+        same = decode_entry(raw) == entry
+    except EntryInvalid as error:
+        raise WordInvalid(error.message, field=error.field) from error
+    if not same:
+        raise WordInvalid("a value does not fit its word", field="entry")
+    return raw
 
-    @classmethod
-    def unpack(cls, word: bytes) -> "Terms":
-        """The terms in a word; `EntryInvalid` if it is none."""
-        place = word[4:9].rstrip(b"\0").decode("ascii", "replace")
-        if any(word[30:]) or (place and not _PLACE.fullmatch(place)):
-            raise EntryInvalid("the terms are malformed", field="related")
-        try:
-            condition = Condition(word[9])
-        except ValueError as error:
-            raise EntryInvalid("the terms state an unknown condition", field="related") from error
-        return cls(int.from_bytes(word[:4]), place, condition, int.from_bytes(word[10:18]), word[18:30])
+
+def decode_entry(raw: bytes) -> Entry:
+    """The entry in 224 bytes; `EntryInvalid` for anything that this version could not have encoded."""
+    if len(raw) != ENTRY_SIZE:
+        raise EntryInvalid("an entry has 224 bytes", field="entry")
+    try:
+        kind = Kind(int.from_bytes(raw[:WORD]))
+    except ValueError as error:
+        raise EntryInvalid("the entry is of a kind this version does not know", field="kind") from error
+    if any(raw[52:60]):
+        raise EntryInvalid("bytes that must be zero are not", field="by")
+    if any(raw[192:216]):
+        raise EntryInvalid("the time is beyond its range", field="time")
+    entry = Entry(
+        kind,
+        raw[32:52],
+        int.from_bytes(raw[60:64]),
+        _doc_type(kind, raw[64:96]),
+        raw[96:128],
+        raw[128:160],
+        raw[160:192],
+        int.from_bytes(raw[216:]),
+    )
+    for check, field in zip(_FORMS[kind], ("subject", "related", "data"), strict=True):
+        if check is not None:
+            check(entry, getattr(entry, field), field)
+    return entry
+
+
+def _doc_type(kind: Kind, word: bytes) -> str:
+    name = word.rstrip(b"\0")
+    if kind not in TYPED:
+        if name:
+            raise EntryInvalid("this kind of entry names no type", field="docType")
+        return ""
+    if not _NAME.fullmatch(word):
+        raise EntryInvalid("the type's name is malformed", field="docType")
+    return name.decode("ascii")
+
+
+# -- what the words of each kind may hold --------------------------------------------------------------------------
+
+_Check = Callable[[Entry, bytes, str], None] | None
+_ANY: _Check = None
+
+
+def _zero(_entry: Entry, word: bytes, field: str) -> None:
+    if word != _ZERO:
+        raise EntryInvalid("a word that must be zero is not", field=field)
+
+
+def _not_zero(_entry: Entry, word: bytes, field: str) -> None:
+    if word == _ZERO:
+        raise EntryInvalid("a digest is missing", field=field)
+
+
+def _fits(bits: int) -> Callable[[Entry, bytes, str], None]:
+    def check(_entry: Entry, word: bytes, field: str) -> None:
+        if any(word[: WORD - bits // 8]):
+            raise EntryInvalid("a number is beyond its range", field=field)
+
+    return check
+
+
+def _count(_entry: Entry, word: bytes, field: str) -> None:
+    if not 1 <= int.from_bytes(word) <= MAX_UINT32:
+        raise EntryInvalid("a batch has between 1 and 2^32-1 leaves", field=field)
+
+
+def _reason(_entry: Entry, word: bytes, field: str) -> None:
+    if not 1 <= int.from_bytes(word) <= MAX_UINT16:
+        raise EntryInvalid("the act gives no reason", field=field)
+
+
+def _status(_entry: Entry, word: bytes, _field: str) -> None:
+    StatusWord.unpack(word)
+
+
+def _terms(entry: Entry, word: bytes, field: str) -> None:
+    taker = Terms.unpack(word).taker
+    named = {
+        Kind.REGISTER: taker == 0,
+        Kind.SHIP: taker != 0,
+        Kind.RECEIVE: taker == entry.formation,
+        Kind.REFUSE: taker == entry.formation,
+    }
+    if not named[entry.kind]:
+        raise EntryInvalid("the terms name the wrong taker", field=field)
+
+
+def _window(_entry: Entry, word: bytes, _field: str) -> None:
+    Window.unpack(word)
+
+
+def _formation_word(_entry: Entry, word: bytes, _field: str) -> None:
+    FormationWord.unpack(word)
+
+
+def _key_word(_entry: Entry, word: bytes, _field: str) -> None:
+    KeyWord.unpack(word)
+
+
+def _named(pattern: re.Pattern[bytes]) -> Callable[[Entry, bytes, str], None]:
+    def check(_entry: Entry, word: bytes, field: str) -> None:
+        if not pattern.fullmatch(word):
+            raise EntryInvalid("a name is malformed", field=field)
+
+    return check
+
+
+_ADDRESS, _UINT32, _UINT64 = _fits(160), _fits(32), _fits(64)
+
+_FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
+    Kind.ISSUE: (_not_zero, _ANY, _ANY),
+    Kind.ISSUE_BATCH: (_not_zero, _ANY, _count),
+    Kind.SUSPEND: (_not_zero, _zero, _status),
+    Kind.REINSTATE: (_not_zero, _zero, _status),
+    Kind.SUPERSEDE: (_not_zero, _not_zero, _status),
+    Kind.REVOKE: (_not_zero, _zero, _status),
+    Kind.REGISTER: (_ANY, _terms, _ANY),
+    Kind.SHIP: (_ANY, _terms, _ANY),
+    Kind.RECEIVE: (_ANY, _terms, _ANY),
+    Kind.REFUSE: (_ANY, _terms, _ANY),
+    Kind.HOLD: (_ANY, _zero, _reason),
+    Kind.LIFT: (_ANY, _UINT32, _reason),
+    Kind.RECALL: (_ANY, _zero, _reason),
+    Kind.FORMATION: (_UINT32, _named(_CODE), _formation_word),
+    Kind.FORMATION_SUSPENDED: (_UINT32, _zero, _reason),
+    Kind.FORMATION_REINSTATED: (_UINT32, _zero, _reason),
+    Kind.FORMATION_CLOSED: (_UINT32, _zero, _UINT64),
+    Kind.KEY: (_ADDRESS, _ANY, _key_word),
+    Kind.KEY_SUSPENDED: (_ADDRESS, _zero, _reason),
+    Kind.KEY_REINSTATED: (_ADDRESS, _zero, _reason),
+    Kind.KEY_COMPROMISED: (_ADDRESS, _zero, _UINT64),
+    Kind.KEY_CLOSED: (_ADDRESS, _zero, _UINT64),
+    Kind.SCOPE: (_UINT32, _UINT64, _window),
+    Kind.MEMBER: (_ADDRESS, _ANY, _UINT32),
+    Kind.MEMBER_REMOVED: (_ADDRESS, _zero, _UINT32),
+    Kind.THRESHOLD: (_UINT64, _zero, _UINT64),
+    Kind.PROPOSED: (_ANY, _ADDRESS, _UINT64),
+    Kind.APPROVED: (_ANY, _zero, _UINT64),
+    Kind.EXECUTED: (_ANY, _zero, _UINT64),
+    Kind.CONTRACT: (_ADDRESS, _ANY, _named(_NAME)),
+    Kind.COSIGNING_KEY: (_ADDRESS, _ANY, _UINT64),
+    Kind.NETWORK: (_ANY, _zero, _UINT64),
+}
+"""Checks of subject, related and data, in that order: the tables of docs/spec/entry.md."""
