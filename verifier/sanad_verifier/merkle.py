@@ -7,6 +7,7 @@ that all proofs of a batch cost O(n log n) in total.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256 as _sha256
 from hmac import compare_digest
 
 from sanad_verifier.digests import Digest, hash_leaf, hash_node, sha256
@@ -112,21 +113,20 @@ class Levels:
     def __init__(self, leaf_hashes: Sequence[Digest]) -> None:
         self._levels: list[list[Digest]] = [list(leaf_hashes)]
         while len(level := self._levels[-1]) > 1:
-            above = [hash_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-            if len(level) % 2:
-                above.append(level[-1])  # an odd node moves up as it is
-            self._levels.append(above)
+            self._levels.append(_level_above(level))
 
     @property
     def size(self) -> int:
+        """How many leaves the tree has."""
         return len(self._levels[0])
 
     @property
     def root(self) -> Digest:
+        """The tree's head (RFC 9162 §2.1.1)."""
         return self._levels[-1][0] if self.size else EMPTY_ROOT
 
     def proof(self, index: int) -> InclusionProof:
-        """The inclusion proof of a leaf."""
+        """The inclusion proof of a leaf (RFC 9162 §2.1.3.1)."""
         if not 0 <= index < self.size:
             raise InclusionError("the position is outside the tree", field="index")
         path: list[Digest] = []
@@ -138,12 +138,48 @@ class Levels:
             node >>= 1
         return InclusionProof(index, self.size, tuple(path))
 
+    def consistency(self, old_size: int) -> tuple[Digest, ...]:
+        """The proof that this tree extends its own first `old_size` leaves (RFC 9162 §2.1.4.1)."""
+        if not 0 <= old_size <= self.size:
+            raise ConsistencyError("a log never gets shorter", field="size")
+        if old_size in {0, self.size}:
+            return ()
+        node, height = old_size - 1, 0
+        while node & 1:  # up to the largest subtree that ends where the old tree ends
+            node, height = node >> 1, height + 1
+        path = [self._levels[height][node]] if node else []
+        while height < len(self._levels) - 1:
+            sibling = node ^ 1
+            if sibling < len(self._levels[height]):
+                path.append(self._levels[height][sibling])
+            node, height = node >> 1, height + 1
+        return tuple(path)
+
+
+def _level_above(level: list[Digest]) -> list[Digest]:
+    sha256_of = _sha256
+    above = [
+        Digest(sha256_of(b"\x01" + left + right).digest())
+        for left, right in zip(level[::2], level[1::2], strict=False)
+    ]
+    if len(level) % 2:
+        above.append(level[-1])  # an odd node moves up as it is
+    return above
+
 
 def tree_root(leaf_hashes: Sequence[Digest]) -> Digest:
     """The root over these leaf hashes (RFC 9162 §2.1.1)."""
-    return Levels(leaf_hashes).root
+    level = list(leaf_hashes)
+    while len(level) > 1:
+        level = _level_above(level)
+    return level[0] if level else EMPTY_ROOT
 
 
 def inclusion_path(leaf_hashes: Sequence[Digest], index: int) -> InclusionProof:
     """The inclusion proof of one leaf; for many, keep a `Levels`."""
     return Levels(leaf_hashes).proof(index)
+
+
+def consistency_path(leaf_hashes: Sequence[Digest], old_size: int) -> tuple[Digest, ...]:
+    """The proof that these leaves extend the first `old_size` of them; for many, keep a `Levels`."""
+    return Levels(leaf_hashes).consistency(old_size)
