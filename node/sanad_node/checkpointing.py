@@ -63,24 +63,29 @@ class VerifiedLog:
     since: int
 
 
-def signers(node: Node) -> tuple[NoteSigner, CosignatureSigner, NoteSigner]:
+@dataclass(frozen=True, slots=True)
+class Signers:
     """The keys this node signs with: the log's, its cosigning key, and the one for status statements."""
-    origin = node.network.origin
-    cosigner = CosignatureSigner(_cosigner_name(node, own_number(node)), node.directory.secret("cosigner"))
-    return (
-        NoteSigner(origin, node.directory.secret("log")),
-        cosigner,
-        NoteSigner(status_key_name(origin), node.directory.secret("status")),
+
+    log: NoteSigner
+    cosigner: CosignatureSigner
+    status: NoteSigner
+
+
+def signers(node: Node) -> Signers:
+    """This node's signing keys under the names they have now."""
+    return node.remembered("signers", lambda: _signers(node))
+
+
+def _signers(node: Node) -> Signers:
+    origin, secret = node.network.origin, node.directory.secret
+    ours = public_key(secret("cosigner"))
+    number = next((int(m.number) for m in node.reader.members() if m.cosigning_key == ours), 0)
+    return Signers(
+        NoteSigner(origin, secret("log")),
+        CosignatureSigner(_cosigner_name(node, number), secret("cosigner")),
+        NoteSigner(status_key_name(origin), secret("status")),
     )
-
-
-def own_number(node: Node) -> int:
-    """The number of the member this node cosigns for: the one whose cosigning key is ours."""
-    ours = public_key(node.directory.secret("cosigner"))
-    for member in node.reader.members():
-        if member.cosigning_key == ours:
-            return int(member.number)
-    return 0
 
 
 def _cosigner_name(node: Node, number: int) -> str:
@@ -116,10 +121,10 @@ def must_equal_contract(node: Node, size: int, root: Digest) -> None:
 
 
 def _sign(node: Node, size: int, root: Digest) -> SignedCheckpoint:
-    log, cosigner, _ = signers(node)
+    ours = signers(node)
     time = int(node.clock())
     text = Checkpoint(node.network.origin, size, root).text()
-    note = Note(text, (log.sign(text), cosigner.sign(text, time))).encode()
+    note = Note(text, (ours.log.sign(text), ours.cosigner.sign(text, time))).encode()
     with node.office.begin() as connection:
         known = connection.execute(select(checkpoints.c.root).where(checkpoints.c.size == size)).scalar()
         if known is not None and known != root:
@@ -155,8 +160,11 @@ def verify_log(node: Node) -> VerifiedLog:
 
 def trust(node: Node) -> Trust:
     """What a verifier has to trust of this network, as this node knows it."""
-    log, _, status = signers(node)
-    network = node.network
+    return node.remembered("trust", lambda: _trust(node))
+
+
+def _trust(node: Node) -> Trust:
+    ours, network = signers(node), node.network
     with node.ledger.connect() as connection:
         bad = connection.execute(
             select(keys.c.address, keys.c.compromised_from).where(keys.c.compromised_from > 0)
@@ -166,8 +174,8 @@ def trust(node: Node) -> Trust:
         chain_id=network.chain_id,
         genesis=network.genesis,
         ledger=network.contracts["Ledger"].address,
-        log_keys=(log.key,),
-        status_keys=(status.key,),
+        log_keys=(ours.log.key,),
+        status_keys=(ours.status.key,),
         cosigners=tuple(
             VerifierKey(_cosigner_name(node, m.number), COSIGNATURE_V1, m.cosigning_key)
             for m in node.reader.members()

@@ -17,6 +17,7 @@ import os
 import secrets
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -111,19 +112,24 @@ class DataDirectory:
         return found
 
     def secret(self, name: str) -> bytes:
-        """The 32 bytes of a secret."""
-        try:
-            value = bytes.fromhex((self.root / "secrets" / name).read_text("ascii").strip())
-        except (OSError, ValueError) as error:
-            raise DataDirectoryDamaged(
-                "a secret file is missing or unreadable", field=f"secrets/{name}"
-            ) from error
-        if len(value) != SECRET_BYTES:
-            raise DataDirectoryDamaged("a secret file has the wrong length", field=f"secrets/{name}")
-        return value
+        """The 32 bytes of a secret. Secrets are written once, so each is read once in a process."""
+        return _read_secret(self.root, name)
 
     def write_secret(self, name: str, value: bytes) -> None:
         write_file(self.root / "secrets" / name, value.hex().encode() + b"\n", mode=0o600)
+
+
+@lru_cache(maxsize=64)
+def _read_secret(root: Path, name: str) -> bytes:
+    try:
+        value = bytes.fromhex((root / "secrets" / name).read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise DataDirectoryDamaged(
+            "a secret file is missing or unreadable", field=f"secrets/{name}"
+        ) from error
+    if len(value) != SECRET_BYTES:
+        raise DataDirectoryDamaged("a secret file has the wrong length", field=f"secrets/{name}")
+    return value
 
 
 class Lock:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Engine as Database
 
@@ -29,6 +29,7 @@ from sanad_node.reading import LedgerReader
 from sanad_node.store.database import open_database
 from sanad_node.vault import Vault
 
+T = TypeVar("T")
 Clock = Callable[[], float]
 """Seconds since 1970, for the timestamps of blocks and checkpoints."""
 
@@ -44,6 +45,7 @@ class Node:
         self._stack = ExitStack()
         self._pumping = threading.Lock()
         self._synced = False
+        self._remembered: dict[str, tuple[int, Any]] = {}
 
     def __enter__(self) -> Self:
         self._stack.enter_context(Lock(self.directory))
@@ -106,6 +108,15 @@ class Node:
     @cached_property
     def submitter(self) -> Submitter:
         return Submitter(self.office, self.ledger, self.engine, self.keyring, self.network)
+
+    def remembered(self, what: str, make: Callable[[], T]) -> T:
+        """A value that follows from the projections, made again when the log has grown."""
+        size = self.reader.position().size
+        known = self._remembered.get(what)
+        if known is None or known[0] != size:
+            self._remembered[what] = known = (size, make())
+        value: T = known[1]
+        return value
 
     # -- the pipeline ---------------------------------------------------------------------------------------------
 

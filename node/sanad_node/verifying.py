@@ -114,7 +114,7 @@ def make_bundle(node: Node, record: DocumentRecord, *, with_document: bool = Tru
         checkpoint.root,
         checkpoint.time,
     )
-    _, _, signer = checkpointing.signers(node)
+    signer = checkpointing.signers(node).status
     document, form = _kept(node, record) if with_document else (None, None)
     return pack(Bundle(proof.encode(), sign_status(statement, signer), document, form))
 

@@ -91,9 +91,13 @@ class ReferencePointer:
     type_from: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DocumentType:
-    """A kind of document. `name` is its docType on the ledger."""
+    """A kind of document. `name` is its docType on the ledger.
+
+    There is one object for each, compared by identity: hashing all of it for each document would cost more
+    than checking the document.
+    """
 
     name: str
     version: int
