@@ -1,32 +1,31 @@
-"""Checkpoints: size and root of the log as a signed note (C2SP tlog-checkpoint), with timestamped
-cosignatures (C2SP tlog-cosignature v1).
+"""Checkpoints: how many entries had the log, and which root? (C2SP tlog-checkpoint.)
 
-The origin's signature says what the log is; a cosignature says that a member saw it at a time, and that it
-extends all that member saw before.
+The origin's signature says what the log is; cosignatures say that members saw it, and when. Extension lines
+are not ours: a checkpoint with any is refused (docs/spec/checkpoint.md).
 """
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from sanad_verifier.digests import Digest
+from sanad_verifier.cosignatures import CosignatureSigner, cosignature_time
+from sanad_verifier.digests import SIZE, Digest
 from sanad_verifier.errors import EvidenceError
-from sanad_verifier.notes import (
-    COSIGNATURE_V1,
-    Note,
-    NoteInvalid,
-    Signature,
-    VerifierKey,
-    decode_base64,
-    must_be_signed,
-    parse_note,
-)
+from sanad_verifier.notes import Signature, VerifierKey, decode_base64, must_be_signed, parse_note
 
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
-TIMESTAMP = 8
+__all__ = [
+    "Checkpoint",
+    "CheckpointInvalid",
+    "CosignatureSigner",
+    "QuorumMissing",
+    "TrustedCheckpoint",
+    "in_order",
+    "parse_checkpoint",
+    "verify_checkpoint",
+]
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 class CheckpointInvalid(EvidenceError):
@@ -50,13 +49,14 @@ class Checkpoint:
     root: Digest
 
     def text(self) -> str:
+        """The three lines that are signed."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedCheckpoint:
-    """A checkpoint whose signatures were checked. `time` is the oldest of the cosignatures that make the
-    quorum (seconds).
+    """A checkpoint whose signatures were checked. `time` is the oldest of the newest cosignatures that make
+    the quorum (seconds): fewer than a quorum of members cannot move it forward.
     """
 
     checkpoint: Checkpoint
@@ -67,10 +67,10 @@ class TrustedCheckpoint:
 def parse_checkpoint(text: str) -> Checkpoint:
     """The checkpoint in a note's text: exactly three lines; extension lines are not ours."""
     lines = text.split("\n")
-    if len(lines) != 4 or lines[3] or not lines[0] or not _SIZE.fullmatch(lines[1]):
+    if len(lines) != 4 or lines[3] or not lines[0] or not _NUMBER.fullmatch(lines[1]):
         raise CheckpointInvalid("the note is no checkpoint", field="checkpoint")
-    root = decode_base64(lines[2], "checkpoint")
-    if len(root) != 32:
+    root = decode_base64(lines[2], "checkpoint", CheckpointInvalid)
+    if len(root) != SIZE:
         raise CheckpointInvalid("the checkpoint's root has not 32 bytes", field="checkpoint")
     return Checkpoint(lines[0], int(lines[1]), Digest(root))
 
@@ -90,38 +90,22 @@ def verify_checkpoint(
     if checkpoint.origin != origin:
         raise CheckpointInvalid("the checkpoint is of another log", field="origin")
     must_be_signed(note, log_keys)
-    times: list[tuple[int, str]] = []
+    seen: dict[bytes, tuple[int, str]] = {}  # by public key: one key is one witness, whatever it is called
     for key in cosigners:
         signature = note.by(key)
         if signature is not None:
-            times.append((cosignature_time(note, key, signature), key.name))
-    if len(times) < quorum:
-        raise QuorumMissing(f"{len(times)} of {quorum} cosignatures are there", field="cosignature")
-    newest = sorted(times, reverse=True)[:quorum]
-    return TrustedCheckpoint(checkpoint, newest[-1][0] if newest else 0, tuple(name for _, name in times))
+            seen[key.public] = (cosignature_time(note, key, signature), key.name)
+    if len(seen) < quorum:
+        raise QuorumMissing(f"{len(seen)} of {quorum} cosignatures are there", field="cosignature")
+    newest = sorted(seen.values(), reverse=True)[:quorum]
+    return TrustedCheckpoint(
+        checkpoint, newest[-1][0] if newest else 0, tuple(name for _, name in seen.values())
+    )
 
 
-def cosignature_time(note: Note, key: VerifierKey, signature: Signature) -> int:
-    """The time of a cosignature, after checking it."""
-    if len(signature.body) != TIMESTAMP + 64:
-        raise NoteInvalid("a cosignature has not 72 bytes", field="cosignature")
-    time = int.from_bytes(signature.body[:TIMESTAMP])
-    key.check(_cosigned(note.text, time), signature.body[TIMESTAMP:])
-    return time
+def in_order(origin: str, signatures: Iterable[Signature]) -> tuple[Signature, ...]:
+    """The order of signature lines in our files: the log's own first, then by name and key id.
 
-
-def _cosigned(text: str, time: int) -> bytes:
-    return f"cosignature/v1\ntime {time}\n{text}".encode()
-
-
-class CosignatureSigner:
-    """Cosigns checkpoints with an Ed25519 seed of 32 bytes."""
-
-    def __init__(self, name: str, seed: bytes) -> None:
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
-        self.key = VerifierKey(name, COSIGNATURE_V1, self._private.public_key().public_bytes_raw())
-
-    def sign(self, text: str, time: int) -> Signature:
-        """The cosignature line over a checkpoint's text at a time (seconds)."""
-        body = time.to_bytes(TIMESTAMP) + self._private.sign(_cosigned(text, time))
-        return Signature(self.key.name, self.key.id, body)
+    Signed notes leave the order open; two orders would be two byte strings for one meaning.
+    """
+    return tuple(sorted(signatures, key=lambda s: (s.name != origin, s.name.encode(), s.key_id)))

@@ -1,28 +1,32 @@
-"""Signed notes: a text and Ed25519 signatures under it (C2SP signed-note).
+"""Signed notes: who signed this text? (C2SP signed-note, with Ed25519.)
 
 Parsing is strict: a note that parses is written back to the same bytes. Signatures by keys the reader does
 not know are kept and ignored, as the specification asks; a known key that signed wrongly makes the whole
-note wrong.
+note wrong (docs/spec/checkpoint.md).
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sanad_verifier.digests import sha256
-from sanad_verifier.errors import EvidenceError
+from sanad_verifier.errors import EvidenceError, InputError, SanadError
 
 ED25519 = 1
 COSIGNATURE_V1 = 4
 SIZE_AT_MOST = 1 << 20
 SIGNATURES_AT_MOST = 64
+"""The specification asks for at least 16."""
 NAME = re.compile(r"[^\s+\u0000-\u001f\u007f]{1,255}")
+KEY_SIZE = 32
+KEY_ID_SIZE = 4
 _DASH = "— "
+_CONTROL = re.compile(r"[\u0000-\u0009\u000b-\u001f]")
 
 
 class NoteInvalid(EvidenceError):
@@ -37,6 +41,12 @@ class NoteUntrusted(EvidenceError):
     code = "NOTE_UNTRUSTED"
 
 
+class KeyInvalid(InputError):
+    """A name, seed or verifier key that is none of ours."""
+
+    code = "VKEY_INVALID"
+
+
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
     """A public key under a name; `algorithm` is 1 (Ed25519) or 4 (timestamped cosignature)."""
@@ -45,10 +55,16 @@ class VerifierKey:
     algorithm: int
     public: bytes
 
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name) or not self.name.isprintable():
+            raise KeyInvalid("a key's name has no spaces and no plus", field="vkey")
+        if self.algorithm not in (ED25519, COSIGNATURE_V1) or len(self.public) != KEY_SIZE:
+            raise KeyInvalid("the verifier key is of an unknown kind", field="vkey")
+
     @property
     def id(self) -> bytes:
         """The 4 bytes that stand for the key in signature lines."""
-        return sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public)[:4]
+        return _key_id(self.name, self.algorithm, self.public)
 
     def encode(self) -> str:
         """The vkey text: name+id+key."""
@@ -57,24 +73,34 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
-        """The key in a vkey text; `NoteInvalid` if it is none of ours."""
+        """The key in a vkey text; `KeyInvalid` if it is none of ours."""
         parts = text.split("+", 2)
-        if len(parts) != 3 or not NAME.fullmatch(parts[0]):
-            raise NoteInvalid("a verifier key is name+id+key", field="vkey")
-        raw = decode_base64(parts[2], "vkey")
-        if len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE_V1):
-            raise NoteInvalid("the verifier key is of an unknown kind", field="vkey")
+        if len(parts) != 3:
+            raise KeyInvalid("a verifier key is name+id+key", field="vkey")
+        raw = decode_base64(parts[2], "vkey", KeyInvalid)
+        if len(raw) != 1 + KEY_SIZE:
+            raise KeyInvalid("the verifier key is of an unknown kind", field="vkey")
         key = cls(parts[0], raw[0], raw[1:])
         if key.id.hex() != parts[1]:
-            raise NoteInvalid("the verifier key's id does not fit its key", field="vkey")
+            raise KeyInvalid("the verifier key's id does not fit its key", field="vkey")
         return key
 
     def check(self, message: bytes, signature: bytes) -> None:
         """Raise `NoteInvalid` unless `signature` is this key's over `message`."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+            _loaded(self.public).verify(signature, message)
         except (InvalidSignature, ValueError) as error:
             raise NoteInvalid("a signature does not fit its key", field="signature") from error
+
+
+@lru_cache(maxsize=1024)  # a verifier meets the same few keys with every document
+def _loaded(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+@lru_cache(maxsize=1024)
+def _key_id(name: str, algorithm: int, public: bytes) -> bytes:
+    return sha256(name.encode() + b"\n" + bytes([algorithm]) + public)[:KEY_ID_SIZE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +120,7 @@ class Note:
     signatures: tuple[Signature, ...]
 
     def encode(self) -> bytes:
+        """The one byte string of this note."""
         lines = [f"{_DASH}{s.name} {base64.b64encode(s.key_id + s.body).decode()}\n" for s in self.signatures]
         return (self.text + "\n" + "".join(lines)).encode()
 
@@ -114,7 +141,7 @@ def parse_note(data: bytes) -> Note:
     except UnicodeDecodeError as error:
         raise NoteInvalid("the note is not UTF-8", field="note") from error
     text, blank, block = whole.rpartition("\n\n")
-    if not blank or not text or any(ord(c) < 32 and c != "\n" for c in whole):
+    if not blank or not text or _CONTROL.search(whole):
         raise NoteInvalid("the note has no signature block", field="note")
     lines = block.split("\n")
     if lines[-1] or not lines[:-1] or len(lines) - 1 > SIGNATURES_AT_MOST:
@@ -134,9 +161,9 @@ def _signature(line: str) -> Signature:
     if not space or not NAME.fullmatch(name):
         raise NoteInvalid("a signature line is malformed", field="note")
     raw = decode_base64(body, "note")
-    if len(raw) < 5:
+    if len(raw) < KEY_ID_SIZE + 1:
         raise NoteInvalid("a signature is too short", field="note")
-    return Signature(name, raw[:4], raw[4:])
+    return Signature(name, raw[:KEY_ID_SIZE], raw[KEY_ID_SIZE:])
 
 
 def must_be_signed(note: Note, keys: Sequence[VerifierKey]) -> VerifierKey:
@@ -156,24 +183,32 @@ class NoteSigner:
     """Signs notes with an Ed25519 seed of 32 bytes."""
 
     def __init__(self, name: str, seed: bytes) -> None:
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self._private = private_key(seed)
         self.key = VerifierKey(name, ED25519, self._private.public_key().public_bytes_raw())
 
     def sign(self, text: str) -> Signature:
+        """The signature line over a note's text."""
         return Signature(self.key.name, self.key.id, self._private.sign(text.encode()))
 
 
 def public_key(seed: bytes) -> bytes:
     """The 32-byte Ed25519 public key of a seed."""
-    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    return private_key(seed).public_key().public_bytes_raw()
 
 
-def decode_base64(text: str, field: str) -> bytes:
+def private_key(seed: bytes) -> Ed25519PrivateKey:
+    """The Ed25519 key of a seed; `KeyInvalid` unless it has 32 bytes."""
+    if len(seed) != KEY_SIZE:
+        raise KeyInvalid("an Ed25519 seed has 32 bytes", field="seed")
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def decode_base64(text: str, field: str, refusal: type[SanadError] = NoteInvalid) -> bytes:
     """Standard base64 in its one spelling (padding, no spare bits)."""
     try:
         raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise NoteInvalid("malformed base64", field=field) from error
+    except ValueError as error:
+        raise refusal("malformed base64", field=field) from error
     if base64.b64encode(raw).decode() != text:
-        raise NoteInvalid("malformed base64", field=field)
+        raise refusal("malformed base64", field=field)
     return raw

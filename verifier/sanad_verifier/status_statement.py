@@ -2,7 +2,7 @@
 
 An inclusion proof cannot show that nothing happened later; this signed note says so for the size it names,
 and stands in until status lists exist. Its key has a name of its own (`<origin>/status`), and its text
-begins with a line that no checkpoint has, so neither passes for the other.
+begins with a line that no checkpoint has, so neither passes for the other (docs/spec/bundle.md).
 """
 
 import base64
@@ -10,12 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sanad_verifier.digests import Digest
-from sanad_verifier.errors import EvidenceError
+from sanad_verifier.digests import SIZE, Digest
+from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.notes import Note, NoteSigner, VerifierKey, decode_base64, must_be_signed, parse_note
+from sanad_verifier.words import MAX_UINT16, MAX_UINT32
 
 HEADER = "sanad.status/v1"
 STATES = ("active", "suspended", "superseded", "revoked")
+_LINES = 11
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _TYPE = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -30,7 +32,7 @@ class StatusInvalid(EvidenceError):
 @dataclass(frozen=True, slots=True)
 class StatusStatement:
     """`state` of a document as issued by formation `issuer`, in the log of `size` entries with `root`, at
-    `time` (seconds).
+    `time` (seconds). `replacement` is the hex of what supersedes it, or empty.
     """
 
     origin: str
@@ -45,6 +47,7 @@ class StatusStatement:
     time: int
 
     def text(self) -> str:
+        """The eleven lines that are signed."""
         return "".join(
             f"{line}\n"
             for line in (
@@ -69,47 +72,60 @@ def status_key_name(origin: str) -> str:
 
 
 def sign_status(statement: StatusStatement, signer: NoteSigner) -> bytes:
-    """The signed note of a statement."""
+    """The signed note of a statement; `InputError` if no reader would understand it."""
     text = statement.text()
+    try:
+        understood = _parse(text) == statement
+    except EvidenceError as error:
+        raise InputError(error.message, field=error.field, code="STATUS_INVALID") from error
+    if not understood:
+        raise InputError("the status statement is malformed", field="status", code="STATUS_INVALID")
     return Note(text, (signer.sign(text),)).encode()
 
 
 def verify_status(data: bytes, origin: str, keys: Sequence[VerifierKey]) -> StatusStatement:
-    """The statement in a note signed by one of `keys`; raises an `EvidenceError`."""
+    """The statement in a note signed by one of `keys`; raises an `EvidenceError`.
+
+    One signature only: nobody cosigns a status statement, and a second line would be a second byte string
+    for the same meaning.
+    """
     note = parse_note(data)
     statement = _parse(note.text)
     if statement.origin != origin:
         raise StatusInvalid("the status is of another log", field="origin")
+    if len(note.signatures) != 1:
+        raise StatusInvalid("a status statement has one signature", field="status")
     must_be_signed(note, keys)
     return statement
 
 
 def _parse(text: str) -> StatusStatement:
     lines = text.split("\n")
-    if len(lines) != 12 or lines[0] != HEADER or lines[11]:
+    if len(lines) != _LINES + 1 or lines[0] != HEADER or lines[_LINES]:
         raise StatusInvalid("the note is no status statement", field="status")
-    numbers = [lines[3], lines[6], lines[8], lines[10]]
-    root = decode_base64(lines[9], "status")
-    replacement = "" if lines[7] == "-" else lines[7]
+    _, origin, digest, issuer, doc_type, state, reason, replacement, size, root, time, _ = lines
+    raw_root = decode_base64(root, "status", StatusInvalid)
     if (
-        not all(_NUMBER.fullmatch(n) for n in numbers)
-        or not _HEX.fullmatch(lines[2])
-        or not _TYPE.fullmatch(lines[4])
-        or lines[5] not in STATES
-        or (replacement and not _HEX.fullmatch(replacement))
-        or len(root) != 32
+        not all(_NUMBER.fullmatch(number) for number in (issuer, reason, size, time))
+        or not 1 <= int(issuer) <= MAX_UINT32
+        or int(reason) > MAX_UINT16
+        or not _HEX.fullmatch(digest)
+        or not _TYPE.fullmatch(doc_type)
+        or state not in STATES
+        or (state == "superseded") > bool(_HEX.fullmatch(replacement))
+        or not (replacement == "-" or _HEX.fullmatch(replacement))
+        or len(raw_root) != SIZE
     ):
         raise StatusInvalid("the status statement is malformed", field="status")
-    issuer, reason, size, time = map(int, numbers)
     return StatusStatement(
-        lines[1],
-        Digest(bytes.fromhex(lines[2])),
-        issuer,
-        lines[4],
-        lines[5],
-        reason,
-        replacement,
-        size,
-        Digest(root),
-        time,
+        origin,
+        Digest(bytes.fromhex(digest)),
+        int(issuer),
+        doc_type,
+        state,
+        int(reason),
+        "" if replacement == "-" else replacement,
+        int(size),
+        Digest(raw_root),
+        int(time),
     )

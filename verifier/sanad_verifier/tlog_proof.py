@@ -1,16 +1,17 @@
-"""The proof file: a C2SP `tlog-proof` whose leaf is our entry, with the entry and the batch path in its
-`extra` line (docs/spec/bundle.md).
+"""The proof file: was this document's entry in the log? A C2SP `tlog-proof` whose leaf is our entry, with
+the entry and the batch path in its `extra` line (docs/spec/bundle.md).
 """
 
 import base64
 import re
 from dataclasses import dataclass
 
+from sanad_verifier.checkpoints import in_order, parse_checkpoint
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import ENTRY_SIZE, LEAF_SIZE, BatchLeaf, Entry, Kind, decode_entry
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.merkle import LONGEST_PATH, InclusionProof, verify_inclusion
-from sanad_verifier.notes import decode_base64
+from sanad_verifier.notes import decode_base64, parse_note
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -59,6 +60,7 @@ class TlogProof:
 
     @property
     def entry(self) -> Entry:
+        """The entry; `EntryInvalid` if the bytes are none."""
         return decode_entry(self.raw_entry)
 
     def leaf(self) -> BatchLeaf:
@@ -81,17 +83,20 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
     extra, index = lines[1].removeprefix("extra "), lines[2].removeprefix("index ")
     if extra == lines[1] or not _INDEX.fullmatch(index):
         raise ProofInvalid("the proof is malformed", field="proof")
-    raw = decode_base64(extra, "extra")
+    raw = decode_base64(extra, "extra", ProofInvalid)
     path = tuple(_hash(line) for line in lines[3:])
     proof = TlogProof(raw[:ENTRY_SIZE], _batch(raw[ENTRY_SIZE:]), int(index), path, checkpoint)
     decode_entry(proof.raw_entry)
+    note = parse_note(checkpoint)
+    if note.signatures != in_order(parse_checkpoint(note.text).origin, note.signatures):
+        raise ProofInvalid("the checkpoint's signatures are not in order", field="checkpoint")
     if proof.encode() != data:
         raise ProofInvalid("the proof is not in its one encoding", field="proof")
     return proof
 
 
 def _hash(line: str) -> Digest:
-    raw = decode_base64(line, "path")
+    raw = decode_base64(line, "path", ProofInvalid)
     if len(raw) != _HASH:
         raise ProofInvalid("a hash in the path has not 32 bytes", field="path")
     return Digest(raw)

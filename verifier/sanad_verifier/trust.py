@@ -4,26 +4,37 @@ It is handed over by a channel the reader trusts; the file itself is not signed.
 byte string per content.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
-from sanad_verifier.notes import COSIGNATURE_V1, ED25519, NoteInvalid, VerifierKey
+from sanad_verifier.notes import COSIGNATURE_V1, ED25519, NAME, KeyInvalid, VerifierKey
+from sanad_verifier.status_statement import status_key_name
+from sanad_verifier.words import MAX_UINT32
 
 SCHEMA = "urn:sanad:trust:1"
 SUBJECT_KINDS = ("chassis", "engine", "container")
+_TYPE = r"[A-Z][A-Z0-9_]{0,30}"
+_CODE = r"[A-Z0-9][A-Z0-9-]{0,30}"
+_POINTER = r"(?:/(?:[^~/]|~[01])*)+"
+_ADDRESS, _HASH = r"[0-9a-f]{40}", r"[0-9a-f]{64}"
 
 
 class TrustInvalid(InputError):
-    """The trust file is not one, or of a version this verifier does not know."""
+    """The trust file is not one, or of a version this verifier does not know; `field` points to what is
+    wrong.
+    """
 
     code = "TRUST_INVALID"
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedFormation:
+    """How the network calls a formation."""
+
     number: int
     code: str
     kind: str
@@ -31,7 +42,9 @@ class TrustedFormation:
 
 @dataclass(frozen=True, slots=True)
 class SubjectField:
-    """Where documents of a type name the thing they are about."""
+    """Where documents of a type name the thing they are about; `*` in the pointer stands for each element
+    of a list.
+    """
 
     kind: str
     pointer: str
@@ -90,70 +103,126 @@ def encode_trust(trust: Trust) -> bytes:
 
 
 def parse_trust(data: bytes) -> Trust:
-    """The trust in a file; `TrustInvalid` names the member that is wrong."""
+    """The trust in a file; `TrustInvalid` points to what is wrong."""
     try:
         told = parse(data)
     except JsonRefused as error:
         raise TrustInvalid("the trust file is not JSON in Sanad's profile", field=error.field) from error
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
-        raise TrustInvalid("this is no trust file of a version this verifier knows", field="schema")
-    try:
-        trust = _read(told)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TrustInvalid("the trust file is malformed") from error
-    except NoteInvalid as error:
-        raise TrustInvalid("the trust file has a malformed key", field="vkey") from error
+        raise TrustInvalid("this is no trust file of a version this verifier knows", field="/schema")
+    trust = _read(_Reader(told, ""))
     if encode_trust(trust) != canonicalise(told):
-        raise TrustInvalid("the trust file says something this verifier does not understand")
-    if not 0 <= trust.quorum <= len(trust.cosigners):
-        raise TrustInvalid("the quorum is larger than the number of cosigners", field="quorum")
-    if not 0 < trust.fresh_for <= trust.usable_for:
-        raise TrustInvalid("the limits are out of order", field="limits")
+        raise TrustInvalid("the trust file says something this verifier does not understand", field="")
+    if canonicalise(told) != data:
+        raise TrustInvalid("the trust file is not in its canonical form (RFC 8785)", field="")
+    _check(trust)
     return trust
 
 
-def _read(told: dict[str, Any]) -> Trust:
-    network, limits = told["network"], told["limits"]
+def _check(trust: Trust) -> None:
+    """What must hold between the members of a trust file."""
+    if not trust.log_keys:
+        raise TrustInvalid("no key of the log is named", field="/logKeys")
+    if not 1 <= trust.quorum <= len(trust.cosigners):
+        raise TrustInvalid("the quorum is between 1 and the number of cosigners", field="/quorum")
+    if not 0 < trust.fresh_for <= trust.usable_for:
+        raise TrustInvalid("the limits are out of order", field="/limits")
+    for keys, name, where in (
+        (trust.log_keys, trust.origin, "/logKeys"),
+        (trust.status_keys, status_key_name(trust.origin), "/statusKeys"),
+    ):
+        if any(key.name != name for key in keys):
+            raise TrustInvalid("a key does not bear the name of this log's key", field=where)
+    publics = [key.public for key in (*trust.log_keys, *trust.status_keys, *trust.cosigners)]
+    if len(set(publics)) != len(publics):
+        raise TrustInvalid("a key stands twice: each serves one purpose", field="/cosigners")
+
+
+T = TypeVar("T", str, int, list[Any], dict[str, Any])
+
+
+class _Reader:
+    """Takes members out of a JSON object, and says where one is not what it should be."""
+
+    def __init__(self, told: Any, pointer: str) -> None:
+        if type(told) is not dict:
+            raise TrustInvalid("this is not an object", field=pointer)
+        self._told: dict[str, Any] = told
+        self._pointer = pointer
+
+    def _take(self, name: str, kind: type[T]) -> T:
+        if type(self._told.get(name)) is not kind:
+            raise TrustInvalid("a member is missing or of the wrong type", field=self.at(name))
+        value: T = self._told[name]
+        return value
+
+    def at(self, name: str) -> str:
+        return f"{self._pointer}/{name}"
+
+    def text(self, name: str, pattern: str) -> str:
+        value = self._take(name, str)
+        if not re.fullmatch(pattern, value):
+            raise TrustInvalid("a text has not the form it should have", field=self.at(name))
+        return value
+
+    def number(self, name: str, least: int, most: int = 2**53 - 1) -> int:
+        value = self._take(name, int)
+        if not least <= value <= most:
+            raise TrustInvalid("a number is out of range", field=self.at(name))
+        return value
+
+    def object(self, name: str) -> "_Reader":
+        return _Reader(self._take(name, dict), self.at(name))
+
+    def objects(self, name: str) -> Iterator["_Reader"]:
+        for place, element in enumerate(self._take(name, list)):
+            yield _Reader(element, f"{self.at(name)}/{place}")
+
+    def keys(self, name: str, algorithm: int) -> tuple[VerifierKey, ...]:
+        found = []
+        for place, text in enumerate(self._take(name, list)):
+            where = f"{self.at(name)}/{place}"
+            if type(text) is not str:
+                raise TrustInvalid("a key is written as text", field=where)
+            try:
+                key = VerifierKey.parse(text)
+            except KeyInvalid as error:
+                raise TrustInvalid(error.message, field=where) from error
+            if key.algorithm != algorithm:
+                raise TrustInvalid("a key is of the wrong kind for its purpose", field=where)
+            found.append(key)
+        return tuple(found)
+
+    def names(self) -> list[str]:
+        return list(self._told)
+
+
+def _read(told: _Reader) -> Trust:
+    network, limits, subjects = told.object("network"), told.object("limits"), told.object("subjects")
+    formations = [
+        TrustedFormation(f.number("number", 1, MAX_UINT32), f.text("code", _CODE), f.text("kind", _TYPE))
+        for f in told.objects("formations")
+    ]
     return Trust(
-        origin=_as(str, network["origin"]),
-        chain_id=_as(int, network["chainId"]),
-        genesis=_as(str, network["genesis"]),
-        ledger=_as(str, network["ledger"]),
-        log_keys=_keys(told["logKeys"], ED25519),
-        status_keys=_keys(told["statusKeys"], ED25519),
-        cosigners=_keys(told["cosigners"], COSIGNATURE_V1),
-        quorum=_as(int, told["quorum"]),
-        fresh_for=_as(int, limits["freshSeconds"]),
-        usable_for=_as(int, limits["usableSeconds"]),
-        formations={
-            _as(int, f["number"]): TrustedFormation(f["number"], _as(str, f["code"]), _as(str, f["kind"]))
-            for f in told["formations"]
-        },
+        origin=network.text("origin", NAME.pattern),
+        chain_id=network.number("chainId", 1),
+        genesis=network.text("genesis", _HASH),
+        ledger=network.text("ledger", _ADDRESS),
+        log_keys=told.keys("logKeys", ED25519),
+        status_keys=told.keys("statusKeys", ED25519),
+        cosigners=told.keys("cosigners", COSIGNATURE_V1),
+        quorum=told.number("quorum", 0),
+        fresh_for=limits.number("freshSeconds", 0),
+        usable_for=limits.number("usableSeconds", 0),
+        formations={f.number: f for f in formations},
         subjects={
-            name: tuple(SubjectField(_kind(s["kind"]), _as(str, s["pointer"])) for s in fields)
-            for name, fields in told["subjects"].items()
+            name: tuple(
+                SubjectField(s.text("kind", "|".join(SUBJECT_KINDS)), s.text("pointer", _POINTER))
+                for s in subjects.objects(name)
+            )
+            for name in subjects.names()
         },
-        distrusted={bytes.fromhex(d["key"]): _as(int, d["since"]) for d in told["distrusted"]},
+        distrusted={
+            bytes.fromhex(d.text("key", _ADDRESS)): d.number("since", 0) for d in told.objects("distrusted")
+        },
     )
-
-
-def _keys(texts: list[str], algorithm: int) -> tuple[VerifierKey, ...]:
-    keys = tuple(VerifierKey.parse(_as(str, text)) for text in texts)
-    if any(key.algorithm != algorithm for key in keys) or len({k.public for k in keys}) != len(keys):
-        raise TrustInvalid("a key is of the wrong kind or stands twice", field="vkey")
-    return keys
-
-
-T = TypeVar("T")
-
-
-def _as(kind: Callable[..., T], value: Any) -> T:
-    if type(value) is not kind:
-        raise TypeError(kind)
-    return value  # type: ignore[no-any-return]
-
-
-def _kind(value: Any) -> str:
-    if value not in SUBJECT_KINDS:
-        raise ValueError(value)
-    return str(value)
