@@ -1,23 +1,33 @@
 """The bundle: one file with everything needed to check one document offline (docs/spec/bundle.md).
 
-A zip with fixed members in a fixed order, stored, without dates or attributes. Parsing rebuilds the file
-and compares: there is one byte string for each content, so hidden members, comments, path tricks and
-compression bombs are refused without special rules.
+A stored zip with fixed members in a fixed order. Parsing rebuilds the file and compares: there is one byte
+string for each content.
 """
 
-import io
-import zipfile
 from dataclasses import dataclass
 
 from sanad_verifier.documents import Form
-from sanad_verifier.errors import EvidenceError
+from sanad_verifier.errors import EvidenceError, InputError
+from sanad_verifier.json_profile import SIZE_AT_MOST as JSON_AT_MOST
+from sanad_verifier.json_profile import JsonRefused, canonical_bytes
+from sanad_verifier.stored_zip import read_zip, write_zip
 
-SIZE_AT_MOST = 80 << 20
 DOCUMENT_AT_MOST = 64 << 20
+PROOF_AT_MOST = STATUS_AT_MOST = 1 << 20
+SIZE_AT_MOST = DOCUMENT_AT_MOST + PROOF_AT_MOST + STATUS_AT_MOST + 4096
 PROOF, STATUS = "proof.tlog-proof", "status.note"
 DOCUMENTS: dict[Form, str] = {"json": "document.json", "bytes": "document.bin"}
-_DATE = (1980, 1, 1, 0, 0, 0)
-_SMALL = 1 << 20
+_LARGEST = {
+    PROOF: PROOF_AT_MOST,
+    STATUS: STATUS_AT_MOST,
+    DOCUMENTS["json"]: JSON_AT_MOST,
+    DOCUMENTS["bytes"]: DOCUMENT_AT_MOST,
+}
+_ORDERS = frozenset(
+    (PROOF, *status, *document)
+    for status in ((), (STATUS,))
+    for document in ((), *((name,) for name in DOCUMENTS.values()))
+)
 
 
 class BundleInvalid(EvidenceError):
@@ -26,10 +36,16 @@ class BundleInvalid(EvidenceError):
     code = "BUNDLE_INVALID"
 
 
+class BundleTooLarge(InputError):
+    """A part is larger than a bundle may hold."""
+
+    code = "BUNDLE_TOO_LARGE"
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """`proof` is a tlog-proof, `status` a status statement; a bundle may leave out the status or the
-    document.
+    document. `form` says how the document is certified, and is given exactly if the document is.
     """
 
     proof: bytes
@@ -39,22 +55,22 @@ class Bundle:
 
 
 def pack(bundle: Bundle) -> bytes:
-    """The file's bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        _add(archive, PROOF, bundle.proof)
-        if bundle.status is not None:
-            _add(archive, STATUS, bundle.status)
-        if bundle.document is not None and bundle.form is not None:
-            _add(archive, DOCUMENTS[bundle.form], bundle.document)
-    return buffer.getvalue()
+    """The file's bytes; a JSON document is written in its canonical form.
 
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    info = zipfile.ZipInfo(name, _DATE)
-    info.create_system = 3  # not the writing machine's
-    info.external_attr = 0
-    archive.writestr(info, content)
+    Raises an `InputError` for a part that is too large or a document outside the JSON profile.
+    """
+    if (bundle.document is None) != (bundle.form is None):
+        raise InputError("a document and its form go together", field="form")
+    members = [(PROOF, bundle.proof)]
+    if bundle.status is not None:
+        members.append((STATUS, bundle.status))
+    if bundle.document is not None and bundle.form is not None:
+        as_issued = canonical_bytes(bundle.document) if bundle.form == "json" else bundle.document
+        members.append((DOCUMENTS[bundle.form], as_issued))
+    for name, content in members:
+        if len(content) > _LARGEST[name]:
+            raise BundleTooLarge("a part is larger than a bundle may hold", field=name)
+    return write_zip(members)
 
 
 def is_bundle(data: bytes) -> bool:
@@ -63,27 +79,19 @@ def is_bundle(data: bytes) -> bool:
 
 
 def unpack(data: bytes) -> Bundle:
-    """The bundle in a file; `BundleInvalid` unless packing it again gives the same bytes."""
+    """The bundle in a file; an `EvidenceError` unless packing it again gives the same bytes."""
     if len(data) > SIZE_AT_MOST:
-        raise BundleInvalid("the bundle is larger than 80 MiB", field="bundle")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            if not 1 <= len(infos) <= 3 or any(not _plain(info) for info in infos):
-                raise BundleInvalid("the bundle holds something that does not belong there", field="bundle")
-            members = {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise BundleInvalid("the file is not a bundle", field="bundle") from error
-    if PROOF not in members:
-        raise BundleInvalid("the bundle has no proof", field="bundle")
-    form: Form | None = next((f for f, name in DOCUMENTS.items() if name in members), None)
-    document = members.get(DOCUMENTS[form]) if form else None
+        raise BundleInvalid("the file is larger than a bundle may be", field="bundle")
+    members = dict(read_zip(data))
+    if tuple(members) not in _ORDERS:
+        raise BundleInvalid("the bundle holds something that does not belong there", field="bundle")
+    form: Form | None = next((form for form, name in DOCUMENTS.items() if name in members), None)
+    document = members[DOCUMENTS[form]] if form else None
     bundle = Bundle(members[PROOF], members.get(STATUS), document, form)
-    if pack(bundle) != data:
+    try:
+        same = pack(bundle) == data
+    except (JsonRefused, BundleTooLarge) as error:
+        raise BundleInvalid("a part of the bundle is not what it should be", field=error.field) from error
+    if not same:
         raise BundleInvalid("the bundle is not in its one encoding", field="bundle")
     return bundle
-
-
-def _plain(info: zipfile.ZipInfo) -> bool:
-    largest = DOCUMENT_AT_MOST if info.filename in DOCUMENTS.values() else _SMALL
-    return info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size <= largest
