@@ -1,4 +1,4 @@
-"""The verdict: six answers, and what they come to together (docs/explanation/verdict.md).
+"""The verdict: six answers, and what do they come to together? (docs/explanation/verdict.md.)
 
 "Could not check" is an answer of its own, never yes and never no. A report cannot be used as a truth value:
 ask for `overall`, or `require()` it.
@@ -64,9 +64,15 @@ class Report:
     as_of: int = 0
     """The time (seconds) up to which the evidence speaks."""
     not_found: bool = False
+    """The ledger that was asked has no such document."""
+    subject_asked: bool = False
+    """Somebody read a number off the thing in front of them, and wants to know whether it is this one."""
+    replaced_by: str = ""
+    """Digest (hex) of the document that supersedes this one."""
 
     @property
     def answers(self) -> dict[str, Answer]:
+        """The answers by name."""
         return {
             "intact": self.intact,
             "authority": self.authority,
@@ -82,18 +88,22 @@ class Report:
 
         1. the ledger that was asked has no such document: unknown
         2. any answer but freshness is no: refused
-        3. bytes, authority or state not checked, or freshness not checked: cannot tell
-        4. the evidence is too old: stale
-        5. otherwise authentic; parents and subject may be not checked, and then the answers say so
+        3. bytes, authority, state or freshness not checked: cannot tell
+        4. asked whether it is about this thing, and that could not be compared: cannot tell
+        5. the evidence is too old: stale
+        6. otherwise authentic; parents (and subject, if nobody asked) may be not checked, and the answers
+           say so
         """
-        if self.not_found:
+        if self.not_found:  # 1
             return Overall.UNKNOWN
-        if any(a.answer is Is.NO for name, a in self.answers.items() if name != "freshness"):
+        if any(a.answer is Is.NO for name, a in self.answers.items() if name != "freshness"):  # 2
             return Overall.REFUSED
         needed = (self.intact, self.authority, self.state, self.freshness)
-        if any(a.answer is Is.NOT_CHECKED for a in needed):
+        if any(a.answer is Is.NOT_CHECKED for a in needed):  # 3
             return Overall.CANNOT_TELL
-        return Overall.STALE if self.freshness.answer is Is.NO else Overall.AUTHENTIC
+        if self.subject_asked and self.subject.answer is Is.NOT_CHECKED:  # 4
+            return Overall.CANNOT_TELL
+        return Overall.STALE if self.freshness.answer is Is.NO else Overall.AUTHENTIC  # 5, 6
 
     def require(self) -> None:
         """Raise `NotAuthentic` unless the document is authentic."""
@@ -118,11 +128,12 @@ class Report:
             "issuedAt": self.issued_at,
             "entry": self.entry,
             "asOf": self.as_of,
+            "replacedBy": self.replaced_by,
         }
 
     def lines(self) -> list[str]:
         """The report in words: the verdict, then one line for each answer."""
-        told = [f"{WORDS[self.overall]}"]
+        told = [WORDS[self.overall]]
         told += [f"  {name:<10} {a.answer.value:<12} {a.sentence}" for name, a in self.answers.items()]
         return told
 
