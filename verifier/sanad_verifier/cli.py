@@ -9,34 +9,65 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from sanad_verifier.bundle import SIZE_AT_MOST
+from sanad_verifier.bundle import DOCUMENT_AT_MOST, PROOF, SIZE_AT_MOST
 from sanad_verifier.documents import document_digest
-from sanad_verifier.errors import InputError, SanadError
+from sanad_verifier.errors import EnvironmentFault, InputError, SanadError
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.trust import parse_trust
 from sanad_verifier.verdict import EXIT_CODES
 
 USAGE = 3
+TRUST_AT_MOST = 16 << 20
+ZIP_MARK = b"PK\x03\x04"
 EXAMPLES = """\
 examples:
   sanad-verify receipt.sanad --trust trust.json
   sanad-verify receipt.sanad --trust trust.json --document scan.json --subject "TRJ150-0098765"
+  sanad-verify receipt.sanad --trust trust.json --at 2026-03-03T09:00:00+05:00 --json
   sanad-verify digest invoice.json
 
 exit codes: 0 authentic or done, 1 refused, 2 cannot tell, unknown or stale, 3 usage or I/O"""
+DIGEST_EXAMPLES = """\
+A JSON object in Sanad's profile is certified by its canonical form (RFC 8785), so its spelling does not
+matter; anything else by its bytes. If a file looks like JSON but is outside the profile, the reason is told.
+
+examples:
+  sanad-verify digest invoice.json
+  sanad-verify digest scan.pdf --json"""
 
 
-class _FileUnreadable(InputError):
+class FileUnreadable(EnvironmentFault):
+    """A file named on the command line cannot be read."""
+
     code = "FILE_UNREADABLE"
+
+
+class FileTooLarge(InputError):
+    """A file is larger than anything it could be."""
+
+    code = "FILE_TOO_LARGE"
+
+
+class NotABundle(InputError):
+    """The file to check bears no mark of a bundle: most likely the document itself was given.
+
+    A bundle with a changed byte still bears one of the two marks, and is refused.
+    """
+
+    code = "NOT_A_BUNDLE"
+
+
+class UsageWrong(InputError):
+    """The command line cannot be understood."""
+
+    code = "USAGE"
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        print(f"error USAGE: {message}", file=sys.stderr)
-        raise SystemExit(USAGE)
+        raise UsageWrong(f"{message}; see {self.prog} --help")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,65 +77,90 @@ def main(arguments: list[str] | None = None) -> int:
         return _digest(given[1:]) if given[:1] == ["digest"] else _verify(given)
     except SanadError as error:
         if "--json" in given:
-            print(json.dumps({"error": error.as_dict()}))
+            _print_json({"error": error.as_dict()})
         else:
             where = f" [{error.field}]" if error.field else ""
             print(f"error {error.code}{where}: {error.message}", file=sys.stderr)
         return USAGE
-    except SystemExit as stop:
+    except SystemExit as stop:  # argparse has printed the help that was asked for
         return stop.code if isinstance(stop.code, int) else USAGE
 
 
 def _digest(given: list[str]) -> int:
-    parser = _Parser("sanad-verify digest", description="Print the digest a document is certified by.")
-    parser.add_argument("file", type=Path)
+    parser = _parser(
+        "sanad-verify digest", "Print the digest a document is certified by.", epilog=DIGEST_EXAMPLES
+    )
+    parser.add_argument("file", type=Path, help="the document")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(given)
-    found = document_digest(_read(options.file))
+    found = document_digest(_read(options.file, DOCUMENT_AT_MOST))
     if options.json:
         why = None if found.why is None else found.why.as_dict()
-        print(json.dumps({"digest": found.digest.hex(), "form": found.form, "notJsonBecause": why}))
+        _print_json({"digest": found.digest.hex(), "form": found.form, "notJsonBecause": why})
     else:
         print(found.digest.hex())
         if found.why is not None:
-            print(f"taken of the bytes: {found.why.message} ({found.why.code})", file=sys.stderr)
+            where = f" at {found.why.field}" if found.why.field else ""
+            print(f"taken of the bytes: {found.why.message}{where} ({found.why.code})", file=sys.stderr)
     return 0
 
 
 def _verify(given: list[str]) -> int:
-    parser = _Parser(
+    parser = _parser(
         "sanad-verify",
-        description="Check a bundle offline, or print a document's digest (sanad-verify digest FILE).",
+        "Check a bundle offline, or print a document's digest (sanad-verify digest FILE).",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("bundle", type=Path, help="the bundle to check")
-    parser.add_argument("--trust", type=Path, required=True, help="the network's trust file")
-    parser.add_argument("--document", type=Path, help="a document presented with it")
-    parser.add_argument("--subject", help="chassis, engine or container number read off the thing itself")
-    parser.add_argument("--at", help="examine as of this ISO 8601 time instead of now")
+    parser.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the network's trust file")
+    parser.add_argument("--document", type=Path, metavar="FILE", help="a document presented with it")
+    parser.add_argument(
+        "--subject", metavar="VALUE", help="chassis, engine or container number read off the thing itself"
+    )
+    parser.add_argument("--at", metavar="TIME", help="examine as of this ISO 8601 time instead of now")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(given)
+    trust = parse_trust(_read(options.trust, TRUST_AT_MOST))
+    data = _read(options.bundle, SIZE_AT_MOST)
+    if not data.startswith(ZIP_MARK) and PROOF.encode() not in data[:64]:
+        raise NotABundle("the file is no bundle; a document is given with --document", field="BUNDLE")
     report = examine_bundle(
-        _read(options.bundle),
-        parse_trust(_read(options.trust)),
+        data,
+        trust,
         _time(options.at),
-        document=None if options.document is None else _read(options.document),
+        document=None if options.document is None else _read(options.document, DOCUMENT_AT_MOST),
         subject=options.subject,
     )
     if options.json:
-        print(json.dumps(report.as_dict(), ensure_ascii=False))
+        _print_json(report.as_dict())
     else:
         print("\n".join(report.lines()))
     return EXIT_CODES[report.overall]
 
 
-def _read(path: Path) -> bytes:
+def _parser(name: str, description: str, *, epilog: str) -> _Parser:
+    return _Parser(
+        name,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _print_json(told: dict[str, Any]) -> None:
+    print(json.dumps(told, ensure_ascii=False))
+
+
+def _read(path: Path, largest: int) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(SIZE_AT_MOST + 1)
-    except OSError as error:
-        raise _FileUnreadable("the file cannot be read", field=path.name) from error
+            data = file.read(largest + 1)  # one byte more, to see that there is more
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise FileUnreadable("the file cannot be read", field=path.name) from error
+    if len(data) > largest:
+        raise FileTooLarge(f"the file is larger than {largest >> 20} MiB", field=path.name)
+    return data
 
 
 def _time(text: str | None) -> int:
@@ -112,6 +168,6 @@ def _time(text: str | None) -> int:
         return int(datetime.now(UTC).timestamp())
     try:
         when = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("a time is written like 2026-11-23T14:30:00Z", field="--at") from error
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError) as error:
+        raise UsageWrong("a time is written like 2026-11-23T14:30:00Z", field="--at") from error
