@@ -278,12 +278,12 @@ class Projection:
                     executed_at=0,
                 )
             )
-        elif entry.kind is Kind.APPROVED:
-            self._put(t.approvals, number=number, member=entry.key, time=entry.time)
-        else:
+        elif entry.kind is Kind.EXECUTED:
             self._connection.execute(
                 update(t.proposals).where(t.proposals.c.number == number).values(executed_at=entry.time)
             )
+        if entry.kind in {Kind.PROPOSED, Kind.APPROVED}:  # who proposes approves
+            self._put(t.approvals, number=number, member=entry.key, time=entry.time)
 
     # -- writing --------------------------------------------------------------------------------------------------
 
