@@ -4,6 +4,8 @@ and whenever.
 
 import hashlib
 import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -154,6 +156,33 @@ def test_a_call_that_fails_loses_nothing_and_doubles_nothing(office: Office, cal
     assert fault.fired or when == "after", "the call was never made"
     assert sorted(office.chain.issued()) == sorted({digest(act.key) for act in acts})
     assert office.states(acts) == ["final"] * len(acts)
+
+
+def test_acts_whose_transaction_was_undone_are_tried_again_one_by_one(office: Office) -> None:
+    acts = [office.accept(f"document {n}") for n in range(3)]
+    office.chain.undoing = 1
+    office.pump()
+    assert office.states(acts) == ["final"] * 3
+    assert [len(block.raw) for block in office.chain.blocks[1:]] == [1, 1, 1, 1]
+
+
+def test_an_act_that_is_undone_every_time_is_refused_in_the_end(office: Office) -> None:
+    act = office.accept("document")
+    office.chain.undoing = 100
+    office.pump()
+    assert (office.states([act]), office.outbox.get(act.id).code) == (["refused"], "TRANSACTION_UNDONE")
+    assert office.chain.issued() == []
+
+
+def test_a_fault_nobody_foresaw_reaches_everybody_who_waits_for_the_commit(office: Office) -> None:
+    broken = replace(issue("broken"), calldata=cast(bytes, object()))
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(office.outbox.accept, request) for request in (issue("a"), broken, issue("b"))]
+        failed = [future.exception(timeout=30) for future in waiting]
+    assert failed[1] is not None
+    office.pump()
+    told = {name for name, error in zip(("a", "broken", "b"), failed, strict=True) if error is None}
+    assert {digest(name) for name in told} == set(office.chain.issued())
 
 
 def test_an_act_whose_nonce_was_used_elsewhere_is_signed_anew(office: Office) -> None:

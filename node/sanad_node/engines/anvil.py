@@ -233,9 +233,9 @@ class AnvilEngine:
     def code_hash(self, address: bytes) -> bytes:
         return keccak(to_bytes(self.ask("eth_getCode", to_hex(address), "latest")))
 
-    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int = BLOCK_GAS) -> bytes:
+    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int | None = None) -> bytes:
         """Run a call against the head, at the time that a block made now would have."""
-        request = {"to": to_hex(to), "data": to_hex(data), "gas": hex(gas), "gasPrice": "0x0"}
+        request = {"to": to_hex(to), "data": to_hex(data), "gas": hex(gas or BLOCK_GAS), "gasPrice": "0x0"}
         if sender is not None:
             request["from"] = to_hex(sender)
         now = hex(max(int(self._clock()), self._journal.time))

@@ -110,8 +110,8 @@ class Engine(Protocol):
     def nonce(self, address: bytes) -> int:
         """Transactions of this address in canonical blocks (never pending ones)."""
 
-    def call(self, to: bytes, data: bytes, sender: bytes | None = None) -> bytes:
-        """Run a call against the head; raises `CallReverted` when the contract refuses."""
+    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int | None = None) -> bytes:
+        """Run a call against the head, with `gas` at most; raises `CallReverted` when the contract refuses."""
 
     def code_hash(self, address: bytes) -> bytes:
         """keccak256 of the runtime code at an address (of the empty string where there is none)."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 
 from sanad_node.store.database import store_error
 from sanad_node.store.office_tables import outbox
-from sanad_verifier.errors import InputError, SanadError
+from sanad_verifier.errors import InputError
 
 State = Literal["accepted", "signed", "anchored", "final", "refused"]
 KEY_LENGTH = 256
@@ -89,7 +89,7 @@ class Act:
 @dataclass(slots=True)
 class _Waiting:
     request: Request
-    outcome: Act | SanadError | None = field(default=None)
+    outcome: Act | Exception | None = field(default=None)
 
 
 class Outbox:
@@ -123,7 +123,7 @@ class Outbox:
                     self._commit_waiting()
         acts: list[Act] = []
         for item in waiting:
-            if isinstance(item.outcome, SanadError):
+            if isinstance(item.outcome, Exception):
                 raise item.outcome
             assert item.outcome is not None
             acts.append(item.outcome)
@@ -132,16 +132,18 @@ class Outbox:
     def _commit_waiting(self) -> None:
         with self._queue_lock:
             taken, self._queue = self._queue[:COMMIT_AT_MOST], self._queue[COMMIT_AT_MOST:]
-        outcomes: list[Act | SanadError]
+        outcomes: list[Act | Exception]
         try:
             with self._office.begin() as connection:
                 outcomes = [self._store(connection, item.request) for item in taken]
         except DatabaseError as error:
             outcomes = [store_error(error, "office.db")] * len(taken)
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, or waits for ever
+            outcomes = [error] * len(taken)
         for item, outcome in zip(taken, outcomes, strict=True):
             item.outcome = outcome
 
-    def _store(self, connection: Connection, request: Request) -> Act | SanadError:
+    def _store(self, connection: Connection, request: Request) -> Act | IdempotencyKeyReused:
         known = connection.execute(select(outbox).where(outbox.c.key == request.key)).first()
         if known is not None:
             if known.fingerprint != request.fingerprint:

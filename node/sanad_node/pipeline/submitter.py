@@ -27,13 +27,22 @@ from sanad_node.signing import Transaction
 from sanad_node.store.database import store_error
 from sanad_node.store.ledger_tables import entries
 from sanad_node.store.office_tables import outbox, transactions
+from sanad_verifier.errors import InputError
 
 GROUP_AT_MOST = 250
 """Issues in one transaction: about 1.2 million gas, well inside a block of any engine."""
 ROUND_AT_MOST = 5000
+TRIES = 3
+"""How often an act's transaction may be undone on the chain after it passed its preflight."""
 GAS_BASE = 400_000
 GAS_PROPOSAL = 2_000_000
 GAS_PER_ISSUE = 12_000
+
+
+class Undone(InputError):
+    """The chain undid the act's transaction although its preflight passed, several times."""
+
+    code = "TRANSACTION_UNDONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,9 @@ class Submitter:
     def _preflight(self, group: Group) -> tuple[list[Group], list[tuple[Row[Any], Refusal]]]:
         """Split off what the contracts would refuse, halving until the culprit is found."""
         try:
-            self._engine.call(self._network.address(group.contract), group.calldata, group.signer)
+            self._engine.call(
+                self._network.address(group.contract), group.calldata, group.signer, gas=group.gas
+            )
         except CallReverted as reverted:
             if len(group.acts) == 1:
                 return [], [(group.acts[0], refusal_of(reverted.data))]
@@ -235,15 +246,23 @@ class Submitter:
 
     def _settle_failure(self, connection: Connection, receipt: Receipt) -> int:
         """A transaction that passed its preflight was undone: the chain changed in between. Judge each act
-        again, alone.
+        again, alone; one that is undone time and again is refused.
         """
         connection.execute(
             update(transactions).where(transactions.c.hash == receipt.tx_hash).values(settled=1)
         )
+        mine = outbox.c.tx == receipt.tx_hash
+        connection.execute(
+            update(outbox)
+            .where(mine, outbox.c.alone >= TRIES)
+            .values(
+                state="refused", code=Undone.code, message="the chain undid the act's transaction each time"
+            )
+        )
         result = connection.execute(
             update(outbox)
-            .where(outbox.c.tx == receipt.tx_hash)
-            .values(state="accepted", tx=None, place=0, alone=1)
+            .where(mine, outbox.c.state != "refused")
+            .values(state="accepted", tx=None, place=0, alone=outbox.c.alone + 1)
         )
         return int(result.rowcount)
 

@@ -86,6 +86,9 @@ class SimulatedChain:
     blocks: list[Block] = field(default_factory=list)
     waiting: list[bytes] = field(default_factory=list)
     forks: int = 0
+    undoing: int = 0
+    """How many of the next transactions to undo although their preflight passed."""
+    undone: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.blocks.append(Block(BlockHeader(0, _hash("genesis"), bytes(32), 1_700_000_000), []))
@@ -143,7 +146,7 @@ class SimulatedChain:
         self.fault("nonce", "before")
         return sum(json.loads(tx)[0] == address.hex() for block in self.blocks for tx in block.raw)
 
-    def call(self, to: bytes, data: bytes, sender: bytes | None = None) -> bytes:
+    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int | None = None) -> bytes:
         self.fault("call", "before")
         if not self._allowed(data):
             raise CallReverted(OUT_OF_SCOPE)
@@ -174,6 +177,9 @@ class SimulatedChain:
         ]:
             taken.append(ready[0])
             self.waiting.remove(ready[0])
+            if self.undoing:
+                self.undoing -= 1
+                self.undone.add(ready[0])
         parent = self.blocks[-1].header
         number = parent.number + 1
         name = _hash(f"{parent.hash.hex()}{[t.hex() for t in taken]}{self.forks}")
@@ -214,6 +220,8 @@ class SimulatedChain:
 
     def _entries(self, tx: bytes, time: int) -> list[bytes]:
         sender, _, data = json.loads(tx)
+        if tx in self.undone:
+            return []
         return [
             encode_entry(Entry(Kind.ISSUE, bytes.fromhex(sender), 1, "FILE", digest, fields, key, time))
             for digest, fields, key in self._documents(bytes.fromhex(data))
