@@ -1,0 +1,85 @@
+"""Measures the product and writes build/bench.json: {name: {value, unit, peer, ratio, n, against}}.
+
+    python scripts/bench.py --out build/bench.json [--quick] [--only certify office answers]
+
+Each number stands beside a peer measured in the same run or published; what the names mean is in
+docs/reference/performance.md.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import answers, certify, office
+from benchmarks.report import Report
+from sanad_node.node import Node
+
+SMALL, LARGE, QUICK = 1_000, 100_000, 3_000
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it runs")
+    parser.add_argument("--only", nargs="*", default=[], choices=["certify", "office", "answers"])
+    options = parser.parse_args()
+    report = Report(options.only)
+    large = QUICK if options.quick else LARGE
+    documents = 1_000 if options.quick else 10_000
+    if report.wanted("certify"):
+        certify.run(report, documents)
+    with tempfile.TemporaryDirectory(prefix="sanad-bench-") as scratch:
+        if report.wanted("office") or report.wanted("answers"):
+            ledger(report, Path(scratch), large, documents)
+    report.add("load_average_at_the_end", os.getloadavg()[0], "processes", 1)
+    report.write(options.out)
+    return 0
+
+
+def ledger(report: Report, scratch: Path, large: int, documents: int) -> None:
+    """One ledger, measured at 1,000 entries and again when it has grown."""
+    data = scratch / "data"
+    office.prepare(data)
+    small_label, large_label = "_at_1k", f"_at_{large // 1000}k"
+    with Node(data) as node:
+        node.catch_up()
+        office.hand_over(node, office.HOPS)
+        office.grow(node, "small", SMALL)
+        measure(report, node, scratch, documents // 5, small_label)
+        if report.wanted("office"):
+            office.batches(report, node, documents)
+        office.grow(node, "large", large)
+        measure(report, node, scratch, documents // 5, large_label)
+        answers.memory(report, large_label)
+        entries = node.indexer.size()
+    answers.disk(report, data, entries, large_label)
+    answers.restart(report, data, large_label)
+    names = [
+        "acknowledged_1_client",
+        "acknowledged_32_clients",
+        "final_single_acts",
+        "verify_by_digest",
+        "bundle_check",
+        "trace_100_hops",
+    ]
+    answers.growth(report, names, small_label, large_label, lambda unit: unit in {"ms", "s"})
+
+
+def measure(report: Report, node: Node, scratch: Path, n: int, label: str) -> None:
+    """Everything that is measured twice."""
+    if report.wanted("office"):
+        office.acknowledged(report, node, scratch, n, label)
+        office.anchored(report, node, n, label)
+    if report.wanted("answers"):
+        node.outbox.accept_all(office.requests(node, f"asked{label}", 1))
+        node.pump()
+        answers.verify(report, node, f"asked{label}", label)
+        answers.trace(report, node, label)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The benchmarks of `make bench`, one module for each thing that is measured."""
