@@ -3,27 +3,29 @@
 Pure functions over the committed ABI, without web3. Encoding runs for every act, so types are resolved once
 for each function. Values are `int`, `bool`, `bytes`; an address is 20 bytes or `0x…`, and comes back as
 `0x…`.
+
+The codec (eth-abi, and pydantic behind it) takes longer to import than a verification takes in all, so it is
+loaded when something is first encoded or decoded.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eth_abi.codec import ABICodec
-from eth_abi.decoding import TupleDecoder
-from eth_abi.encoding import TupleEncoder
-from eth_abi.exceptions import DecodingError, EncodingError
-from eth_abi.registry import registry
 from eth_hash.auto import keccak
 
 from sanad_node.contracts import CONTRACTS, Artifact, load
 from sanad_verifier.errors import EvidenceError, InputError
 
+if TYPE_CHECKING:
+    from eth_abi.decoding import TupleDecoder
+    from eth_abi.encoding import TupleEncoder
+
 SELECTOR = 4
-_CODEC = ABICodec(registry)
-_DECODED_ELSEWHERE = (DecodingError, OverflowError, UnicodeDecodeError, ValueError, RecursionError)
+Types = tuple[str, ...]
+"""ABI types in canonical form, tuples written out."""
 
 
 class UnknownAbiMember(InputError):
@@ -64,10 +66,8 @@ class DecodedEvent:
 @dataclass(frozen=True, slots=True)
 class _Function:
     selector: bytes
-    arity: int
-    encode: TupleEncoder
-    decode_arguments: TupleDecoder
-    decode_result: TupleDecoder
+    inputs: Types
+    outputs: Types
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,12 @@ def selector(artifact: Artifact, function: str) -> bytes:
 def encode_call(artifact: Artifact, function: str, *args: Any) -> bytes:
     """The data of a transaction or call that runs `function` with `args`."""
     resolved = _function(artifact.name, function)
-    if len(args) != resolved.arity:
+    if len(args) != len(resolved.inputs):
         raise BadArguments(
-            f"{artifact.name}.{function} takes {resolved.arity} arguments, not {len(args)}", field=function
+            f"{artifact.name}.{function} takes {len(resolved.inputs)} arguments, not {len(args)}",
+            field=function,
         )
-    try:
-        return resolved.selector + resolved.encode(args)
-    except (EncodingError, TypeError, ValueError, OverflowError) as error:
-        raise BadArguments(f"the arguments do not fit {artifact.name}.{function}", field=function) from error
+    return resolved.selector + _encode(resolved.inputs, args, f"{artifact.name}.{function}", function)
 
 
 def encode_deployment(artifact: Artifact, *args: Any) -> bytes:
@@ -104,10 +102,8 @@ def encode_deployment(artifact: Artifact, *args: Any) -> bytes:
         raise BadArguments(
             f"{artifact.name} is deployed with {len(inputs)} arguments, not {len(args)}", field="constructor"
         )
-    try:
-        return artifact.bytecode + _CODEC.encode([_type_of(each) for each in inputs], args)
-    except (EncodingError, TypeError, ValueError, OverflowError) as error:
-        raise BadArguments(f"the arguments do not fit {artifact.name}", field="constructor") from error
+    types = tuple(_type_of(each) for each in inputs)
+    return artifact.bytecode + _encode(types, args, artifact.name, "constructor")
 
 
 def decode_call(artifact: Artifact, data: bytes) -> tuple[str, tuple[Any, ...]]:
@@ -115,12 +111,12 @@ def decode_call(artifact: Artifact, data: bytes) -> tuple[str, tuple[Any, ...]]:
     found = _functions_by_selector(artifact.name).get(data[:SELECTOR])
     if found is None:
         raise UndecodableResult(f"the data calls no function of {artifact.name}", field="data")
-    return found, _decode(_function(artifact.name, found).decode_arguments, data[SELECTOR:], found)
+    return found, _decode(_function(artifact.name, found).inputs, data[SELECTOR:], found)
 
 
 def decode_result(artifact: Artifact, function: str, data: bytes) -> tuple[Any, ...]:
     """What `function` returned, one item for each declared value (a struct is a tuple)."""
-    return _decode(_function(artifact.name, function).decode_result, data, function)
+    return _decode(_function(artifact.name, function).outputs, data, function)
 
 
 def event_topic(artifact: Artifact, event: str) -> bytes:
@@ -142,11 +138,9 @@ def decode_event(artifact: Artifact, topics: Sequence[bytes], data: bytes) -> De
         )
     values: dict[str, Any] = {}
     for (name, kind), topic in zip(event.indexed, topics[1:], strict=True):
-        (values[name],) = _decode(_decoder((kind,)), topic, event.name)
+        (values[name],) = _decode((kind,), topic, event.name)
     names = [name for name, _ in event.plain]
-    values.update(
-        zip(names, _decode(_decoder(tuple(kind for _, kind in event.plain)), data, event.name), strict=True)
-    )
+    values.update(zip(names, _decode(tuple(kind for _, kind in event.plain), data, event.name), strict=True))
     return DecodedEvent(event.name, MappingProxyType(values))
 
 
@@ -157,7 +151,7 @@ def decode_error(data: bytes) -> DecodedError | None:
         return None
     contract, name, parameters = found
     try:
-        values = _decode(_decoder(tuple(kind for _, kind in parameters)), data[SELECTOR:], name)
+        values = _decode(tuple(kind for _, kind in parameters), data[SELECTOR:], name)
     except UndecodableResult:
         return None
     return DecodedError(
@@ -165,16 +159,41 @@ def decode_error(data: bytes) -> DecodedError | None:
     )
 
 
-def _decode(decoder: TupleDecoder, data: bytes, field: str) -> tuple[Any, ...]:
+def _encode(types: Types, values: Sequence[Any], what: str, field: str) -> bytes:
+    from eth_abi.exceptions import EncodingError  # noqa: PLC0415 - see the module's docstring
+
     try:
-        values: tuple[Any, ...] = decoder(_CODEC.stream_class(data))  # type: ignore[no-untyped-call]
-    except _DECODED_ELSEWHERE as error:
+        return bytes(_encoder(types)(values))
+    except (EncodingError, TypeError, ValueError, OverflowError) as error:
+        raise BadArguments(f"the arguments do not fit {what}", field=field) from error
+
+
+def _decode(types: Types, data: bytes, field: str) -> tuple[Any, ...]:
+    from eth_abi.decoding import ContextFramesBytesIO  # noqa: PLC0415
+    from eth_abi.exceptions import DecodingError  # noqa: PLC0415
+
+    try:
+        values: tuple[Any, ...] = _decoder(types)(ContextFramesBytesIO(data))  # type: ignore[no-untyped-call]
+    except (DecodingError, OverflowError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise UndecodableResult("the chain's answer does not have the declared form", field=field) from error
     return values
 
 
 @cache
-def _decoder(types: tuple[str, ...]) -> TupleDecoder:
+def _encoder(types: Types) -> "TupleEncoder":
+    from eth_abi.encoding import TupleEncoder  # noqa: PLC0415
+    from eth_abi.registry import registry  # noqa: PLC0415
+
+    return TupleEncoder(  # type: ignore[no-untyped-call]
+        encoders=tuple(registry.get_encoder(kind) for kind in types)
+    )
+
+
+@cache
+def _decoder(types: Types) -> "TupleDecoder":
+    from eth_abi.decoding import TupleDecoder  # noqa: PLC0415
+    from eth_abi.registry import registry  # noqa: PLC0415
+
     return TupleDecoder(  # type: ignore[no-untyped-call]
         decoders=tuple(registry.get_decoder(kind) for kind in types)
     )
@@ -184,15 +203,10 @@ def _decoder(types: tuple[str, ...]) -> TupleDecoder:
 def _function(contract: str, name: str) -> _Function:
     for entry in load(contract).abi:
         if entry["type"] == "function" and entry["name"] == name:
-            inputs = tuple(_type_of(each) for each in entry["inputs"])
             return _Function(
                 keccak(_signature(entry))[:SELECTOR],
-                len(inputs),
-                TupleEncoder(  # type: ignore[no-untyped-call]
-                    encoders=tuple(registry.get_encoder(kind) for kind in inputs)
-                ),
-                _decoder(inputs),
-                _decoder(tuple(_type_of(each) for each in entry["outputs"])),
+                tuple(_type_of(each) for each in entry["inputs"]),
+                tuple(_type_of(each) for each in entry["outputs"]),
             )
     raise UnknownAbiMember(f"{contract} has no such function", field="function")
 
