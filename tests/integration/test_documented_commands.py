@@ -47,6 +47,12 @@ def checkout(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A reader's environment."""
+    return pages.environment(BIN, tmp_path_factory.mktemp("bytecode"))
+
+
+@pytest.fixture(scope="module")
 def after_the_tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with the tutorial's offices."""
     data = ["--data", str(tmp_path_factory.mktemp("tutorial") / "sanad-data")]
@@ -61,13 +67,15 @@ def after_the_tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(data[1])
 
 
-def test_the_readme_does_what_it_says(tmp_path: Path) -> None:
-    pages.run(pages.ROOT / "README.md", checkout(tmp_path / "sanad"), pages.environment(BIN))
+def test_the_readme_does_what_it_says(tmp_path: Path, reader: dict[str, str]) -> None:
+    pages.run(pages.ROOT / "README.md", checkout(tmp_path / "sanad"), reader)
 
 
-def test_the_tutorial_does_what_it_says_and_ends_where_the_guides_begin(tmp_path: Path) -> None:
+def test_the_tutorial_does_what_it_says_and_ends_where_the_guides_begin(
+    tmp_path: Path, reader: dict[str, str]
+) -> None:
     home = checkout(tmp_path / "sanad")
-    pages.run(TUTORIAL, home, pages.environment(BIN))
+    pages.run(TUTORIAL, home, reader)
     assert offices(home / PLACE / "sanad-data") == [
         (code, kind, [[doc_type, (allowed or "").split(",")]] if doc_type else [])
         for code, (kind, doc_type, allowed) in OFFICES.items()
@@ -86,19 +94,22 @@ def offices(data: Path) -> list[Any]:
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda page: page.stem)
-def test_a_guide_does_what_it_says(guide: Path, after_the_tutorial: Path, tmp_path: Path) -> None:
+def test_a_guide_does_what_it_says(
+    guide: Path, after_the_tutorial: Path, tmp_path: Path, reader: dict[str, str]
+) -> None:
     place = checkout(tmp_path / "sanad") / PLACE
     place.mkdir(parents=True)
     shutil.copytree(after_the_tutorial, place / "sanad-data")
-    pages.run(guide, place, pages.environment(BIN))
+    pages.run(guide, place, reader)
 
 
-def test_a_page_that_promises_another_output_or_exit_code_fails(tmp_path: Path) -> None:
+def test_a_page_that_promises_another_output_or_exit_code_fails(
+    tmp_path: Path, reader: dict[str, str]
+) -> None:
     page = tmp_path / "page.md"
-    environment = pages.environment(BIN)
     honest = "```sh\necho one\nfalse   # exit 1\n```\n\n```text\no…e\n```\n"
     page.write_text(honest)
-    pages.run(page, tmp_path, environment)
+    pages.run(page, tmp_path, reader)
     for wrong in (
         honest.replace("o…e", "two"),
         honest.replace("   # exit 1", ""),
@@ -106,4 +117,4 @@ def test_a_page_that_promises_another_output_or_exit_code_fails(tmp_path: Path) 
     ):
         page.write_text(wrong)
         with pytest.raises(AssertionError, match="page"):
-            pages.run(page, tmp_path, environment)
+            pages.run(page, tmp_path, reader)

@@ -183,9 +183,11 @@ def _guarded(command: Command) -> str:
     )
 
 
-def environment(bin_folder: Path) -> dict[str, str]:
+def environment(bin_folder: Path, bytecode: Path) -> dict[str, str]:
     """The environment of a reader: this machine's, the product's commands first on PATH, no data directory
-    chosen.
+    chosen, and Python keeping its bytecode (in `bytecode`), as it does unless told otherwise.
     """
-    kept = {name: value for name, value in os.environ.items() if name != "SANAD_DATA"}
-    return {**kept, "PATH": f"{bin_folder}{os.pathsep}{kept.get('PATH', os.defpath)}"}
+    dropped = {"SANAD_DATA", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    path = f"{bin_folder}{os.pathsep}{kept.get('PATH', os.defpath)}"
+    return {**kept, "PATH": path, "PYTHONPYCACHEPREFIX": str(bytecode)}
