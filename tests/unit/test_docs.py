@@ -18,6 +18,7 @@ from sanad_testkit import pages
 
 INDEX = pages.ROOT / "docs/index.md"
 PAGES = pages.pages()
+VERIFIER = pages.ROOT / "verifier/sanad_verifier/cli.py"
 OUTSIDE = ("https://", "http://", "mailto:")
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|tmp|Users|var)/")
 COMMAND = re.compile(r"(?<![\w/.\x22-])(sanad(?:-verify)?)((?:[ ][^`|;&#()\n]*)?)")
@@ -109,8 +110,11 @@ def unknown_part(words: list[str]) -> str:
 @ids
 def test_every_command_and_option_a_page_names_exists(page: Path) -> None:
     for program, words in named_commands(page):
-        if program == "sanad" and "|" not in "".join(words):
+        if program == "sanad":
             assert unknown_part(words) == "", " ".join([program, *words])
+        else:
+            options = {word.partition("=")[0] for word in words if word.startswith("--")}
+            assert options - {"--help"} <= set(re.findall(r"--[a-z]+", text_of(VERIFIER))), words
 
 
 def test_a_command_or_option_that_does_not_exist_is_noticed() -> None:
