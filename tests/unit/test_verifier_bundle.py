@@ -1,0 +1,409 @@
+"""The bundle and its proof file: one byte string for each content, whatever somebody does to it."""
+
+import io
+import random
+import struct
+import zipfile
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sanad_testkit.evidence import NOW, RECEIPT, SCAN, Scene, issue, without_document
+from sanad_verifier.bundle import (
+    DOCUMENT_AT_MOST,
+    Bundle,
+    BundleInvalid,
+    BundleTooLarge,
+    is_bundle,
+    pack,
+    unpack,
+)
+from sanad_verifier.digests import Digest
+from sanad_verifier.entries import BatchLeaf, Kind, encode_entry
+from sanad_verifier.errors import EvidenceError, InputError
+from sanad_verifier.examine import examine_bundle
+from sanad_verifier.json_profile import JsonRefused
+from sanad_verifier.merkle import InclusionError
+from sanad_verifier.notes import Note, parse_note
+from sanad_verifier.stored_zip import read_zip, write_zip
+from sanad_verifier.tlog_proof import ProofInvalid, TlogProof, parse_tlog_proof, verify_tlog_proof
+from sanad_verifier.verdict import Overall, Report
+
+SCENE = Scene()
+TRUST = SCENE.trust()
+BUNDLE = SCENE.bundle()
+PARTS = SCENE.parts()
+MUTANTS = 10_000
+
+
+def verdict(data: bytes) -> Report:
+    return examine_bundle(data, TRUST, NOW)
+
+
+# -- packing and unpacking --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parts", [
+    pytest.param(PARTS, id="a-json-document"),
+    pytest.param(SCENE.parts(11), id="a-file"),
+    pytest.param(SCENE.parts(13, 3), id="a-document-of-a-batch"),
+    pytest.param(without_document(PARTS), id="no-document"),
+    pytest.param(replace(PARTS, status=None), id="no-status"),
+    pytest.param(Bundle(PARTS.proof), id="the-proof-alone"),
+    pytest.param(replace(SCENE.parts(11), document=b""), id="an-empty-file"),
+])  # fmt: skip
+def test_a_bundle_is_read_back_as_packed(parts: Bundle) -> None:
+    data = pack(parts)
+    assert is_bundle(data)
+    assert unpack(data) == parts
+    assert pack(unpack(data)) == data
+
+
+def test_any_zip_tool_opens_a_bundle() -> None:
+    with zipfile.ZipFile(io.BytesIO(BUNDLE)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["proof.tlog-proof", "status.note", "document.json"]
+        assert archive.read("document.json") == RECEIPT
+
+
+def test_a_json_document_is_packed_in_its_canonical_form() -> None:
+    spread = RECEIPT.replace(b",", b" ,\n")
+    assert pack(replace(PARTS, document=spread)) == BUNDLE
+    with pytest.raises(JsonRefused):
+        pack(replace(PARTS, document=b'{"a":1.5}'))
+
+
+@pytest.mark.parametrize("change", [{"form": None}, {"document": None}])
+def test_a_document_and_its_form_go_together(change: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        pack(replace(PARTS, **change))
+
+
+@pytest.mark.parametrize("parts", [
+    pytest.param(Bundle(bytes((1 << 20) + 1)), id="a-large-proof"),
+    pytest.param(replace(PARTS, status=bytes((1 << 20) + 1)), id="a-large-status"),
+    pytest.param(replace(PARTS, document=bytes(DOCUMENT_AT_MOST + 1), form="bytes"), id="a-large-document"),
+])  # fmt: skip
+def test_a_part_that_is_too_large_is_not_packed(parts: Bundle) -> None:
+    with pytest.raises(BundleTooLarge) as refused:
+        pack(parts)
+    assert refused.value.code == "BUNDLE_TOO_LARGE"
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+MEMBERS = read_zip(BUNDLE)
+EMPTY_ZIP = write_zip([])
+
+
+def rezipped(
+    change: Callable[[zipfile.ZipInfo], object] = id,
+    *,
+    members: list[tuple[str, bytes]] = MEMBERS,
+    comment: bytes = b"",
+    **options: Any,
+) -> bytes:
+    """The same content written by another tool; `change` may alter how a member is described."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **options) as archive:
+        for name, content in members:
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.create_system = 0
+            info.external_attr = 1 << 5
+            info.compress_type = options.get("compression", zipfile.ZIP_STORED)
+            change(info)
+            archive.writestr(info, content)
+        archive.comment = comment
+    return buffer.getvalue()
+
+
+def described(**facts: Any) -> Callable[[zipfile.ZipInfo], None]:
+    def change(info: zipfile.ZipInfo) -> None:
+        for name, value in facts.items():
+            setattr(info, name, value)
+
+    return change
+
+
+def streamed() -> bytes:
+    """Written to something that cannot seek: sizes follow the content, in data descriptors."""
+
+    class Stream(io.RawIOBase):
+        def __init__(self) -> None:
+            self.kept = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            self.kept += bytes(data)
+            return len(data)
+
+    stream = Stream()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in MEMBERS:
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return stream.kept
+
+
+REWRITTEN = {
+    "by-another-tool": rezipped(),
+    "compressed": rezipped(compression=zipfile.ZIP_DEFLATED),
+    "with-a-comment": rezipped(comment=b"x"),
+    "with-a-date": rezipped(described(date_time=(2026, 11, 23, 9, 0, 0))),
+    "with-attributes": rezipped(described(external_attr=0o644 << 16)),
+    "from-another-system": rezipped(described(create_system=3)),
+    "with-an-extra-field": rezipped(described(extra=b"\xfe\xca\x00\x00")),
+    "with-member-comments": rezipped(described(comment=b"x")),
+    "streamed": streamed(),
+    "in-another-order": write_zip(MEMBERS[::-1]),
+    "with-another-member": write_zip([*MEMBERS, ("readme.txt", b"hello")]),
+    "with-a-folder": write_zip([*MEMBERS, ("folder/", b"")]),
+    "with-a-path": write_zip([*MEMBERS[:2], ("../document.json", MEMBERS[2][1])]),
+    "with-an-absolute-path": write_zip([*MEMBERS[:2], ("/document.json", MEMBERS[2][1])]),
+    "with-a-name-in-capitals": write_zip([*MEMBERS[:2], ("DOCUMENT.JSON", MEMBERS[2][1])]),
+    "with-two-documents": write_zip([*MEMBERS, ("document.bin", SCAN)]),
+    "with-a-member-twice": write_zip([*MEMBERS, MEMBERS[2]]),
+    "without-proof": write_zip(MEMBERS[1:]),
+    "empty": EMPTY_ZIP,
+    "with-many-members": write_zip([*MEMBERS, *((f"{i}", b"") for i in range(70))]),
+    "with-something-before": b"\0" + BUNDLE,
+    "with-something-after": BUNDLE + b"\0",
+    "two-bundles": BUNDLE + BUNDLE,
+    "cut-off": BUNDLE[:-1],
+    "cut-in-half": BUNDLE[: len(BUNDLE) // 2],
+    "only-a-header": BUNDLE[:12],
+    "a-huge-size-declared": BUNDLE[:18] + struct.pack("<2I", 2**32 - 1, 2**32 - 1) + BUNDLE[26:],
+    "nothing": b"",
+    "the-document-itself": RECEIPT,
+    "json-spread-out": write_zip([*MEMBERS[:2], ("document.json", RECEIPT.replace(b",", b", "))]),
+    "json-escaped": write_zip([*MEMBERS[:2], ("document.json", RECEIPT.replace(b"KAPW", b"\\u004bAPW"))]),
+    "json-with-a-line-end": write_zip([*MEMBERS[:2], ("document.json", RECEIPT + b"\n")]),
+    "json-that-is-none": write_zip([*MEMBERS[:2], ("document.json", SCAN)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("data", REWRITTEN.values(), ids=REWRITTEN.keys())
+def test_every_other_way_to_write_a_bundle_is_refused(data: bytes) -> None:
+    assert verdict(BUNDLE).overall is Overall.AUTHENTIC
+    assert data != BUNDLE
+    with pytest.raises(EvidenceError) as refused:
+        unpack(data)
+    assert refused.value.code == "BUNDLE_INVALID"
+    assert verdict(data).overall is Overall.REFUSED
+
+
+def test_a_file_larger_than_a_bundle_is_refused_unread() -> None:
+    with pytest.raises(BundleInvalid):
+        unpack(bytes(DOCUMENT_AT_MOST + (4 << 20)))
+
+
+def with_proof(change: Callable[[bytes], bytes]) -> bytes:
+    return pack(replace(PARTS, proof=change(PARTS.proof)))
+
+
+def with_status(change: Callable[[bytes], bytes]) -> bytes:
+    assert PARTS.status is not None
+    return pack(replace(PARTS, status=change(PARTS.status)))
+
+
+def reordered(data: bytes) -> bytes:
+    head, _, checkpoint = data.partition(b"\n\n")
+    note = parse_note(checkpoint)
+    return head + b"\n\n" + Note(note.text, note.signatures[::-1]).encode()
+
+
+def respelled_extra(data: bytes) -> bytes:
+    lines = data.split(b"\n")
+    raw = b64decode(lines[1].removeprefix(b"extra "))
+    lines[1] = b"extra " + b64encode(raw + bytes(16))
+    return b"\n".join(lines)
+
+
+RESPELLED = {
+    "line-ends": with_proof(lambda p: p.replace(b"\n", b"\r\n")),
+    "a-blank-line-before": with_proof(lambda p: b"\n" + p),
+    "a-line-end-after": with_proof(lambda p: p + b"\n"),
+    "no-line-end-after": with_proof(lambda p: p[:-1]),
+    "a-blank-after-the-index": with_proof(lambda p: p.replace(b"index 5\n", b"index 5 \n")),
+    "a-leading-zero": with_proof(lambda p: p.replace(b"index 5\n", b"index 05\n")),
+    "a-plus": with_proof(lambda p: p.replace(b"index 5\n", b"index +5\n")),
+    "index-in-capitals": with_proof(lambda p: p.replace(b"index", b"Index")),
+    "no-padding": with_proof(lambda p: p.replace(b"=\n", b"\n", 1)),
+    "url-safe-base64": with_proof(lambda p: p.replace(b"/", b"_").replace(b"+", b"-")),
+    "spare-bits": with_proof(lambda p: p.replace(b"A=\n", b"B=\n", 1) if b"A=\n" in p else p[::-1]),
+    "another-header": with_proof(lambda p: p.replace(b"@v1", b"@v2")),
+    "no-extra": with_proof(lambda p: b"\n".join([*p.split(b"\n")[:1], *p.split(b"\n")[2:]])),
+    "extra-with-a-tail": with_proof(respelled_extra),
+    "signatures-in-another-order": with_proof(reordered),
+    "a-byte-order-mark": with_proof(lambda p: b"\xef\xbb\xbf" + p),
+    "status-line-ends": with_status(lambda s: s.replace(b"\n", b"\r\n")),
+    "status-number": with_status(lambda s: s.replace(b"\n21\n", b"\n021\n")),
+    "status-padding": with_status(lambda s: s.replace(b"=\n", b"\n", 1)),
+    "status-with-a-line-end": with_status(lambda s: s + b"\n"),
+}
+
+
+@pytest.mark.parametrize("data", RESPELLED.values(), ids=RESPELLED.keys())
+def test_every_other_way_to_spell_the_evidence_is_refused(data: bytes) -> None:
+    assert data != BUNDLE
+    assert verdict(data).overall is Overall.REFUSED
+
+
+def test_every_single_bit_of_a_bundle_counts() -> None:
+    """With a quorum of all cosigners no bit of the evidence is spare."""
+    scene = Scene(quorum=3)
+    trust, data = scene.trust(), bytearray(scene.bundle())
+    assert examine_bundle(bytes(data), trust, NOW).overall is Overall.AUTHENTIC
+    for bit in range(len(data) * 8):
+        data[bit // 8] ^= 1 << bit % 8
+        assert examine_bundle(bytes(data), trust, NOW).overall is Overall.REFUSED, f"bit {bit}"
+        data[bit // 8] ^= 1 << bit % 8
+
+
+@pytest.mark.parametrize("place", range(3), ids=[name for name, _ in MEMBERS])
+def test_every_single_bit_of_a_member_counts_even_in_a_zip_that_is_in_order(place: int) -> None:
+    scene = Scene(quorum=3)
+    trust, members = scene.trust(), read_zip(scene.bundle())
+    name, content = members[place]
+    changed = bytearray(content)
+    for bit in range(len(changed) * 8):
+        changed[bit // 8] ^= 1 << bit % 8
+        data = write_zip([*members[:place], (name, bytes(changed)), *members[place + 1 :]])
+        assert examine_bundle(data, trust, NOW).overall is Overall.REFUSED, f"bit {bit}"
+        changed[bit // 8] ^= 1 << bit % 8
+
+
+def mutant(data: bytes, chance: random.Random) -> bytes:
+    """One to three random changes: bytes set, cut out, put in, doubled or swapped."""
+    made = bytearray(data)
+    for _ in range(chance.randint(1, 3)):
+        made = made or bytearray(1)  # all of it was cut out
+        at, length = chance.randrange(len(made)), chance.randint(1, 40)
+        change = chance.randrange(6)
+        if change == 0:
+            made[at] = chance.randrange(256)
+        elif change == 1:
+            del made[at : at + length]
+        elif change == 2:
+            made[at:at] = chance.randbytes(length)
+        elif change == 3:
+            made[at:at] = made[at : at + length]
+        elif change == 4:
+            other = chance.randrange(len(made))
+            made[at], made[other] = made[other], made[at]
+        else:
+            made[at : at + length] = chance.randbytes(min(length, len(made) - at))
+    return bytes(made)
+
+
+def mutants(original: bytes, chance: random.Random) -> Iterator[bytes]:
+    """Half of them changed as files; half in one member, in a zip that is in order around it."""
+    members = read_zip(original)
+    for number in range(MUTANTS // 2):
+        if number % 2:
+            yield mutant(original, chance)
+        else:
+            place = chance.randrange(len(members))
+            changed = [(n, mutant(c, chance) if p == place else c) for p, (n, c) in enumerate(members)]
+            yield write_zip(changed)
+
+
+@pytest.mark.parametrize("original", [SCENE.bundle(), SCENE.bundle(13, 3)], ids=["single", "of-a-batch"])
+def test_of_ten_thousand_mutants_none_is_authentic_with_other_content(original: bytes) -> None:
+    """Where only a cosignature beyond the quorum was hit, the content is the same and the verdict may stand."""
+    honest = unpack(original)
+    proof = parse_tlog_proof(honest.proof)
+    for number, data in enumerate(mutants(original, random.Random(2026))):
+        report = verdict(data)
+        if report.overall is Overall.AUTHENTIC:
+            found = unpack(data)
+            other = parse_tlog_proof(found.proof)
+            same = replace(other, checkpoint=proof.checkpoint)
+            assert (found.document, found.status, same) == (honest.document, honest.status, proof), number
+            assert parse_note(other.checkpoint).text == parse_note(proof.checkpoint).text
+        else:
+            assert report.overall is Overall.REFUSED, f"mutant {number}"
+
+
+# -- the proof file ---------------------------------------------------------------------------------------------------
+
+
+def test_a_proof_is_the_text_of_the_specification() -> None:
+    lines = SCENE.proof().encode().decode().split("\n")
+    assert lines[0] == "c2sp.org/tlog-proof@v1"
+    assert b64decode(lines[1].removeprefix("extra ")) == encode_entry(SCENE.entries[5])
+    assert lines[2] == "index 5"
+    assert [b64decode(line) for line in lines[3:8]] == list(SCENE.tree.proof(5).path)
+    assert lines[8] == ""
+    assert "\n".join(lines[9:]).encode() == SCENE.checkpoint()
+
+
+@pytest.mark.parametrize("proof", [SCENE.proof(), SCENE.proof(13, 0), SCENE.proof(13, 10), SCENE.proof(20)])
+def test_a_proof_is_read_back_as_written(proof: TlogProof) -> None:
+    assert parse_tlog_proof(proof.encode()) == proof
+    assert verify_tlog_proof(proof, SCENE.size, SCENE.tree.root) == proof.entry
+
+
+def test_a_log_of_one_entry_has_an_empty_path() -> None:
+    proof = Scene(size=1).proof(0)
+    assert proof.path == ()
+    assert parse_tlog_proof(proof.encode()) == proof
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"\n\n", b"c2sp.org/tlog-proof@v1\n\n", b"c2sp.org/tlog-proof@v1\nindex 0\n\n" + SCENE.checkpoint(),
+    b"c2sp.org/tlog-proof@v1\nextra AAAA\nindex 0\n\n" + SCENE.checkpoint(), b"\xff" * 50, bytes((1 << 20) + 1),
+    SCENE.proof().encode().replace(b"\n\n", b"\n" + b"A" * 43 + b"=\n\n", 1).replace(b"index 5", b"index x"),
+    SCENE.proof().encode().replace(b"\n\n", b"\nAAAA\n\n", 1),
+    SCENE.proof().encode().replace(b"\n\n", b"\n" + (b"A" * 43 + b"=\n") * 70 + b"\n", 1),
+], ids=range(10))  # fmt: skip
+def test_bytes_that_are_no_proof_are_refused(data: bytes) -> None:
+    with pytest.raises(EvidenceError):
+        parse_tlog_proof(data)
+
+
+def without_batch(proof: TlogProof) -> TlogProof:
+    return replace(proof, batch=None)
+
+
+def with_batch_leaf(proof: TlogProof, leaf: BatchLeaf) -> TlogProof:
+    assert proof.batch is not None
+    return replace(proof, batch=replace(proof.batch, leaf=leaf))
+
+
+def with_batch_size(proof: TlogProof, size: int) -> TlogProof:
+    assert proof.batch is not None
+    return replace(proof, batch=replace(proof.batch, proof=replace(proof.batch.proof, size=size)))
+
+
+@pytest.mark.parametrize(("wrong", "code"), [
+    pytest.param(replace(SCENE.proof(), index=6), "INCLUSION_INVALID", id="another-position"),
+    pytest.param(replace(SCENE.proof(), path=SCENE.proof().path[1:]), "INCLUSION_INVALID", id="a-sibling-missing"),
+    pytest.param(replace(SCENE.proof(), raw_entry=encode_entry(issue(b"x"))), "INCLUSION_INVALID", id="another-entry"),
+    pytest.param(without_batch(SCENE.proof(13, 3)), "PROOF_INVALID", id="a-batch-as-a-document"),
+    pytest.param(replace(SCENE.proof(), batch=SCENE.proof(13, 3).batch), "PROOF_INVALID", id="a-document-as-a-batch"),
+    pytest.param(with_batch_size(SCENE.proof(13, 3), 12), "PROOF_INVALID", id="another-number-of-documents"),
+    pytest.param(with_batch_leaf(SCENE.proof(13, 4), SCENE.batch_leaves[3]),
+                 "INCLUSION_INVALID", id="another-place-in-the-batch"),
+])  # fmt: skip
+def test_a_proof_that_proves_something_else_is_refused(wrong: TlogProof, code: str) -> None:
+    with pytest.raises(EvidenceError) as refused:
+        verify_tlog_proof(wrong, SCENE.size, SCENE.tree.root)
+    assert refused.value.code == code
+
+
+def test_an_act_that_issues_nothing_proves_no_document() -> None:
+    revoked = replace(SCENE.entries[5], kind=Kind.REVOKE, data=bytes(24) + (4).to_bytes(4) + (3).to_bytes(4))
+    with pytest.raises(ProofInvalid):
+        verify_tlog_proof(
+            replace(SCENE.proof(), raw_entry=encode_entry(revoked)), SCENE.size, SCENE.tree.root
+        )
+
+
+def test_a_root_of_another_log_is_refused() -> None:
+    with pytest.raises(InclusionError):
+        verify_tlog_proof(SCENE.proof(), SCENE.size, Digest(bytes(32)))
