@@ -54,8 +54,9 @@ def ledger(report: Report, scratch: Path, large: int, documents: int) -> None:
             office.batches(report, node, documents)
         office.grow(node, "large", large)
         measure(report, node, scratch, documents // 5, large_label)
-        answers.memory(report, large_label)
         entries = node.indexer.size()
+    if report.wanted("answers"):
+        answers.memory(report, data, large_label)
     answers.disk(report, data, entries, large_label)
     answers.restart(report, data, large_label)
     names = [

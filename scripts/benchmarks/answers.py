@@ -1,6 +1,8 @@
 """Answers: verify by digest and by bundle, trace, and what a node costs to keep (restart, memory, disk)."""
 
 import hashlib
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -86,12 +88,25 @@ def trace(report: Report, node: Node, label: str) -> None:
     )
 
 
-def memory(report: Report, label: str) -> None:
-    """Resident memory of this process (the node) and of its chain."""
-    here = psutil.Process()
-    report.add(f"memory_node{label}", here.memory_info().rss / 1e6, "MB", 1)
-    chain = sum(child.memory_info().rss for child in here.children(recursive=True))
-    report.add(f"memory_chain{label}", chain / 1e6, "MB", 1)
+def memory(report: Report, data: Path, label: str) -> None:
+    """Resident memory of a fresh node process that has caught up and answered, and of its chain."""
+    command = [sys.executable, "-m", "benchmarks.answers", str(data), label]
+    scripts = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=scripts, capture_output=True, text=True, check=True, timeout=600)
+    node, chain = map(float, done.stdout.split())
+    report.add(f"memory_node{label}", node, "MB", 1)
+    report.add(f"memory_chain{label}", chain, "MB", 1)
+
+
+def weigh(data: Path, label: str) -> None:
+    """Print the memory, in MB, of this process as a node and of its chain."""
+    with Node(data) as node:
+        node.catch_up()
+        checkpointing.sign_checkpoint(node)
+        verifying.verify(node, verifying.Asked(document=f"asked{label}-0".encode()))
+        here = psutil.Process()
+        chain = sum(child.memory_info().rss for child in here.children(recursive=True))
+        print(here.memory_info().rss / 1e6, chain / 1e6)
 
 
 def disk(report: Report, data: Path, entries: int, label: str) -> None:
@@ -133,3 +148,7 @@ def growth(
         if a is not None and b is not None and a.value and b.value:
             dearer = b.value / a.value if better_small(a.unit) else a.value / b.value
             report.add(f"growth_{name}", dearer, "times dearer", b.n)
+
+
+if __name__ == "__main__":
+    weigh(Path(sys.argv[1]), sys.argv[2])
