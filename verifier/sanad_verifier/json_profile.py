@@ -62,7 +62,11 @@ def parse(data: bytes) -> Json:
     """The value in `data`; `JsonRefused` if it is outside the profile."""
     _check_size(data)
     value = _if_canonical(data)
-    return _parse_slowly(data) if value is _UNSURE else value
+    if value is _UNSURE:
+        value = _read(data)
+        if _dumps_if_plain(value) is None:
+            _check(value, "", 0)
+    return value
 
 
 def canonicalise(value: Json) -> bytes:
@@ -79,7 +83,7 @@ def canonical_bytes(data: bytes) -> bytes:
     """The canonical form of a JSON text; `JsonRefused` if it is outside the profile."""
     _check_size(data)
     value = _if_canonical(data)
-    return canonicalise(_parse_slowly(data)) if value is _UNSURE else data
+    return canonicalise(_read(data)) if value is _UNSURE else data
 
 
 # -- the fast path: what is beyond doubt, at the speed of orjson ---------------------------------------------------
@@ -140,7 +144,7 @@ def _is_plain(members: Collection[Json], depth: int) -> bool:
     return True
 
 
-# -- the slow path: says what is wrong, and where ------------------------------------------------------------------
+# -- the careful path: says what is wrong, and where ------------------------------------------------------------------
 
 
 class _Wrong(NamedTuple):
@@ -155,7 +159,8 @@ def _check_size(data: bytes) -> None:
         raise JsonRefused("the JSON text is larger than 16 MiB", code="JSON_TOO_LARGE")
 
 
-def _parse_slowly(data: bytes) -> Json:
+def _read(data: bytes) -> Json:
+    """The value of any JSON text; what the profile does not have is marked in it, for `_check` to refuse."""
     if data.startswith(_BOM):
         raise JsonRefused("the JSON text begins with a byte order mark", code="JSON_BOM")
     try:
@@ -163,7 +168,7 @@ def _parse_slowly(data: bytes) -> Json:
     except UnicodeDecodeError as error:
         raise JsonRefused("the JSON text is not UTF-8", code="JSON_NOT_UTF8") from error
     try:
-        value = json.loads(
+        return json.loads(
             text,
             object_pairs_hook=_object,
             parse_float=lambda _: _Wrong("JSON_FLOAT"),
@@ -174,8 +179,6 @@ def _parse_slowly(data: bytes) -> Json:
         raise JsonRefused(f"the text is not JSON (line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
         raise JsonRefused(_WORDS["JSON_TOO_DEEP"], code="JSON_TOO_DEEP") from error
-    _check(value, "", 0)
-    return value
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json] | _Wrong:
