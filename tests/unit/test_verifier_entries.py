@@ -31,6 +31,7 @@ SPEC = (Path(__file__).parents[2] / "docs" / "spec" / "entry.md").read_text("utf
 ZERO, DIGEST, OTHER = bytes(32), b"\x11" * 32, b"\x22" * 32
 KEY = b"\xaa" * 20
 TERMS = Terms(9, "PKKHI", Condition.GOOD, 120, b"\x07" * 12)
+PACKED = TERMS.pack()
 WINDOW = Window(1_700_000_000, 1_800_000_000)
 
 
@@ -156,6 +157,9 @@ def changed(kind: Kind, word: int, content: bytes) -> bytes:
     pytest.param(changed(Kind.REGISTER, 4, TERMS.pack()), "related", id="a-taker-at-registration"),
     pytest.param(changed(Kind.SHIP, 4, replace(TERMS, taker=0).pack()), "related", id="shipped-to-nobody"),
     pytest.param(changed(Kind.RECEIVE, 4, TERMS.pack()), "related", id="received-by-another"),
+    pytest.param(changed(Kind.SHIP, 4, PACKED[:4] + b"pkkhi" + PACKED[9:]), "related", id="a-place-in-lower-case"),
+    pytest.param(changed(Kind.SHIP, 4, PACKED[:9] + b"\x08" + PACKED[10:]), "related", id="an-unknown-condition"),
+    pytest.param(changed(Kind.SHIP, 4, PACKED[:-1] + b"\x01"), "related", id="terms-with-more"),
     pytest.param(changed(Kind.HOLD, 5, ZERO), "data", id="a-hold-without-reason"),
     pytest.param(changed(Kind.LIFT, 4, number(2**32)), "related", id="a-formation-beyond-its-range"),
     pytest.param(changed(Kind.FORMATION, 4, name("kapw")), "related", id="a-code-in-lower-case"),

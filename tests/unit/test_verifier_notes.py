@@ -4,6 +4,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from sanad_verifier.notes import (
     NoteSigner,
     NoteUntrusted,
     Signature,
+    TextInvalid,
     VerifierKey,
     must_be_signed,
     parse_note,
@@ -118,6 +120,14 @@ def test_a_malformed_key_is_refused(vkey: str) -> None:
 def test_a_key_that_is_none_is_refused(make: Callable[[], object]) -> None:
     with pytest.raises(KeyInvalid):
         make()
+
+
+@pytest.mark.parametrize("text", ["", "no line end", "a\ttab\n", "a\r\n", "\ud800\n"], ids=repr)
+def test_a_text_no_note_can_have_is_not_signed(text: str) -> None:
+    for sign in (partial(SCENE.log.sign, text), partial(SCENE.cosigners[0].sign, text, NOW)):
+        with pytest.raises(TextInvalid) as refused:
+            sign()
+        assert refused.value.code == "NOTE_TEXT_INVALID"
 
 
 # -- notes ------------------------------------------------------------------------------------------------------------
@@ -332,8 +342,8 @@ def test_a_status_statement_is_read_back_as_signed() -> None:
 
 @pytest.mark.parametrize("change", [
     {"origin": "another\nline"}, {"state": "fine"}, {"state": "superseded"}, {"issuer": 0}, {"issuer": 2**32},
-    {"reason": -1}, {"reason": 2**16}, {"doc_type": "receipt"}, {"replacement": "ab"}, {"digest": b"short"},
-    {"size": -1}, {"size": 10**19}, {"root": b""}, {"time": -5},
+    {"reason": -1}, {"reason": 2**16}, {"doc_type": "receipt"}, {"replacement": "ab"}, {"replacement": "-"},
+    {"digest": b"short"}, {"size": -1}, {"size": 10**19}, {"root": b""}, {"time": -5},
 ], ids=repr)  # fmt: skip
 def test_a_statement_nobody_would_understand_is_not_signed(change: dict[str, Any]) -> None:
     with pytest.raises(InputError) as refused:

@@ -12,6 +12,7 @@ from sanad_verifier.notes import (
     Signature,
     VerifierKey,
     private_key,
+    signable,
 )
 
 TIMESTAMP_SIZE = 8
@@ -30,7 +31,7 @@ class CosignatureSigner:
         """The cosignature line over a checkpoint's text at a time (seconds)."""
         if not 0 <= time <= TIME_AT_MOST:
             raise InputError("the time is out of range", field="time")
-        body = time.to_bytes(TIMESTAMP_SIZE) + self._private.sign(_message(text, time))
+        body = time.to_bytes(TIMESTAMP_SIZE) + self._private.sign(_message(signable(text), time))
         return Signature(self.key.name, self.key.id, body)
 
 
@@ -41,9 +42,9 @@ def cosignature_time(note: Note, key: VerifierKey, signature: Signature) -> int:
     time = int.from_bytes(signature.body[:TIMESTAMP_SIZE])
     if time > TIME_AT_MOST:
         raise NoteInvalid("the time of a cosignature is out of range", field="cosignature")
-    key.check(_message(note.text, time), signature.body[TIMESTAMP_SIZE:])
+    key.check(_message(note.text.encode(), time), signature.body[TIMESTAMP_SIZE:])
     return time
 
 
-def _message(text: str, time: int) -> bytes:
-    return f"cosignature/v1\ntime {time}\n{text}".encode()
+def _message(text: bytes, time: int) -> bytes:
+    return b"cosignature/v1\ntime %d\n%b" % (time, text)

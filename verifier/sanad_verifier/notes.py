@@ -47,6 +47,12 @@ class KeyInvalid(InputError):
     code = "VKEY_INVALID"
 
 
+class TextInvalid(InputError):
+    """A text that no note can have: nothing is signed that could not be read back."""
+
+    code = "NOTE_TEXT_INVALID"
+
+
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
     """A public key under a name; `algorithm` is 1 (Ed25519) or 4 (timestamped cosignature)."""
@@ -179,6 +185,16 @@ def must_be_signed(note: Note, keys: Sequence[VerifierKey]) -> VerifierKey:
     return signers[0]
 
 
+def signable(text: str) -> bytes:
+    """The bytes of a note's text; `TextInvalid` unless it ends a line and has no control characters."""
+    if not text.endswith("\n") or _CONTROL.search(text):
+        raise TextInvalid("a note's text ends a line and has no control characters", field="note")
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise TextInvalid("a note's text holds a lone surrogate", field="note") from error
+
+
 class NoteSigner:
     """Signs notes with an Ed25519 seed of 32 bytes."""
 
@@ -188,7 +204,7 @@ class NoteSigner:
 
     def sign(self, text: str) -> Signature:
         """The signature line over a note's text."""
-        return Signature(self.key.name, self.key.id, self._private.sign(text.encode()))
+        return Signature(self.key.name, self.key.id, self._private.sign(signable(text)))
 
 
 def public_key(seed: bytes) -> bytes:
