@@ -64,6 +64,29 @@ def test_the_exit_code_tells_the_verdict(
     assert set(told["answers"]) == {"intact", "authority", "state", "parents", "subject", "freshness"}
 
 
+def test_the_words_say_which_document_and_as_of_when(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(files, "receipt.sanad", "--trust", "trust.json", "--at", AT)
+    assert capsys.readouterr().out.split("\n")[:4] == [
+        "AUTHENTIC: genuine and in force",
+        f"  AUCTION_RECEIPT {document_digest(RECEIPT).digest.hex()}",
+        "  issued by KAPW-AUC on 2026-08-22 14:13 UTC",
+        "  known as of 2026-09-21 13:13 UTC",
+    ]
+    for other in (["damaged.sanad"], ["receipt.sanad", "--document", "scan.pdf"]):
+        run(files, *other, "--trust", "trust.json", "--at", AT)
+        assert "issued by" not in capsys.readouterr().out
+
+
+def test_what_replaces_a_document_is_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "old.sanad").write_bytes(SCENE.bundle(state="superseded"))
+    assert run(files, "old.sanad", "--trust", "trust.json", "--at", AT) == 1
+    assert "replaced by " + "cd" * 32 in capsys.readouterr().out
+
+
+def test_a_time_no_calendar_can_name_is_shown_as_its_number() -> None:
+    assert cli._moment(2**63) == f"second {2**63}"
+
+
 @pytest.mark.parametrize(("words", "code"), [
     pytest.param([], "USAGE", id="nothing"),
     pytest.param(["receipt.sanad"], "USAGE", id="no-trust"),

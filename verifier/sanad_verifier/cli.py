@@ -16,7 +16,7 @@ from sanad_verifier.documents import document_digest
 from sanad_verifier.errors import EnvironmentFault, InputError, SanadError
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.trust import parse_trust
-from sanad_verifier.verdict import EXIT_CODES
+from sanad_verifier.verdict import EXIT_CODES, Is, Report
 
 USAGE = 3
 TRUST_AT_MOST = 16 << 20
@@ -134,8 +134,33 @@ def _verify(given: list[str]) -> int:
     if options.json:
         _print_json(report.as_dict())
     else:
-        print("\n".join(report.lines()))
+        verdict, *answers = report.lines()
+        print("\n".join([verdict, *_about(report), *answers]))
     return EXIT_CODES[report.overall]
+
+
+def _about(report: Report) -> list[str]:
+    """Which document the verdict is about, and how far the knowledge reaches; nothing if that is not proved, or
+    of another document than the one presented.
+    """
+    if not report.digest or report.intact.answer is Is.NO:
+        return []
+    told = [
+        f"  {report.doc_type} {report.digest}",
+        f"  issued by {report.issuer} on {_moment(report.issued_at)}",
+    ]
+    if report.as_of:
+        told.append(f"  known as of {_moment(report.as_of)}")
+    if report.replaced_by:
+        told.append(f"  replaced by {report.replaced_by}")
+    return told
+
+
+def _moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (OverflowError, ValueError, OSError):  # a time beyond what calendars here can name
+        return f"second {seconds}"
 
 
 def _parser(name: str, description: str, *, epilog: str) -> _Parser:
@@ -149,7 +174,7 @@ def _parser(name: str, description: str, *, epilog: str) -> _Parser:
 
 
 def _print_json(told: dict[str, Any]) -> None:
-    print(json.dumps(told, ensure_ascii=False))
+    print(json.dumps(told))  # in ASCII: a terminal of any encoding can take it
 
 
 def _read(path: Path, largest: int) -> bytes:
