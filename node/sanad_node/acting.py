@@ -21,8 +21,42 @@ class NoUsableKey(InputError):
     code = "NO_USABLE_KEY"
 
 
-def word(text: str) -> bytes:
-    """An ASCII name as a left-aligned 32-byte word."""
+class NameInvalid(InputError):
+    """A name on the ledger is 1 to 31 ASCII characters."""
+
+    code = "NAME_INVALID"
+
+
+FIELDS = {
+    "CONSORTIUM_BAD_THRESHOLD": "K",
+    "CONSORTIUM_COSIGNING_KEY_TAKEN": "--cosigning-key",
+    "FORMATIONS_BAD_ACTS": "--acts",
+    "FORMATIONS_BAD_CODE": "CODE",
+    "FORMATIONS_BAD_TYPE": "--type",
+    "FORMATIONS_BAD_WINDOW": "--to",
+    "FORMATIONS_DUPLICATE_CODE": "CODE",
+    "FORMATIONS_EXPIRED": "--as",
+    "FORMATIONS_KEY_COMPROMISED": "--as",
+    "FORMATIONS_KEY_EXPIRED": "--as",
+    "FORMATIONS_KEY_NOT_YET_VALID": "--as",
+    "FORMATIONS_KEY_SUSPENDED": "--as",
+    "FORMATIONS_NOT_YET_VALID": "--as",
+    "FORMATIONS_OUT_OF_SCOPE": "--as",
+    "FORMATIONS_SUSPENDED": "--as",
+    "FORMATIONS_UNKNOWN_KEY": "--as",
+    "CUSTODY_NOT_THE_HOLDER": "--as",
+    "CUSTODY_NOT_THE_TAKER": "--as",
+    "CUSTODY_SELF_HAND_OVER": "--to",
+    "CUSTODY_UNKNOWN_TAKER": "--to",
+    "LEDGER_NOT_THE_ISSUER": "--as",
+}
+"""What to correct when a contract refuses, where the rule itself says it."""
+
+
+def word(text: str, field: str = "name") -> bytes:
+    """An ASCII name as a left-aligned 32-byte word; its characters are for the contract to judge."""
+    if not text.isascii() or not 0 < len(text) < 32:
+        raise NameInvalid("a name is 1 to 31 ASCII characters", field=field)
     return text.encode("ascii").ljust(32, b"\0")
 
 
@@ -96,5 +130,7 @@ def fresh_key(node: Node, what: str, mark: bytes) -> str:
 def done(act: Act, *, field: str | None = None) -> Act:
     """The act if it was not refused; raises the contract's refusal otherwise."""
     if act.state == "refused":
-        raise ActRefused(act.message or "the act was refused", code=act.code, field=field)
+        raise ActRefused(
+            act.message or "the act was refused", code=act.code, field=FIELDS.get(act.code or "", field)
+        )
     return act

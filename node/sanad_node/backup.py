@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from sanad_node.datadir import DataDirectory, DataDirectoryExists
 from sanad_node.durable import disk_error, flush_folder
 from sanad_node.node import Node
-from sanad_verifier.errors import EnvironmentFault, EvidenceError
+from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError
 
 VERSION = 1
 MANIFEST = "manifest.json"
@@ -36,6 +36,12 @@ class BackupDamaged(EvidenceError):
     """The backup is not what its manifest says."""
 
     code = "BACKUP_DAMAGED"
+
+
+class BackupUnreadable(InputError):
+    """There is no backup of this name, or it may not be read."""
+
+    code = "BACKUP_UNREADABLE"
 
 
 class BackupNewer(EnvironmentFault):
@@ -115,6 +121,10 @@ def restore(archive_path: Path, root: Path) -> BackedUp:
     """
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise DataDirectoryExists("the folder is not empty; choose another", field="--data")
+    try:
+        archive_path.open("rb").close()
+    except OSError as error:
+        raise BackupUnreadable("the backup cannot be read", field=archive_path.name) from error
     root.parent.mkdir(parents=True, exist_ok=True)
     workshop = root.with_name(f".{root.name}.{secrets.token_hex(4)}.restoring")
     try:
@@ -127,7 +137,11 @@ def restore(archive_path: Path, root: Path) -> BackedUp:
         workshop.rename(root)
         flush_folder(root.parent)
     except tarfile.TarError as error:
-        raise BackupDamaged("the file is not a backup of Sanad", field=archive_path.name) from error
+        raise BackupDamaged(
+            "the file is not a backup of Sanad, or is cut off", field=archive_path.name
+        ) from error
+    except FileExistsError as error:
+        raise BackupDamaged("the backup holds a file twice", field=archive_path.name) from error
     except OSError as error:
         raise disk_error(error, root.name) from error
     finally:

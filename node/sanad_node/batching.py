@@ -8,6 +8,7 @@ reported as such.
 import base64
 import csv
 import hmac
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -74,16 +75,23 @@ class Outcome:
 
 def read_folder(folder: Path, doc_type: DocumentType) -> Iterator[Source]:
     """Each regular file directly in a folder, in order of name; hidden files are left out."""
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise BatchSourceInvalid("the folder cannot be read", field=folder.name) from error
+    for path in paths:
         if path.name.startswith(".") or not path.is_file():
             continue
+        name = os.fsencode(path.name).decode("utf-8", "replace")
         try:
-            with path.open(
-                "rb"
-            ) as file:  # one byte more than any type takes, so that its own limit refuses it
-                yield Source(path.name, file.read(doc_type.max_bytes + 1))
+            with path.open("rb") as file:
+                content = file.read(
+                    doc_type.max_bytes + 1
+                )  # one too many, so that the type's own limit refuses it
         except OSError:
-            yield Source(path.name, None, BatchSourceInvalid("the file cannot be read", field=path.name))
+            yield Source(name, None, BatchSourceInvalid("the file cannot be read", field=name))
+        else:
+            yield Source(name, content)
 
 
 def read_csv(path: Path, doc_type: DocumentType, secret: bytes) -> Iterator[Source]:
@@ -100,7 +108,9 @@ def read_csv(path: Path, doc_type: DocumentType, secret: bytes) -> Iterator[Sour
             for line, row in enumerate(reader, start=2):
                 yield _from_row(f"line {line}", row, doc_type, secret)
     except (csv.Error, UnicodeDecodeError) as error:
-        raise BatchSourceInvalid("the CSV file is malformed", field=path.name) from error
+        raise BatchSourceInvalid("the CSV file is malformed or not UTF-8", field=path.name) from error
+    except OSError as error:
+        raise BatchSourceInvalid("the CSV file cannot be read", field=path.name) from error
 
 
 def _from_row(name: str, row: dict[str | None, str | None], doc_type: DocumentType, secret: bytes) -> Source:

@@ -88,7 +88,7 @@ def register(
     if kind not in KINDS:
         raise ConsignmentKindInvalid("a consignment is one of " + ", ".join(KINDS), field="--kind")
     if not blinding.normalise(reference) or len(reference) > 256:
-        raise CustodyRecordInvalid("a reference has 1 to 256 characters", field="--reference")
+        raise CustodyRecordInvalid("a reference has 1 to 256 characters", field="REFERENCE")
     node.catch_up_if_possible()
     holder = node.reader.formation(formation)
     consignment = blinding.consignment_id(node.directory.secret("network"), kind, reference)
@@ -111,7 +111,7 @@ def ship(
 ) -> CustodyAct:
     """First half: the holder hands over to `taker`, who is answerable only after receiving."""
     holder = node.reader.formation(formation)
-    to = node.reader.formation(taker).number
+    to = node.reader.formation(taker, field="--to").number
     terms, digest, facts = _record(node, "ship", consignment.id, particulars, taker=to)
     return _act(node, holder, consignment.id, "ship", (terms, digest), key, facts, step=consignment.sequence)
 
@@ -138,7 +138,7 @@ def receive(
             node, taker, consignment.id, function, (terms, digest), key, facts, step=consignment.sequence
         )
     deadline, signature = _sign(node, taker, "Refuse" if refuse else "Receive", consignment, terms, digest)
-    sender = node.reader.formation(relay)
+    sender = node.reader.formation(relay, field="--sent-by")
     arguments = (consignment.sequence, terms, digest, deadline, signature)
     stated = (taker.code, terms, digest)
     return _act(
@@ -166,7 +166,7 @@ def hand_over(
     """Both halves at one place and time, in one transaction: the holder sends, the taker has signed the
     same terms.
     """
-    holder, to = node.reader.formation(formation), node.reader.formation(taker)
+    holder, to = node.reader.formation(formation), node.reader.formation(taker, field="--to")
     terms, digest, facts = _record(node, "hand-over", consignment.id, particulars, taker=to.number)
     deadline, signature = _sign(node, to, "HandOver", consignment, terms, digest)
     arguments = (consignment.sequence, terms, digest, deadline, signature)
@@ -211,7 +211,7 @@ def lift(
 ) -> CustodyAct:
     """Lift the hold of `holder` (by default the acting formation's own)."""
     who = node.reader.formation(formation)
-    whose = who.number if holder is None else node.reader.formation(holder).number
+    whose = who.number if holder is None else node.reader.formation(holder, field="--of").number
     return _act(node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=consignment.time)
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sanad_node.durable import flush_folder, write_file
+from sanad_node.durable import disk_error, flush_folder, write_file
 from sanad_verifier.errors import EnvironmentFault, InputError
 
 SECRET_BYTES = 32
@@ -51,6 +51,12 @@ class DataDirectoryDamaged(EnvironmentFault):
     """A file that must be there is missing or unreadable."""
 
     code = "DATA_DAMAGED"
+
+
+class DataNewer(EnvironmentFault):
+    """A part of the directory was written by a newer version of Sanad; nothing was touched."""
+
+    code = "DATA_NEWER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,10 @@ class Lock:
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise disk_error(error, self._path.name) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

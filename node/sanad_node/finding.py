@@ -34,7 +34,10 @@ def documents(
     match = HEX.fullmatch(identifier)
     if match and len(match[1]) >= PREFIX_AT_LEAST:
         found = node.reader.documents_by_prefix(match[1].lower())
-    number = types.normalise_number(identifier)
+    try:
+        number = types.normalise_number(identifier)
+    except types.NumberInvalid as error:
+        raise types.NumberInvalid(error.message, field="ID") from error
     if not found:
         found = node.reader.documents_by_digest(_known_numbers(node, number))
     if not found and doc_type and issuer:

@@ -5,14 +5,17 @@ finding of its own, never passed over: a check that could not run has not found 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DatabaseError
 
 from sanad_node.batch_files import read_batch
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_result, encode_call, selector
 from sanad_node.node import Node
+from sanad_node.store.database import store_error
 from sanad_node.store.ledger_tables import batches, documents, entries
 from sanad_node.store.office_tables import checkpoints, outbox, papers, transactions
 from sanad_node.vault import VaultErased
@@ -65,12 +68,17 @@ def examine(node: Node, *, deep: bool = False) -> Examination:
     """
     looked_at: dict[str, int] = {}
     findings: list[Finding] = []
+    with suppress(SanadError, DatabaseError):  # whatever hinders it is found by a check
+        node.catch_up()
     for name, check in CHECKS.items():
         look = _Look(node, name, deep)
         try:
             findings += check(look)
         except SanadError as error:
             findings.append(look.found(error.code, error.field or name, error.message))
+        except DatabaseError as error:
+            told = store_error(error, name)
+            findings.append(look.found(told.code, name, told.message))
         looked_at[name] = look.count
     return Examination(looked_at, tuple(findings))
 

@@ -49,27 +49,39 @@ class Decision:
     executed: bool
 
 
-def member_key(node: Node) -> bytes:
-    """The address of the member this node acts for."""
+def member_key(node: Node, wanted: bytes | None = None) -> bytes:
+    """The address of the member this node acts for: the wanted one, or the first whose key it holds."""
     held = set(node.keyring.addresses())
     for member in node.reader.members():
-        if member.address in held:
+        if member.address in held and wanted in {None, member.address}:
             return bytes(member.address)
-    raise NotAMember("this node holds no key of a member of the consortium", field="member")
+    which = "a" if wanted is None else "that"
+    raise NotAMember(f"this node holds no key of {which} member of the consortium", field="--as-member")
 
 
-def propose(node: Node, contract: str, function: str, *arguments: Any, key: str | None = None) -> Decision:
+def propose(
+    node: Node,
+    contract: str,
+    function: str,
+    *arguments: Any,
+    key: str | None = None,
+    member: bytes | None = None,
+) -> Decision:
     """Propose one call; with a threshold of one it is carried out at once."""
-    (decision,) = propose_all(node, [(contract, function, arguments)], key=key)
+    (decision,) = propose_all(node, [(contract, function, arguments)], key=key, member=member)
     return decision
 
 
 def propose_all(
-    node: Node, calls: list[tuple[str, str, tuple[Any, ...]]], *, key: str | None = None
+    node: Node,
+    calls: list[tuple[str, str, tuple[Any, ...]]],
+    *,
+    key: str | None = None,
+    member: bytes | None = None,
 ) -> list[Decision]:
-    """Propose several calls in order."""
+    """Propose several calls in order, as `member` or the first member whose key this node holds."""
     node.catch_up()
-    member = member_key(node)
+    signer = member_key(node, member)
     step = len(node.reader.proposals())
     requests: list[Request] = []
     for number, (contract, function, arguments) in enumerate(calls):
@@ -77,7 +89,7 @@ def propose_all(
         requests.append(
             request(
                 node,
-                signer=member,
+                signer=signer,
                 contract="Consortium",
                 function="propose",
                 arguments=(node.network.address(contract), call),
@@ -89,13 +101,13 @@ def propose_all(
     return [Decision(done(act), executed) for act in node.perform(requests)]
 
 
-def approve(node: Node, number: int, *, key: str | None = None) -> Act:
+def approve(node: Node, number: int, *, key: str | None = None, member: bytes | None = None) -> Act:
     """Approve a proposal whose call this node has kept."""
     node.catch_up()
     call = _call_of(node, number)
     asked = request(
         node,
-        signer=member_key(node),
+        signer=member_key(node, member),
         contract="Consortium",
         function="approve",
         arguments=(number, call),
@@ -104,6 +116,25 @@ def approve(node: Node, number: int, *, key: str | None = None) -> Act:
     )
     (act,) = node.perform([asked])
     return done(act)
+
+
+def in_words(node: Node, number: int) -> str:
+    """What a proposal would do, as a call with its arguments; raises `ProposalUnknown`."""
+    call = _call_of(node, number)
+    target = next(p.target for p in node.reader.proposals() if p.number == number)
+    for role, contract in node.network.contracts.items():
+        if contract.raw_address == target:
+            function, arguments = decode_call(load(role), call)
+            return f"{role}.{function}({', '.join(_shown(argument) for argument in arguments)})"
+    raise ProposalUnknown("the proposal is about a contract that this node does not know", field="NUMBER")
+
+
+def _shown(argument: Any) -> str:
+    """A name as a name, other bytes as hex."""
+    if not isinstance(argument, bytes):
+        return str(argument)
+    name = argument.rstrip(b"\0")
+    return name.decode() if name and name.isascii() and name.decode().isprintable() else argument.hex()
 
 
 def _call_of(node: Node, number: int) -> bytes:
@@ -147,8 +178,8 @@ def add_formation(
         node,
         "Formations",
         "addFormation",
-        word(code.upper()),
-        word(kind.upper()),
+        word(code.upper(), "CODE"),
+        word(kind.upper(), "--kind"),
         parent,
         predecessor,
         valid_from,
@@ -176,9 +207,10 @@ def set_scope(
     node: Node, formation: str, doc_type: str, acts: list[str], *, valid_from: int = 0, valid_to: int = 0
 ) -> Decision:
     """Replace what a formation may do with a type of document or consignment; no acts take the scope away."""
-    number = node.reader.formation(formation).number
+    number = node.reader.formation(formation, field="CODE").number
     bits = scope_word(acts)
-    return propose(node, "Formations", "setScope", number, word(doc_type.upper()), bits, valid_from, valid_to)
+    kind = word(doc_type.upper(), "--type")
+    return propose(node, "Formations", "setScope", number, kind, bits, valid_from, valid_to)
 
 
 def add_key(
@@ -191,13 +223,13 @@ def add_key(
     valid_to: int = 0,
 ) -> Decision:
     """Register a key for a formation."""
-    number = node.reader.formation(formation).number
+    number = node.reader.formation(formation, field="CODE").number
     return propose(node, "Formations", "addKey", number, address, officer, valid_from, valid_to)
 
 
 def suspend_formation(node: Node, formation: str, reason: Reason, *, key: str | None = None) -> Act:
     """Stop a formation at once, as one member."""
-    number = node.reader.formation(formation).number
+    number = node.reader.formation(formation, field="CODE").number
     return _as_member(node, "suspendFormation", (number, int(reason)), key)
 
 
@@ -207,7 +239,7 @@ def suspend_key(node: Node, address: bytes, reason: Reason, *, key: str | None =
 
 
 def reinstate_formation(node: Node, formation: str, reason: Reason) -> Decision:
-    number = node.reader.formation(formation).number
+    number = node.reader.formation(formation, field="CODE").number
     return propose(node, "Formations", "reinstateFormation", number, int(reason))
 
 
@@ -216,7 +248,9 @@ def reinstate_key(node: Node, address: bytes, reason: Reason) -> Decision:
 
 
 def close_formation(node: Node, formation: str, at: int) -> Decision:
-    return propose(node, "Formations", "closeFormation", node.reader.formation(formation).number, at)
+    return propose(
+        node, "Formations", "closeFormation", node.reader.formation(formation, field="CODE").number, at
+    )
 
 
 def close_key(node: Node, address: bytes, at: int) -> Decision:
@@ -232,7 +266,7 @@ def rotate_key(
     node: Node, formation: str, *, old: bytes | None = None, at: int
 ) -> tuple[bytes, list[Decision]]:
     """Give a formation a new key made here, and end its old one (its newest by default) at `at`."""
-    record = node.reader.formation(formation)
+    record = node.reader.formation(formation, field="CODE")
     keys = node.reader.keys_of(record.number)
     ending = old if old is not None else (keys[-1].address if keys else None)
     if ending is not None and ending not in {key.address for key in keys}:

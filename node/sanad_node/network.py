@@ -8,24 +8,12 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sanad_node.datadir import DataDirectoryDamaged, DataNewer
 from sanad_node.durable import write_file
 from sanad_node.engines.base import Engine, WrongChain
-from sanad_verifier.errors import EnvironmentFault
 
 VERSION = 1
 ROLES = ("Consortium", "Formations", "Ledger", "Custody")
-
-
-class NetworkFileNewer(EnvironmentFault):
-    """The descriptor was written by a newer Sanad."""
-
-    code = "DATA_NEWER"
-
-
-class NetworkFileDamaged(EnvironmentFault):
-    """The descriptor cannot be read."""
-
-    code = "DATA_DAMAGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +52,11 @@ class Network:
         try:
             raw = json.loads(path.read_bytes())
             if raw["version"] > VERSION:
-                raise NetworkFileNewer(
-                    "the data directory was written by a newer version of Sanad", field=path.name
-                )
+                raise DataNewer("the data directory was written by a newer version of Sanad", field=path.name)
             contracts = {role: ContractAt(**raw["contracts"][role]) for role in ROLES}
             return cls(**{**raw, "contracts": contracts})
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NetworkFileDamaged("the network descriptor cannot be read", field=path.name) from error
+            raise DataDirectoryDamaged("the network descriptor cannot be read", field=path.name) from error
 
     def must_be_on(self, engine: Engine) -> None:
         """Refuse an engine that runs another chain, or other code at our addresses."""

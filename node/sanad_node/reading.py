@@ -151,8 +151,8 @@ class LedgerReader:
     def formations(self) -> list[FormationRecord]:
         return [_formation(r) for r in self._all(select(t.formations).order_by(t.formations.c.number))]
 
-    def formation(self, code_or_number: str | int) -> FormationRecord:
-        """A formation by its code (any case) or number; `UnknownFormation` if there is none."""
+    def formation(self, code_or_number: str | int, *, field: str = "formation") -> FormationRecord:
+        """A formation by its code (any case) or number; `UnknownFormation`, naming `field`, if there is none."""
         column = t.formations.c
         where = (
             column.number == code_or_number
@@ -161,7 +161,7 @@ class LedgerReader:
         )
         row = self._first(select(t.formations).where(where))
         if row is None:
-            raise UnknownFormation("the ledger has no such formation", field="formation")
+            raise UnknownFormation("the ledger has no such formation", field=field)
         return _formation(row)
 
     def formation_codes(self) -> dict[int, str]:

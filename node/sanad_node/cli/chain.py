@@ -1,14 +1,15 @@
 """Commands on the chain's own parts: `sanad engine …`, `sanad contracts …`, `sanad log …`, `sanad trust`."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sanad_node import checkpointing
-from sanad_node.cli.common import DEFAULT_DATA, DONE, Answer, Data, Json, moment, open_node, say
+from sanad_node.cli.answers import DONE, Answer, members, moment, say
+from sanad_node.cli.options import DEFAULT_DATA, Data, Json
 from sanad_node.durable import write_file
+from sanad_node.node import Node
 
 engines = typer.Typer(
     help="The program that runs the embedded chain.", no_args_is_help=True, rich_markup_mode=None
@@ -52,8 +53,8 @@ def status(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     told: dict[str, object] = {"program": installer.status()}
     lines = [f"{name}: {value}" for name, value in installer.status().items()]
     if (data / "network.json").exists():
-        with open_node(data) as node:
-            state = asdict(node.engine.status()) if hasattr(node.engine, "status") else {}
+        with Node(data) as node:
+            state = members(node.engine.status()) if hasattr(node.engine, "status") else {}
         told["chain"] = state
         lines += ["", *(f"{name}: {value}" for name, value in state.items())]
     say(as_json, told, *lines)
@@ -96,7 +97,7 @@ def checkpoint(
 
     Example: sanad log checkpoint -o checkpoint
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up()
         signed = checkpointing.sign_checkpoint(node)
     if out is not None:
@@ -120,12 +121,12 @@ def verify(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 
     Example: sanad log verify
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up()
         told = checkpointing.verify_log(node)
     say(
         as_json,
-        asdict(told),
+        members(told),
         f"{told.size} entries, root {told.root}",
         f"{told.checkpoints} signed checkpoints agree, the first of {moment(told.since)}",
     )
@@ -142,7 +143,7 @@ def trust(
 
     Example: sanad trust -o trust.json
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         write_file(out, checkpointing.trust_file(node))
     say(as_json, {"file": str(out)}, f"wrote {out}")

@@ -1,34 +1,16 @@
-"""Commands on cargo: `sanad custody register|ship|receive|refuse|hand-over|recall|hold|lift|show`, and
-`sanad trace`.
-"""
+"""Commands on cargo: `sanad custody register|ship|receive|refuse|hand-over|recall|hold|lift|show`."""
 
-from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sanad_node import custody as use
-from sanad_node import finding, tracing
-from sanad_node.cli.common import (
-    DEFAULT_DATA,
-    DONE,
-    Answer,
-    As,
-    Data,
-    IssuerOption,
-    Json,
-    Key,
-    TypeOption,
-    act_line,
-    act_payload,
-    finish,
-    moment,
-    open_node,
-    say,
-)
+from sanad_node import finding
+from sanad_node import tracing as traces
+from sanad_node.cli.answers import DONE, Answer, act_line, act_payload, finish, members, say
+from sanad_node.cli.options import DEFAULT_DATA, As, Data, Json, Key, ReasonOption
+from sanad_node.cli.tracing import consignment_lines
 from sanad_node.node import Node
-from sanad_node.reading import UnknownConsignment, UnknownDocument
 from sanad_node.standing import reason_code
 from sanad_verifier.entries import Condition
 from sanad_verifier.errors import InputError
@@ -48,7 +30,6 @@ Note = Annotated[str, typer.Option("--note", help="Free text for the record that
 Documents = Annotated[
     list[str] | None, typer.Option("--document", help="ID of a document that belongs to it; may be repeated.")
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Reason, by name or number; see `sanad reasons`.")]
 
 app = typer.Typer(
     help="Who holds the cargo: two signed halves make a hand-over.",
@@ -115,7 +96,7 @@ def register(
     Example: sanad custody register "MSKU1234565 / 0417W" --kind CONTAINER --as MAEU-KHI --place PKBQM
     --quantity 420 --seal ML-PK0088
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
         done = use.register(
@@ -145,7 +126,7 @@ def ship(
 
     Example: sanad custody ship "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity 420
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
         found = finding.consignment(node, identifier)
@@ -172,7 +153,7 @@ def _second_half(refuse: bool) -> Any:
         data: Data = DEFAULT_DATA,
         as_json: Json = False,
     ) -> None:
-        with open_node(data) as node:
+        with Node(data) as node:
             node.catch_up_if_possible()
             stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
             found = finding.consignment(node, identifier)
@@ -226,7 +207,7 @@ def hand_over(
     Example: sanad custody hand-over "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity
     420
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
         found = finding.consignment(node, identifier)
@@ -238,7 +219,7 @@ def hand_over(
 def recall(
     identifier: Identifier,
     formation: As,
-    reason: Reason,
+    reason: ReasonOption,
     key: Key = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
@@ -248,7 +229,7 @@ def recall(
     Example: sanad custody recall "MSKU1234565 / 0417W" --as MAEU-KHI --reason taker-did-not-come
     """
     code = reason_code(reason)
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         done = use.recall(
             node, finding.consignment(node, identifier), formation=formation, reason=code, key=key
@@ -260,7 +241,7 @@ def recall(
 def hold(
     identifier: Identifier,
     formation: As,
-    reason: Reason,
+    reason: ReasonOption,
     key: Key = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
@@ -270,7 +251,7 @@ def hold(
     Example: sanad custody hold "MSKU1234565 / 0417W" --as SCC-KHI --reason court-order
     """
     code = reason_code(reason)
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         done = use.hold(
             node, finding.consignment(node, identifier), formation=formation, reason=code, key=key
@@ -282,7 +263,7 @@ def hold(
 def lift(
     identifier: Identifier,
     formation: As,
-    reason: Reason,
+    reason: ReasonOption,
     of: Annotated[str | None, typer.Option("--of", help="Whose hold, if not one's own.")] = None,
     key: Key = None,
     data: Data = DEFAULT_DATA,
@@ -293,7 +274,7 @@ def lift(
     Example: sanad custody lift "MSKU1234565 / 0417W" --as SCC-KHI --reason order-vacated
     """
     code = reason_code(reason)
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         found = finding.consignment(node, identifier)
         done = use.lift(node, found, formation=formation, reason=code, holder=of, key=key)
@@ -306,86 +287,12 @@ def show(identifier: Identifier, data: Data = DEFAULT_DATA, as_json: Json = Fals
 
     Example: sanad custody show "MSKU1234565 / 0417W"
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
-        told = tracing.trace_consignment(node, finding.consignment(node, identifier))
-    say(as_json, asdict(told), *_consignment_lines(told))
+        told = traces.trace_consignment(node, finding.consignment(node, identifier))
+    say(as_json, members(told), *consignment_lines(told))
     raise Answer(DONE)
-
-
-def trace(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="A consignment or a document.")],
-    doc_type: TypeOption = None,
-    issuer: IssuerOption = None,
-    data: Data = DEFAULT_DATA,
-    as_json: Json = False,
-) -> None:
-    """Follow a consignment (its custody line and papers) or a document (its history and the papers it names).
-
-    Example: sanad trace "MSKU1234565 / 0417W"
-    """
-    with open_node(data) as node:
-        node.catch_up_if_possible()
-        payload, lines = _trace(node, identifier, doc_type, issuer, data)
-    say(as_json, payload, *lines)
-    raise Answer(DONE)
-
-
-def _trace(
-    node: Node, identifier: str, doc_type: str | None, issuer: str | None, _data: Path
-) -> tuple[dict[str, Any], list[str]]:
-    try:
-        told = tracing.trace_consignment(node, finding.consignment(node, identifier))
-    except UnknownConsignment:
-        try:
-            document = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
-        except UnknownDocument as error:
-            raise UnknownDocument("no consignment and no document has this identifier", field="ID") from error
-        found = tracing.trace_document(node, document)
-        return asdict(found), _document_lines(found)
-    return asdict(told), _consignment_lines(told)
-
-
-def _consignment_lines(told: tracing.ConsignmentTrace) -> list[str]:
-    name = told.reference or told.consignment.id.hex()
-    where = f"on its way to {told.taker}" if told.taker else "at rest"
-    holds = f", on hold by {', '.join(told.holds)}" if told.holds else ""
-    lines = [f"{told.consignment.kind} {name}", f"held by {told.holder}, {where}{holds}", ""]
-    for hop in told.hops:
-        parts = [moment(hop.time), f"{hop.act:<8}", hop.by]
-        if hop.taker and hop.act == "ship":
-            parts.append(f"to {hop.taker}")
-        parts += [
-            p for p in (hop.place, hop.condition if hop.condition != "not stated" else "", hop.reason) if p
-        ]
-        if hop.quantity:
-            parts.append(f"quantity {hop.quantity}")
-        if hop.sealed:
-            parts.append("sealed")
-        lines.append("  " + "  ".join(parts) + (f"  ! {hop.gap}" if hop.gap else ""))
-    return lines + _paper_lines(told.papers)
-
-
-def _document_lines(told: tracing.DocumentTrace) -> list[str]:
-    name = f"{told.document.doc_type} {told.number}".strip()
-    lines = [name, f"issued by {told.issuer}, {told.state}", f"digest {told.document.digest.hex()}", ""]
-    for step in told.steps:
-        more = [p for p in (step.reason, f"by {step.replacement[:16]}…" if step.replacement else "") if p]
-        lines.append("  " + "  ".join([moment(step.time), f"{step.act:<11}", step.by, *more]))
-    return lines + _paper_lines(told.papers)
-
-
-def _paper_lines(papers: tuple[tracing.LinkedPaper, ...]) -> list[str]:
-    if not papers:
-        return []
-    lines = ["", "papers"]
-    for paper in papers:
-        named = f"  (named by {paper.named_by})" if paper.named_by else ""
-        issued = f"{paper.issuer} {moment(paper.time)}" if paper.issuer else ""
-        lines.append(f"  {paper.state:<13} {paper.doc_type} {paper.number}  {issued}{named}".rstrip())
-    return lines
 
 
 def add_to(root: typer.Typer) -> None:
     root.add_typer(app, name="custody")
-    root.command()(trace)

@@ -8,24 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from sanad_node import batching, finding, issuing, standing, types
-from sanad_node.cli.common import (
-    DEFAULT_DATA,
-    REFUSED,
-    Answer,
-    As,
-    Data,
-    IssuerOption,
-    Json,
-    Key,
-    TypeOption,
-    act_line,
-    act_payload,
-    finish,
-    open_node,
-    plain,
-    read_file,
-    say,
-)
+from sanad_node.cli.answers import REFUSED, Answer, act_line, act_payload, finish, members, say
+from sanad_node.cli.files import read_file
+from sanad_node.cli.options import DEFAULT_DATA, As, Data, IssuerOption, Json, Key, TypeOption
 from sanad_node.durable import write_file
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
@@ -84,7 +69,7 @@ def issue(
     Example: sanad issue eif.json --type EIF --as HBL-KHI-0012
     """
     content = read_file(file)
-    with open_node(data) as node:
+    with Node(data) as node:
         old = finding.document(node, replaces, doc_type=doc_type, issuer=formation) if replaces else None
         issued = issuing.issue(
             node,
@@ -143,7 +128,7 @@ def issue_batch(
     kind = types.get(doc_type)
     counts = dict.fromkeys(("issued", "already", "promised", "failed"), 0)
     rows: list[dict[str, Any]] = []
-    with open_node(data) as node:
+    with Node(data) as node:
         sources = _sources(path, kind, node)
         for outcome in batching.issue_batch(
             node,
@@ -155,7 +140,7 @@ def issue_batch(
             progress=None if as_json or not sys.stderr.isatty() else _progress,
         ):
             counts[outcome.outcome] += 1
-            rows.append(json.loads(json.dumps(outcome, default=plain)))
+            rows.append(members(outcome))
     if outcomes is not None:
         write_file(outcomes, b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
     bad = [row for row in rows if row["outcome"] == "failed"]
@@ -191,7 +176,7 @@ def _change(
     as_json: bool,
 ) -> None:
     code = standing.reason_code(reason)
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         document = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
         changed = standing.change_standing(node, document, change, reason=code, actor=actor, key=key)
@@ -283,7 +268,7 @@ def supersede(
     Example: sanad supersede 4f2a90c1 --by 8be012aa --reason amended
     """
     code = standing.reason_code(reason)
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up_if_possible()
         document: DocumentRecord = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
         replacement = finding.document(node, by, doc_type=doc_type)

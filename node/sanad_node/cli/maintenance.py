@@ -1,6 +1,5 @@
 """Commands that look after a data directory: node init, fsck, reindex, backup, restore."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,9 @@ import typer
 from sanad_node import backup as backups
 from sanad_node import fsck as checking
 from sanad_node import reindexing
-from sanad_node.cli.common import DEFAULT_DATA, DONE, REFUSED, Answer, Data, Json, open_node, say
+from sanad_node.cli.answers import DONE, REFUSED, Answer, members, say
+from sanad_node.cli.options import DEFAULT_DATA, Data, Json
+from sanad_node.node import Node
 
 nodes = typer.Typer(help="This node.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -29,7 +30,7 @@ def init(
     network = found(data, name)
     say(
         as_json,
-        asdict(network),
+        members(network),
         f"network {network.name}, chain {network.chain_id}, in {data}",
         f"log origin {network.origin}",
         "next: sanad formation add CODE --kind KIND",
@@ -37,18 +38,24 @@ def init(
     raise Answer(DONE)
 
 
-def fsck(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+def fsck(
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Compute the whole chain again too; takes as long as the chain is long."),
+    ] = False,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
     """Check log, chain, outbox, vault, batches and checkpoints against each other. Repairs nothing.
 
     Exit code 1 when something is wrong. Example: sanad fsck
     """
-    with open_node(data) as node:
-        node.catch_up_if_possible()
-        told = checking.examine(node)
+    with Node(data) as node:
+        told = checking.examine(node, deep=deep)
     lines = [f"{check:<12} {count} looked at" for check, count in told.looked_at.items()]
     lines += [f"{f.code} [{f.what}] {f.message} ({f.check})" for f in told.findings]
     lines.append("in order" if not told.findings else f"{len(told.findings)} findings")
-    say(as_json, asdict(told), *lines)
+    say(as_json, members(told), *lines)
     raise Answer(REFUSED if told.findings else DONE)
 
 
@@ -64,7 +71,7 @@ def reindex(
 
     Example: sanad reindex --verify
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         if not verify:
             size = reindexing.replace(node)
             say(as_json, {"entries": size}, f"rebuilt from the chain: {size} entries")
@@ -72,7 +79,7 @@ def reindex(
         compared = reindexing.compare(node)
     same = all(c.same for c in compared)
     lines = [f"{'same' if c.same else 'DIFFERS':<8} {c.table}" for c in compared]
-    payload = {"same": same, "tables": [asdict(c) for c in compared]}
+    payload = {"same": same, "tables": [members(c) for c in compared]}
     say(as_json, payload, *lines)
     raise Answer(DONE if same else REFUSED)
 
@@ -86,9 +93,9 @@ def backup(
 
     Example: sanad backup sanad-2026-11-23.tar
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         done = backups.back_up(node, destination)
-    say(as_json, asdict(done), f"{done.files} files, {done.bytes} bytes in {destination}")
+    say(as_json, members(done), f"{done.files} files, {done.bytes} bytes in {destination}")
     raise Answer(DONE)
 
 
@@ -102,11 +109,13 @@ def restore(
     Example: sanad restore sanad-2026-11-23.tar --data ./restored
     """
     done = backups.restore(archive, data)
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up()
         size = node.indexer.size()
     say(
-        as_json, {**asdict(done), "entries": size}, f"{done.files} files restored; the log has {size} entries"
+        as_json,
+        {**members(done), "entries": size},
+        f"{done.files} files restored; the log has {size} entries",
     )
     raise Answer(DONE)
 

@@ -6,22 +6,12 @@ from typing import Annotated
 import typer
 
 from sanad_node import checkpointing, finding, verifying
-from sanad_node.cli.common import (
-    DEFAULT_DATA,
-    DONE,
-    Answer,
-    Data,
-    FileUnreadable,
-    IssuerOption,
-    Json,
-    TypeOption,
-    moment,
-    open_node,
-    parse_time,
-    read_file,
-    say,
-)
+from sanad_node.cli.answers import DONE, Answer, moment, say
+from sanad_node.cli.files import is_file, looks_like_a_path, read_file
+from sanad_node.cli.options import DEFAULT_DATA, Data, IssuerOption, Json, TypeOption, parse_time
 from sanad_node.durable import write_file
+from sanad_node.node import Node
+from sanad_verifier.cli import FileUnreadable
 from sanad_verifier.errors import InputError
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.trust import parse_trust
@@ -63,7 +53,9 @@ def verify(
     sanad verify receipt.sanad --offline --trust trust.json
     """
     path = Path(target)
-    content = read_file(path) if path.is_file() else None
+    content = read_file(path) if is_file(path) else None
+    if trust is None and (document is not None or at != "now"):
+        raise OptionMissing("--document and --at go with --offline --trust FILE", field="--trust")
     if offline or trust is not None:
         if trust is None:
             raise OptionMissing("--offline needs --trust FILE", field="--trust")
@@ -85,9 +77,13 @@ def verify(
         issuer=issuer,
         subject=subject,
     )
-    with open_node(data) as node:
+    with Node(data) as node:
         node.be_current()
         reports = verifying.verify(node, asked)
+    if content is None and reports[0].not_found and looks_like_a_path(target):
+        raise FileUnreadable(
+            "there is no such file, and no document of this number on the ledger", field=path.name
+        )
     _answer(reports, as_json)
 
 
@@ -119,7 +115,7 @@ def bundle(
 
     Example: sanad bundle 4f2a90c1 -o receipt.sanad
     """
-    with open_node(data) as node:
+    with Node(data) as node:
         node.catch_up()
         record = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
         checkpointing.sign_checkpoint(node)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sanad_node.contracts.abi import decode_error
+from sanad_verifier.entries import Kind
 from sanad_verifier.errors import InputError
 
 WORDS: dict[str, str] = {
@@ -81,6 +82,10 @@ WORDS: dict[str, str] = {
 }
 
 TIMES = {"from", "to", "since", "until", "expired", "deadline", "time"}
+LAST_SHOWN = 253_402_300_800
+"""The year 10000, which no calendar of ours can write."""
+STATES = {1: "suspended", 2: "superseded", 3: "revoked"}
+"""`ILedger.State`; 0 is active."""
 
 
 class ActRefused(InputError):
@@ -107,9 +112,9 @@ def refusal_of(revert_data: bytes) -> Refusal:
     if error is None or error.name not in WORDS:
         return Refusal("ACT_REFUSED", "the contract refused the act without a reason that this version knows")
     facts = [
-        f"{name} {_shown(name, value)}"
+        f"{_NAMES.get(name, name)} {told}"
         for name, value in error.args.items()
-        if isinstance(value, int) and value
+        if (told := _shown(name, value))
     ]
     detail = f" ({', '.join(facts)})" if facts else ""
     return Refusal(code_of(error.name), WORDS[error.name] + detail)
@@ -120,7 +125,19 @@ def code_of(error_name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", error_name).upper()
 
 
-def _shown(name: str, value: int) -> str:
-    if name in TIMES:
+_NAMES = {"docType": "type", "kind": "act"}
+
+
+def _shown(name: str, value: object) -> str:
+    """A fact of a refusal in words; empty for what says nothing to a person (digests, addresses, zero)."""
+    if name == "docType" and isinstance(value, bytes):
+        return value.rstrip(b"\0").decode("ascii", "replace")
+    if not isinstance(value, int) or not value:
+        return ""
+    if name in TIMES and value < LAST_SHOWN:
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    if name == "kind" and value in set(Kind):
+        return Kind(value).name.lower().replace("_", "-")
+    if name == "state" and value in STATES:
+        return STATES[value]
     return str(value)

@@ -11,18 +11,13 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from sanad_node.datadir import DataNewer
 from sanad_node.durable import DiskFault, DiskFull
 from sanad_verifier.errors import EnvironmentFault
 
 Which = Literal["office", "ledger"]
 HEAD: dict[Which, str] = {"office": "office_0001", "ledger": "ledger_0001"}
 """The newest revision of each; a test holds this equal to alembic's own head."""
-
-
-class SchemaNewer(EnvironmentFault):
-    """The database was written by a newer version of Sanad; nothing was touched."""
-
-    code = "DATA_NEWER"
 
 
 class DatabaseDamaged(EnvironmentFault):
@@ -68,7 +63,7 @@ def _migrate(which: Which, engine: Engine, version: str | None) -> None:
     from sanad_node.store.migrations import known_revisions, upgrade  # noqa: PLC0415 - slow import, seldom needed
 
     if version is not None and version not in known_revisions(which):
-        raise SchemaNewer("the database was written by a newer version of Sanad", field=f"{which}.db")
+        raise DataNewer("the database was written by a newer version of Sanad", field=f"{which}.db")
     with engine.begin() as connection:
         upgrade(which, connection)
 

@@ -1,0 +1,137 @@
+"""How a command ends: its answer in words or as one JSON object, its errors in the same words, its exit code."""
+
+import json
+import sys
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+
+from sanad_node.engines.base import ChainUnavailable
+from sanad_node.pipeline.outbox import Act
+from sanad_node.pipeline.refusals import ActRefused
+from sanad_verifier.errors import EvidenceError, SanadError
+
+DONE, REFUSED, CANNOT_TELL, USAGE = 0, 1, 2, 3
+
+OPTIONS = {
+    "formation": "--as",
+    "idempotencyKey": "--key",
+    "number": "--number",
+    "place": "--place",
+    "quantity": "--quantity",
+    "type": "--type",
+}
+"""What the command line calls a field that the use cases, which know no command line, name otherwise."""
+
+
+class Answer(typer.Exit):
+    """Ends a command with an exit code after its answer was printed."""
+
+
+def say(as_json: bool, payload: dict[str, Any], *lines: str) -> None:
+    """Print an answer: the payload as JSON, or the lines."""
+    if as_json:
+        print(json.dumps(shown(payload), ensure_ascii=False))
+    else:
+        for line in lines:
+            print(line)
+
+
+def shown(value: Any) -> Any:
+    """Bytes as hex, records as objects with camelCase members, enumerations by name: how values look in
+    JSON.
+    """
+    if isinstance(value, dict):
+        return {str(name): shown(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [shown(one) for one in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {_member(field.name): shown(getattr(value, field.name)) for field in fields(value)}
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case bytes():
+            return value.hex()
+        case Enum():
+            return value.name.lower()
+        case Path():
+            return str(value)
+    return value
+
+
+def members(record: Any) -> dict[str, Any]:
+    """A record as the members of a JSON object."""
+    told: dict[str, Any] = shown(record)
+    return told
+
+
+def _member(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def moment(seconds: int | None) -> str:
+    """A time as people read it; a dash for none."""
+    return "-" if not seconds else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def act_payload(act: Act) -> dict[str, Any]:
+    """An act in JSON."""
+    return {
+        "act": act.id,
+        "state": act.state,
+        "entry": act.entry,
+        "block": act.block,
+        "tx": act.tx,
+        "idempotencyKey": act.key,
+        "replayed": act.replayed,
+    }
+
+
+def act_line(act: Act) -> str:
+    """An act in words."""
+    before = " (asked before: nothing new was done)" if act.replayed else ""
+    if act.entry is None:
+        return (
+            "accepted: the act is stored durably; the chain cannot be reached, it will be anchored when it can"
+            + before
+        )
+    return f"{act.state}: entry {act.entry} in block {act.block}{before}"
+
+
+def finish(act: Act) -> NoReturn:
+    """End a command that acted: done when anchored, cannot tell while it is only promised."""
+    raise Answer(DONE if act.entry is not None else CANNOT_TELL)
+
+
+def exit_code(error: SanadError) -> int:
+    """Which exit code an error ends a command with."""
+    if isinstance(error, (EvidenceError, ActRefused)):
+        return REFUSED
+    if isinstance(error, ChainUnavailable):
+        return CANNOT_TELL
+    return USAGE
+
+
+def complain(error: SanadError, as_json: bool) -> int:
+    """Print an error; returns the exit code."""
+    told: dict[str, Any] = dict(error.as_dict())
+    if error.field is not None:
+        told["field"] = OPTIONS.get(error.field, error.field)
+    problems = getattr(error, "problems", ())
+    if problems:
+        told["problems"] = problems
+    if as_json:
+        print(json.dumps({"error": shown(told)}, ensure_ascii=False))
+    else:
+        where = f" [{told['field']}]" if error.field else ""
+        print(f"error {error.code}{where}: {error.message}", file=sys.stderr)
+        for problem in problems:
+            print(f"  {problem.pointer or '/'}: {problem.message} ({problem.code})", file=sys.stderr)
+    return exit_code(error)

@@ -1,0 +1,33 @@
+"""Files named on the command line; the errors are those of `sanad-verify`."""
+
+from pathlib import Path
+
+from sanad_verifier.cli import FileTooLarge, FileUnreadable
+
+FILE_AT_MOST = 64 << 20
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file named by the user; bounded."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_AT_MOST + 1)
+    except OSError as error:
+        raise FileUnreadable("the file cannot be read", field=path.name) from error
+    if len(data) > FILE_AT_MOST:
+        raise FileTooLarge("the file is larger than 64 MiB", field=path.name)
+    return data
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file of this name; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def looks_like_a_path(text: str) -> bool:
+    """Whether somebody who wrote this meant a file rather than a number: `./x`, `a/b.json`, `receipt.pdf`."""
+    suffix = Path(text).suffix[1:]
+    return text.startswith(("./", "../", "~", "/")) or (suffix.isalnum() and not suffix.isdigit())

@@ -1,0 +1,89 @@
+"""`sanad trace`: the story of a consignment or a document, in words."""
+
+from typing import Annotated, Any
+
+import typer
+
+from sanad_node import finding, tracing
+from sanad_node.cli.answers import DONE, Answer, members, moment, say
+from sanad_node.cli.options import DEFAULT_DATA, Data, IssuerOption, Json, TypeOption
+from sanad_node.node import Node
+from sanad_node.reading import UnknownConsignment, UnknownDocument
+
+
+def trace(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="A consignment or a document.")],
+    doc_type: TypeOption = None,
+    issuer: IssuerOption = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Follow a consignment (its custody line and papers) or a document (its history and the papers it names).
+
+    Example: sanad trace "MSKU1234565 / 0417W"
+    """
+    with Node(data) as node:
+        node.catch_up_if_possible()
+        payload, lines = _trace(node, identifier, doc_type, issuer)
+    say(as_json, payload, *lines)
+    raise Answer(DONE)
+
+
+def _trace(
+    node: Node, identifier: str, doc_type: str | None, issuer: str | None
+) -> tuple[dict[str, Any], list[str]]:
+    try:
+        told = tracing.trace_consignment(node, finding.consignment(node, identifier))
+    except UnknownConsignment:
+        try:
+            document = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
+        except UnknownDocument as error:
+            raise UnknownDocument("no consignment and no document has this identifier", field="ID") from error
+        found = tracing.trace_document(node, document)
+        return members(found), _document_lines(found)
+    return members(told), consignment_lines(told)
+
+
+def consignment_lines(told: tracing.ConsignmentTrace) -> list[str]:
+    """A consignment's custody line, a line for each hop, and its papers."""
+    name = told.reference or told.consignment.id.hex()
+    where = f"on its way to {told.taker}" if told.taker else "at rest"
+    holds = f", on hold by {', '.join(told.holds)}" if told.holds else ""
+    lines = [f"{told.consignment.kind} {name}", f"held by {told.holder}, {where}{holds}", ""]
+    for hop in told.hops:
+        parts = [moment(hop.time), f"{hop.act:<8}", hop.by]
+        if hop.taker and hop.act == "ship":
+            parts.append(f"to {hop.taker}")
+        parts += [
+            p for p in (hop.place, hop.condition if hop.condition != "not stated" else "", hop.reason) if p
+        ]
+        if hop.quantity:
+            parts.append(f"quantity {hop.quantity}")
+        if hop.sealed:
+            parts.append("sealed")
+        lines.append("  " + "  ".join(parts) + (f"  ! {hop.gap}" if hop.gap else ""))
+    return lines + _paper_lines(told.papers)
+
+
+def _document_lines(told: tracing.DocumentTrace) -> list[str]:
+    name = f"{told.document.doc_type} {told.number}".strip()
+    lines = [name, f"issued by {told.issuer}, {told.state}", f"digest {told.document.digest.hex()}", ""]
+    for step in told.steps:
+        more = [p for p in (step.reason, f"by {step.replacement[:16]}…" if step.replacement else "") if p]
+        lines.append("  " + "  ".join([moment(step.time), f"{step.act:<11}", step.by, *more]))
+    return lines + _paper_lines(told.papers)
+
+
+def _paper_lines(papers: tuple[tracing.LinkedPaper, ...]) -> list[str]:
+    if not papers:
+        return []
+    lines = ["", "papers"]
+    for paper in papers:
+        named = f"  (named by {paper.named_by})" if paper.named_by else ""
+        issued = f"{paper.issuer} {moment(paper.time)}" if paper.issuer else ""
+        lines.append(f"  {paper.state:<13} {paper.doc_type} {paper.number}  {issued}{named}".rstrip())
+    return lines
+
+
+def add_to(root: typer.Typer) -> None:
+    root.command()(trace)
