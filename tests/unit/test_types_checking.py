@@ -277,7 +277,21 @@ def test_both_validators_agree_on_samples_and_on_samples_with_one_thing_changed(
 
 def _with_one_thing_changed(sample: Any) -> Iterator[Any]:
     """The sample with each member in turn dropped, or replaced by each of some awkward values."""
-    awkward: list[Any] = [None, True, 0, -1, "", "x", "2026-02-30", "12.5\n", "a" * 5000, [], {}, "٣", 2**53 - 1]
+    awkward: list[Any] = [
+        None,
+        True,
+        0,
+        -1,
+        "",
+        "x",
+        "2026-02-30",
+        "12.5\n",
+        "a" * 5000,
+        [],
+        {},
+        "٣",
+        2**53 - 1,
+    ]
     for path in _paths(sample, ()):
         for value in awkward:
             yield _replaced(sample, path, value)
@@ -288,7 +302,9 @@ _DROP = object()
 
 
 def _paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
     for key, below in members:
         yield (*path, key)
         yield from _paths(below, (*path, key))
