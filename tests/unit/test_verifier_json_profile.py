@@ -1,7 +1,9 @@
 """The JSON profile: one byte string for each value, and a named refusal for everything else."""
 
 import json
+import sys
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,41 @@ def test_a_text_outside_the_profile_is_refused_by_name(case: dict[str, Any]) -> 
     with pytest.raises(JsonRefused) as refused_again:
         canonical_bytes(text_of(case))
     assert refused_again.value.code == case["code"]
+
+
+@pytest.fixture
+def deep_stack() -> Iterator[None]:
+    """A process whose recursion limit somebody raised beyond what its stack can hold."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(10**7)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.parametrize("text", [
+    pytest.param(b"[" * 10**6, id="begun"),
+    pytest.param(b"[" * 10**6 + b"]" * 10**6, id="ended"),
+    pytest.param(b'{"a":' * 10**5 + b"1" + b"}" * 10**5, id="objects"),
+    pytest.param(b'["' + b"[" * 10**5 + b'",' + b"[" * 300 + b"]" * 301, id="after-brackets-in-a-text"),
+])  # fmt: skip
+def test_depth_is_refused_whatever_the_recursion_limit(text: bytes, deep_stack: None) -> None:
+    with pytest.raises(JsonRefused) as refused:
+        parse(text)
+    assert refused.value.code == "JSON_TOO_DEEP"
+
+
+@pytest.mark.parametrize(
+    "text", [b'"' + b'\\"' * 10**6, b'["' + b"\\" * (2 * 10**6)], ids=["quotes", "escapes"]
+)
+def test_brackets_are_counted_in_time_linear_in_the_text(text: bytes) -> None:
+    with pytest.raises(JsonRefused) as refused:
+        parse(b"[]," * 300 + text)
+    assert refused.value.code == "JSON_INVALID"
+
+
+def test_brackets_in_a_text_nest_nothing() -> None:
+    text = b'{"a":"' + b'[{\\"' * 1000 + b'","b":[' + b"[]," * 500 + b"[]]}"
+    assert canonical_bytes(text) == text
 
 
 @pytest.mark.parametrize("name", ["arrays", "french"])

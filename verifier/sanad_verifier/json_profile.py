@@ -33,6 +33,10 @@ _BOM = b"\xef\xbb\xbf"
 _DIGITS_AT_MOST = 17  # a sign and sixteen digits hold every integer of the profile
 _KEY_SHOWN = 64  # characters of a key that an error's pointer repeats
 _ASTRAL = re.compile(rb"[\xf0-\xff]")
+_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
+_NESTING_READ = 200
+"""What the standard library's reader is given at most: it recurses, and how far a process lets it is not ours to say.
+More than the profile allows, so that a text a little too deep is told where."""
 _LONE = re.compile("[\ud800-\udfff]")
 _FLAT = {str, bool, type(None)}
 _NESTING = {dict, list}
@@ -167,6 +171,8 @@ def _read(data: bytes) -> Json:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise JsonRefused("the JSON text is not UTF-8", code="JSON_NOT_UTF8") from error
+    if _nesting(data) > _NESTING_READ:
+        raise JsonRefused(_WORDS["JSON_TOO_DEEP"], code="JSON_TOO_DEEP")
     try:
         return json.loads(
             text,
@@ -179,6 +185,20 @@ def _read(data: bytes) -> Json:
         raise JsonRefused(f"the text is not JSON (line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
         raise JsonRefused(_WORDS["JSON_TOO_DEEP"], code="JSON_TOO_DEEP") from error
+
+
+def _nesting(data: bytes) -> int:
+    """How deep the brackets of a text nest, or less if there are too few to matter."""
+    if data.count(b"[") + data.count(b"{") <= _NESTING_READ:
+        return 0
+    depth = deepest = 0
+    for token in _BRACKETS.finditer(data):
+        if token[1]:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token[2]:
+            depth -= 1
+    return deepest
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json] | _Wrong:
