@@ -6,10 +6,11 @@ cd "$(dirname "$0")/.."
 forge=node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 brownie=.venv/brownie/bin/brownie
 for tool in "$forge" "$brownie"; do
-    [ -x "$tool" ] || { echo "missing: $tool (npm ci; make setup)" >&2; exit 3; }
+    [ -x "$tool" ] || { echo "missing: $tool (make test-contracts installs it)" >&2; exit 3; }
 done
 
 $forge fmt --check
+$forge build # before the lint: its --deny would also deny what the compiler says of libraries on a cold build
 $forge lint contracts --deny warnings
 $forge test --gas-snapshot-check true
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def _folder(tmp_path: Path, **changes: Any) -> Path:
 
 
 def test_a_folder_loads_as_it_stands_in_the_catalogue(tmp_path: Path) -> None:
-    assert load_type(_folder(tmp_path)) == get("EIF")
+    assert asdict(load_type(_folder(tmp_path))) == asdict(get("EIF"))
 
 
 @pytest.mark.parametrize(
