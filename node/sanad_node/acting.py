@@ -112,7 +112,7 @@ def request(
     """
     calldata = encode_call(load(contract), function, *arguments)
     asked = mark or fingerprint(signer=signer, contract=contract, calldata=calldata)
-    named = key or fresh_key(node, f"{function}:{step}", asked)
+    named = fresh_key(node, f"{function}:{step}", asked) if key is None else key
     return Request(named, asked, signer, contract, calldata, facts)
 
 

@@ -53,15 +53,20 @@ def documents(
 
 
 def document(
-    node: Node, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+    node: Node,
+    identifier: str,
+    *,
+    doc_type: str | None = None,
+    issuer: str | None = None,
+    field: str = "ID",
 ) -> DocumentRecord:
-    """The one document meant; raises `UnknownDocument` or `AmbiguousDocument`."""
+    """The one document meant; raises `UnknownDocument` or `AmbiguousDocument`, naming `field`."""
     found = documents(node, identifier, doc_type=doc_type, issuer=issuer)
     if not found:
-        raise UnknownDocument("the ledger has no such document", field="ID")
+        raise UnknownDocument("the ledger has no such document", field=field)
     if len({(d.digest, d.issuer, d.doc_type) for d in found}) > 1:
         raise AmbiguousDocument(
-            "several documents fit; give more of the digest, --type or --issuer", field="ID"
+            "several documents fit; give more of the digest, --type or --issuer", field=field
         )
     return found[-1]
 

@@ -14,7 +14,6 @@ from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_call, encode_call
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Request
-from sanad_node.reading import UnknownFormation
 from sanad_node.store.office_tables import outbox
 from sanad_verifier.entries import Kind, Reason
 from sanad_verifier.errors import InputError
@@ -33,6 +32,12 @@ class NotAMember(InputError):
     """This node holds no key of a member of the consortium."""
 
     code = "NOT_A_MEMBER"
+
+
+class UnknownKey(InputError):
+    """The formation has no key of this address."""
+
+    code = "UNKNOWN_KEY"
 
 
 class ProposalUnknown(InputError):
@@ -270,7 +275,7 @@ def rotate_key(
     keys = node.reader.keys_of(record.number)
     ending = old if old is not None else (keys[-1].address if keys else None)
     if ending is not None and ending not in {key.address for key in keys}:
-        raise UnknownFormation("the formation has no such key", field="--key")
+        raise UnknownKey("the formation has no such key", field="--key")
     address = node.keyring.create()
     calls: list[tuple[str, str, tuple[Any, ...]]] = [
         ("Formations", "addKey", (record.number, address, bytes(32), 0, 0))

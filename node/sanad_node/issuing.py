@@ -110,7 +110,7 @@ def issue(
     node.catch_up_if_possible()
     office = node.reader.formation(formation)
     mark = fingerprint(doc_type=doc_type, formation=office.code, digest=checked.digest, number=checked.number)
-    request_key = key or fresh_key(node, "issue", mark)
+    request_key = fresh_key(node, "issue", mark) if key is None else key
     known = node.outbox.find(request_key)
     paper = prepare_paper(node, checked, office, name=name)
     if known is None:

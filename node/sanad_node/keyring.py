@@ -5,7 +5,10 @@ nothing: the files use the standard's light scrypt parameters and open in millis
 """
 
 import re
+import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sanad_node.datadir import DataDirectory
@@ -29,6 +32,18 @@ class KeyDamaged(EnvironmentFault):
     code = "KEY_DAMAGED"
 
 
+def _local_signer() -> ModuleType:
+    """The module that signs, imported when first needed.
+
+    A library under it raises Python's recursion limit a hundredfold as it is imported. With that limit a
+    deeply nested JSON text overflows the C stack instead of being refused, so the limit is put back.
+    """
+    limit = sys.getrecursionlimit()
+    module = import_module("sanad_node.local_signer")
+    sys.setrecursionlimit(limit)
+    return module
+
+
 class Keyring:
     """Keystore files of one data directory, by address."""
 
@@ -44,9 +59,8 @@ class Keyring:
 
     def create(self) -> bytes:
         """Make a key, store it durably, and return its address."""
-        from sanad_node.local_signer import create  # noqa: PLC0415 - see TYPE_CHECKING above
-
-        signer, stored = create(self._passphrase)
+        signer: LocalSigner
+        signer, stored = _local_signer().create(self._passphrase)
         write_file(self._folder / f"{signer.address.hex()}.json", stored, mode=0o600)
         self._open[signer.address] = signer
         return signer.address
@@ -54,11 +68,9 @@ class Keyring:
     def signer(self, address: bytes) -> Signer:
         """The signer for an address; `KeyNotHeld` if its key is elsewhere."""
         if address not in self._open:
-            from sanad_node.local_signer import unlock  # noqa: PLC0415
-
             path = self._folder / f"{address.hex()}.json"
             try:
-                self._open[address] = unlock(path.read_bytes(), self._passphrase)
+                self._open[address] = _local_signer().unlock(path.read_bytes(), self._passphrase)
             except FileNotFoundError as error:
                 raise KeyNotHeld("this node does not hold that key", field="key") from error
             except (OSError, ValueError, KeyError, TypeError) as error:

@@ -62,7 +62,7 @@ def _particulars(
     note: str,
     named: list[str] | None,
 ) -> use.Particulars:
-    digests = tuple(finding.document(node, identifier).digest.hex() for identifier in named or ())
+    digests = tuple(finding.document(node, one, field="--document").digest.hex() for one in named or ())
     return use.Particulars(place.upper(), quantity, unit, _condition(condition), seal, note, digests)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from sanad_node import batching, finding, issuing, standing, types
 from sanad_node.cli.answers import REFUSED, Answer, act_line, act_payload, finish, members, say
-from sanad_node.cli.files import read_file
+from sanad_node.cli.files import about, read_file
 from sanad_node.cli.options import DEFAULT_DATA, As, Data, IssuerOption, Json, Key, TypeOption
 from sanad_node.durable import write_file
 from sanad_node.node import Node
@@ -40,7 +40,9 @@ def prepare(
 
     Example: sanad prepare invoice.json --type COMMERCIAL_INVOICE -o invoice.ready.json
     """
-    prepared = types.prepare(types.get(doc_type), read_file(file))
+    kind = types.get(doc_type)
+    with about(file):
+        prepared = types.prepare(kind, read_file(file))
     write_file(out, prepared)
     say(as_json, {"file": str(out), "bytes": len(prepared)}, f"wrote {out}")
 
@@ -69,8 +71,8 @@ def issue(
     Example: sanad issue eif.json --type EIF --as HBL-KHI-0012
     """
     content = read_file(file)
-    with Node(data) as node:
-        old = finding.document(node, replaces, doc_type=doc_type, issuer=formation) if replaces else None
+    with Node(data) as node, about(file):
+        old = _replaced(node, replaces, doc_type, formation)
         issued = issuing.issue(
             node,
             content,
@@ -98,6 +100,12 @@ def issue(
         act_line(issued.act),
     )
     finish(issued.act)
+
+
+def _replaced(node: Node, identifier: str | None, doc_type: str, issuer: str) -> DocumentRecord | None:
+    if identifier is None:
+        return None
+    return finding.document(node, identifier, doc_type=doc_type, issuer=issuer, field="--replaces")
 
 
 def issue_batch(
@@ -141,6 +149,8 @@ def issue_batch(
         ):
             counts[outcome.outcome] += 1
             rows.append(members(outcome))
+    if not rows:
+        raise batching.BatchSourceInvalid("there is nothing in it to issue", field=path.name or str(path))
     if outcomes is not None:
         write_file(outcomes, b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
     bad = [row for row in rows if row["outcome"] == "failed"]
@@ -271,7 +281,7 @@ def supersede(
     with Node(data) as node:
         node.catch_up_if_possible()
         document: DocumentRecord = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
-        replacement = finding.document(node, by, doc_type=doc_type)
+        replacement = finding.document(node, by, doc_type=doc_type, field="--by")
         changed = standing.supersede(node, document, replacement, reason=code, actor=actor, key=key)
     _tell(changed, as_json)
 

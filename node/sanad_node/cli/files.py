@@ -1,8 +1,11 @@
 """Files named on the command line; the errors are those of `sanad-verify`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sanad_verifier.cli import FileTooLarge, FileUnreadable
+from sanad_verifier.errors import InputError
 
 FILE_AT_MOST = 64 << 20
 
@@ -13,10 +16,20 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(FILE_AT_MOST + 1)
     except OSError as error:
-        raise FileUnreadable("the file cannot be read", field=path.name) from error
+        raise FileUnreadable("the file cannot be read", field=path.name or str(path)) from error
     if len(data) > FILE_AT_MOST:
         raise FileTooLarge("the file is larger than 64 MiB", field=path.name)
     return data
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Whatever is wrong with a document as a whole is about its file."""
+    try:
+        yield
+    except InputError as error:
+        error.field = error.field or path.name
+        raise
 
 
 def is_file(path: Path) -> bool:

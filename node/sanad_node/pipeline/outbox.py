@@ -182,6 +182,7 @@ class Outbox:
 
     def find(self, key: str) -> Act | None:
         """The act of an idempotency key, or None."""
+        _check_key(key)
         with self._office.connect() as connection:
             row = connection.execute(select(outbox).where(outbox.c.key == key)).first()
         return None if row is None else _act(row)
