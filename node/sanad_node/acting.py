@@ -36,6 +36,9 @@ FIELDS = {
     "FORMATIONS_BAD_WINDOW": "--to",
     "FORMATIONS_DUPLICATE_CODE": "CODE",
     "FORMATIONS_EXPIRED": "--as",
+    "FORMATIONS_KEY_TAKEN": "--address",
+    "FORMATIONS_NOT_SUSPENDED": "CODE",
+    "FORMATIONS_ALREADY_SUSPENDED": "CODE",
     "FORMATIONS_KEY_COMPROMISED": "--as",
     "FORMATIONS_KEY_EXPIRED": "--as",
     "FORMATIONS_KEY_NOT_YET_VALID": "--as",
@@ -44,10 +47,12 @@ FIELDS = {
     "FORMATIONS_OUT_OF_SCOPE": "--as",
     "FORMATIONS_SUSPENDED": "--as",
     "FORMATIONS_UNKNOWN_KEY": "--as",
+    "CUSTODY_EXISTS": "REFERENCE",
     "CUSTODY_NOT_THE_HOLDER": "--as",
     "CUSTODY_NOT_THE_TAKER": "--as",
     "CUSTODY_SELF_HAND_OVER": "--to",
     "CUSTODY_UNKNOWN_TAKER": "--to",
+    "LEDGER_BAD_DIGEST": "--by",
     "LEDGER_NOT_THE_ISSUER": "--as",
 }
 """What to correct when a contract refuses, where the rule itself says it."""

@@ -197,7 +197,7 @@ def hold(
 ) -> CustodyAct:
     """Forbid moving the consignment until the hold is lifted."""
     who = node.reader.formation(formation)
-    return _act(node, who, consignment.id, "hold", (int(reason),), key, (), step=consignment.time)
+    return _act(node, who, consignment.id, "hold", (int(reason),), key, (), step=_latest(node, consignment))
 
 
 def lift(
@@ -212,7 +212,24 @@ def lift(
     """Lift the hold of `holder` (by default the acting formation's own)."""
     who = node.reader.formation(formation)
     whose = who.number if holder is None else node.reader.formation(holder, field="--of").number
-    return _act(node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=consignment.time)
+    return _act(
+        node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=_latest(node, consignment)
+    )
+
+
+def _latest(node: Node, consignment: ConsignmentRecord) -> int:
+    """The latest entry about a consignment: holds may follow each other within one second of the chain."""
+    return node.reader.entries_about(consignment.id)[-1].index
+
+
+STEPS = {
+    "receiveCustody": "receive",
+    "receiveFor": "receive",
+    "refuseCustody": "refuse",
+    "refuseFor": "refuse",
+    "handOver": "hand-over",
+}
+"""What people call the functions whose names the contract had to choose otherwise."""
 
 
 def _act(
@@ -240,7 +257,7 @@ def _act(
         facts=facts,
     )
     (act,) = node.perform([asked])
-    return CustodyAct(done(act, field="ID"), consignment, function)
+    return CustodyAct(done(act, field="ID"), consignment, STEPS.get(function, function))
 
 
 def _record(

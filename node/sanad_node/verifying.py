@@ -74,14 +74,21 @@ def _narrow(node: Node, found: list[DocumentRecord], asked: Asked) -> list[Docum
 def evidence_of(node: Node, record: DocumentRecord, asked: Asked) -> Evidence:
     """Everything this node has on one document, as evidence to examine."""
     proof = proof_of(node, record, checkpointing.current_checkpoint(node))
-    status = node.reader.status(record)
     now = int(node.clock())
-    facts = StateFacts(
-        "active" if status is None else status.state, 0 if status is None else status.reason, now
-    )
+    facts = _standing(node, record, now)
     given = (asked.identifier or "").removeprefix("sha256:")
     digest = record.digest if given.lower() == record.digest.hex() else None
     return Evidence(proof, asked.document, facts, asked.subject, now, digest)
+
+
+def _standing(node: Node, record: DocumentRecord, time: int) -> StateFacts:
+    """What the ledger says of a document's standing, as of a time; active where it says nothing."""
+    status = node.reader.status(record)
+    if status is None:
+        return StateFacts("active", 0, time)
+    return StateFacts(
+        status.state, status.reason, time, status.replacement.hex() if any(status.replacement) else ""
+    )
 
 
 def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.SignedCheckpoint) -> TlogProof:
@@ -101,15 +108,15 @@ def make_bundle(node: Node, record: DocumentRecord, *, with_document: bool = Tru
     """
     checkpoint = checkpointing.current_checkpoint(node)
     proof = proof_of(node, record, checkpoint)
-    status = node.reader.status(record)
+    standing = _standing(node, record, checkpoint.time)
     statement = StatusStatement(
         node.network.origin,
         Digest(record.digest),
         record.issuer,
         record.doc_type,
-        "active" if status is None else status.state,
-        0 if status is None else status.reason,
-        "" if status is None or not any(status.replacement) else status.replacement.hex(),
+        standing.state,
+        standing.reason,
+        standing.replacement,
         checkpoint.size,
         checkpoint.root,
         checkpoint.time,
