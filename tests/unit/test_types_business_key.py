@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanad_node.types import NumberInvalid, normalise_number, normalise_subject
+from sanad_node.types import NumberInvalid, normalise_number
+from sanad_verifier.subjects import normalise_subject
 
 
 @pytest.mark.parametrize(

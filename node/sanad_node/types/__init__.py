@@ -5,7 +5,7 @@ printed of it, and a sample. Nothing else in Sanad knows a member's name: to add
 (docs/howto/add-a-document-type.md).
 """
 
-from sanad_node.types.business_key import NumberInvalid, normalise_number, normalise_subject
+from sanad_node.types.business_key import NumberInvalid, normalise_number
 from sanad_node.types.checking import CheckedDocument, DocumentInvalid, DocumentSaltMissing, Problem, check
 from sanad_node.types.links import Reference, Subject, matches_subject, references_of, subjects_of
 from sanad_node.types.preparing import RowInvalid, from_row, prepare
@@ -27,7 +27,6 @@ __all__ = [
     "get",
     "matches_subject",
     "normalise_number",
-    "normalise_subject",
     "prepare",
     "references_of",
     "registry",

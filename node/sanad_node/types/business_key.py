@@ -8,14 +8,11 @@ space, upper case. Dashes, slashes and leading zeros stay: `KAPW-HC-22012-18-08-
 """
 
 import unicodedata
-from typing import assert_never
 
-from sanad_node.types.registry import SubjectKind
 from sanad_verifier.errors import InputError
 
 LONGEST_NUMBER = 256
 PART_SEPARATOR = "/"
-_VIN_LOOKALIKES = str.maketrans({"I": "1", "O": "0", "Q": "0"})
 
 
 class NumberInvalid(InputError):
@@ -41,19 +38,3 @@ def _normalise(text: str) -> str:
         before = text
         text = " ".join(unicodedata.normalize("NFC", text.upper()).split())
     return text
-
-
-def normalise_subject(kind: SubjectKind, text: str) -> str:
-    """A chassis, engine or container number in the form in which two readings of it are compared.
-
-    White space and dashes are dropped. In a chassis number I, O and Q never occur, so they are misreadings
-    of 1 and 0. A document keeps the number as its issuer read it; only the comparison uses this form.
-    """
-    kept = "".join(char for char in _normalise(text) if char.isalnum())
-    match kind:
-        case "chassis":
-            return kept.translate(_VIN_LOOKALIKES)
-        case "engine" | "container":
-            return kept
-        case _:
-            assert_never(kind)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sanad_node.types import pointers
-from sanad_node.types.business_key import NumberInvalid, normalise_number, normalise_subject
+from sanad_node.types.business_key import NumberInvalid, normalise_number
 from sanad_node.types.checking import CheckedDocument
 from sanad_node.types.registry import SubjectKind
+from sanad_verifier.subjects import normalise_subject
 
 
 @dataclass(frozen=True, slots=True)
