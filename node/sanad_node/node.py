@@ -126,12 +126,14 @@ class Node:
             self.pump()
 
     def be_current(self) -> None:
-        """Make sure the projections are as far as the chain, starting it only if they may be behind.
+        """Make sure the projections are as far as the chain and nothing promised waits, starting the chain only
+        if they may be behind or something waits.
 
         A chain that cannot be reached leaves them as they are: what they know is dated by the signed
         checkpoint.
         """
-        if recorded_height(self.network.engine, self.directory.chain) != self.reader.position().block:
+        height = recorded_height(self.network.engine, self.directory.chain)
+        if height != self.reader.position().block or self.outbox.unfinished():
             self.catch_up_if_possible()
 
     def catch_up_if_possible(self) -> None:

@@ -1,16 +1,17 @@
 """The outbox: acts this office has promised to bring to the chain.
 
 `accept` returns when the act is on the disk. Callers that arrive together share one commit (group commit):
-whoever holds the commit lock writes everything that waits. An idempotency key names an act for ever: the
+one of them writes everything that waits, the others sleep. An idempotency key names an act for ever: the
 same key with the same request returns the same act, with another request it is refused.
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, Table, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Table, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 
@@ -22,6 +23,8 @@ State = Literal["accepted", "signed", "anchored", "final", "refused"]
 KEY_LENGTH = 256
 COMMIT_AT_MOST = 512
 """Acts in one commit: bounds how long the first of them waits for the last."""
+_OF_KEYS = select(outbox).where(outbox.c.key.in_(bindparam("keys", expanding=True)))
+_INSERT = insert(outbox).returning(outbox)
 
 
 class IdempotencyKeyReused(InputError):
@@ -86,10 +89,17 @@ class Act:
         return self.state in {"final", "refused"}
 
 
-@dataclass(slots=True)
-class _Waiting:
-    request: Request
-    outcome: Act | Exception | None = field(default=None)
+@dataclass(eq=False, slots=True)
+class _Call:
+    """What one caller waits for. `woken` when all of it is stored, or when it is the caller's turn to commit."""
+
+    requests: Sequence[Request]
+    outcomes: list[Act | Exception] = field(default_factory=list)
+    woken: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def done(self) -> bool:
+        return len(self.outcomes) == len(self.requests)
 
 
 class Outbox:
@@ -98,9 +108,9 @@ class Outbox:
     def __init__(self, office: Engine, clock: Any) -> None:
         self._office = office
         self._clock = clock
-        self._queue: list[_Waiting] = []
-        self._queue_lock = threading.Lock()
-        self._commit_lock = threading.Lock()
+        self._lock = threading.Lock()
+        self._queue: deque[_Call] = deque()
+        self._led = False  # whether one of the callers is committing for all
 
     def accept(self, request: Request) -> Act:
         """Store one act durably; thread-safe. Raises before anything is stored, or returns after all of it
@@ -114,71 +124,128 @@ class Outbox:
         """
         for request in requests:
             _check_key(request.key)
-        waiting = [_Waiting(request) for request in requests]
-        with self._queue_lock:
-            self._queue.extend(waiting)
-        while any(item.outcome is None for item in waiting):
-            with self._commit_lock:
-                if any(item.outcome is None for item in waiting):
-                    self._commit_waiting()
+        call = _Call(requests)
+        if requests:
+            self._see_through(call)
         acts: list[Act] = []
-        for item in waiting:
-            if isinstance(item.outcome, Exception):
-                raise item.outcome
-            assert item.outcome is not None
-            acts.append(item.outcome)
+        for outcome in call.outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+            acts.append(outcome)
         return acts
 
+    # -- group commit ---------------------------------------------------------------------------------------------
+
+    def _see_through(self, call: _Call) -> None:
+        """Return when the call is done. Whoever comes first leads: it commits for all who wait until its own
+        acts are stored, then the longest waiting leads.
+        """
+        with self._lock:
+            self._queue.append(call)
+            leads, self._led = not self._led, True
+        try:
+            if not leads:
+                call.woken.wait()
+                leads = not call.done
+            while not call.done:
+                self._commit_waiting()
+        finally:
+            if leads or not call.done:
+                self._leave(call)
+
+    def _leave(self, call: _Call) -> None:
+        """Hand the lead on; a caller that was interrupted takes its call away with it."""
+        with self._lock:
+            if not call.done:
+                self._queue.remove(call)
+            self._led = bool(self._queue)
+            if self._queue:
+                self._queue[0].woken.set()
+
     def _commit_waiting(self) -> None:
-        with self._queue_lock:
-            taken, self._queue = self._queue[:COMMIT_AT_MOST], self._queue[COMMIT_AT_MOST:]
+        taken = self._next()
         outcomes: list[Act | Exception]
         try:
             with self._office.begin() as connection:
-                outcomes = [self._store(connection, item.request) for item in taken]
+                outcomes = self._store(connection, [request for _, request in taken])
         except DatabaseError as error:
             outcomes = [store_error(error, "office.db")] * len(taken)
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, or waits for ever
             outcomes = [error] * len(taken)
-        for item, outcome in zip(taken, outcomes, strict=True):
-            item.outcome = outcome
+        for (call, _), outcome in zip(taken, outcomes, strict=True):
+            call.outcomes.append(outcome)
+        with self._lock:
+            while self._queue and self._queue[0].done:
+                self._queue.popleft().woken.set()
 
-    def _store(self, connection: Connection, request: Request) -> Act | IdempotencyKeyReused:
-        known = connection.execute(select(outbox).where(outbox.c.key == request.key)).first()
-        if known is not None:
-            if known.fingerprint != request.fingerprint:
-                return IdempotencyKeyReused(
-                    "this idempotency key was used for another request", field="idempotencyKey"
+    def _next(self) -> list[tuple[_Call, Request]]:
+        """What goes into the next commit, in order of arrival."""
+        taken: list[tuple[_Call, Request]] = []
+        with self._lock:
+            for call in self._queue:
+                stored, room = len(call.outcomes), COMMIT_AT_MOST - len(taken)
+                taken += [(call, request) for request in call.requests[stored : stored + room]]
+                if len(taken) == COMMIT_AT_MOST:
+                    break
+        return taken
+
+    # -- storing --------------------------------------------------------------------------------------------------
+
+    def _store(self, connection: Connection, requests: Sequence[Request]) -> list[Act | Exception]:
+        """Write those requests that are new, all together; a key's first request wins."""
+        named = {request.key for request in requests}
+        known = {
+            row.key: (row.fingerprint, _act(row, replayed=True))
+            for row in connection.execute(_OF_KEYS, {"keys": list(named)})
+        }
+        fresh: dict[str, Request] = {}
+        for request in requests:
+            if request.key not in known:
+                fresh.setdefault(request.key, request)
+        stored = self._insert(connection, list(fresh.values()))
+        outcomes: list[Act | Exception] = []
+        for request in requests:
+            act = stored.pop(request.key, None)
+            if act is not None:
+                known[request.key] = (request.fingerprint, replace(act, replayed=True))
+                outcomes.append(act)
+            elif known[request.key][0] == request.fingerprint:
+                outcomes.append(known[request.key][1])
+            else:
+                outcomes.append(
+                    IdempotencyKeyReused(
+                        "this idempotency key was used for another request", field="idempotencyKey"
+                    )
                 )
-            return _act(known, replayed=True)
-        result = connection.execute(
-            insert(outbox).values(
-                key=request.key,
-                fingerprint=request.fingerprint,
-                signer=request.signer,
-                contract=request.contract,
-                calldata=request.calldata,
-                state="accepted",
-                place=0,
-                alone=0,
-                accepted_at=int(self._clock()),
-            )
-        )
-        for fact in request.facts:
-            connection.execute(upsert(fact.table).on_conflict_do_nothing(), list(fact.rows))
-        (number,) = result.inserted_primary_key or (0,)
-        return Act(
-            int(number),
-            request.key,
-            "accepted",
-            request.signer,
-            request.contract,
-            None,
-            None,
-            None,
-            None,
-            None,
-        )
+        return outcomes
+
+    def _insert(self, connection: Connection, requests: Sequence[Request]) -> dict[str, Act]:
+        """New acts with their facts, by key."""
+        if not requests:
+            return {}
+        now = int(self._clock())
+        rows = [
+            {
+                "key": request.key,
+                "fingerprint": request.fingerprint,
+                "signer": request.signer,
+                "contract": request.contract,
+                "calldata": request.calldata,
+                "state": "accepted",
+                "place": 0,
+                "alone": 0,
+                "accepted_at": now,
+            }
+            for request in requests
+        ]
+        facts: dict[Table, list[dict[str, Any]]] = {}
+        for request in requests:
+            for fact in request.facts:
+                facts.setdefault(fact.table, []).extend(fact.rows)
+        acts = {row.key: _act(row) for row in connection.execute(_INSERT, rows)}
+        for table, described in facts.items():
+            connection.execute(upsert(table).on_conflict_do_nothing(), described)
+        return acts
 
     def find(self, key: str) -> Act | None:
         """The act of an idempotency key, or None."""
@@ -186,6 +253,12 @@ class Outbox:
         with self._office.connect() as connection:
             row = connection.execute(select(outbox).where(outbox.c.key == key)).first()
         return None if row is None else _act(row)
+
+    def unfinished(self) -> bool:
+        """Whether an act is promised that is in no block yet."""
+        with self._office.connect() as connection:
+            waiting = select(outbox.c.id).where(outbox.c.state.in_(("accepted", "signed"))).limit(1)
+            return connection.execute(waiting).first() is not None
 
     def get(self, number: int) -> Act:
         """The act of a number; `UnknownAct` if there is none."""
