@@ -32,6 +32,7 @@ from sanad_verifier.errors import InputError
 GROUP_AT_MOST = 250
 """Issues in one transaction: about 1.2 million gas, well inside a block of any engine."""
 ROUND_AT_MOST = 5000
+LOOKED_UP_TOGETHER = 500
 TRIES = 3
 """How often an act's transaction may be undone on the chain after it passed its preflight."""
 GAS_BASE = 400_000
@@ -225,24 +226,31 @@ class Submitter:
         final = self._engine.final_height()
         found = [receipt for tx in unsettled if (receipt := self._engine.receipt(tx)) is not None]
         gone = set(unsettled) - {receipt.tx_hash for receipt in found}
-        moved = 0
-        with self._ledger.connect() as ledger:
-            first = {
-                receipt.tx_hash: ledger.execute(
-                    select(func.min(entries.c.idx)).where(entries.c.tx == receipt.tx_hash)
-                ).scalar()
-                for receipt in found
-            }
+        first = self._first_entries([receipt.tx_hash for receipt in found if receipt.succeeded])
+        # One in a block that the indexer has not read yet, or without an entry, waits for the next time.
+        done = [receipt for receipt in found if receipt.succeeded and receipt.tx_hash in first]
+        undone = [receipt for receipt in found if not receipt.succeeded and receipt.block <= final]
+        moved = len(done)
         with self._office.begin() as connection:
             _unanchor(connection, gone)
-            for receipt in found:
-                if receipt.succeeded:
-                    moved += _settle_success(
-                        connection, receipt, first[receipt.tx_hash], receipt.block <= final
-                    )
-                elif receipt.block <= final:
-                    moved += self._settle_failure(connection, receipt)
+            _settle_successes(connection, done, first, final)
+            for receipt in undone:
+                moved += self._settle_failure(connection, receipt)
         return moved
+
+    def _first_entries(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """The number of the first entry that each of these transactions appended, as far as they are indexed."""
+        found: dict[bytes, int] = {}
+        with self._ledger.connect() as ledger:
+            for start in range(0, len(hashes), LOOKED_UP_TOGETHER):
+                part = hashes[start : start + LOOKED_UP_TOGETHER]
+                rows = ledger.execute(
+                    select(entries.c.tx, func.min(entries.c.idx))
+                    .where(entries.c.tx.in_(part))
+                    .group_by(entries.c.tx)
+                )
+                found.update({bytes(tx): int(idx) for tx, idx in rows})
+        return found
 
     def _settle_failure(self, connection: Connection, receipt: Receipt) -> int:
         """A transaction that passed its preflight was undone: the chain changed in between. Judge each act
@@ -267,23 +275,35 @@ class Submitter:
         return int(result.rowcount)
 
 
-def _settle_success(connection: Connection, receipt: Receipt, first_entry: int | None, is_final: bool) -> int:
-    if first_entry is None:  # in a block that the indexer has not read yet, or an act without an entry
-        return 0
+def _settle_successes(
+    connection: Connection, receipts: Sequence[Receipt], first: dict[bytes, int], final: int
+) -> None:
+    """Number the acts of these transactions as the log does."""
+    if not receipts:
+        return
     connection.execute(
         update(outbox)
-        .where(outbox.c.tx == receipt.tx_hash)
+        .where(outbox.c.tx == bindparam("b_tx"))
         .values(
-            state="final" if is_final else "anchored",
-            block=receipt.block,
-            entry=outbox.c.place + first_entry,
-        )
+            state=bindparam("b_state"),
+            block=bindparam("b_block"),
+            entry=outbox.c.place + bindparam("b_first"),
+        ),
+        [
+            {
+                "b_tx": receipt.tx_hash,
+                "b_state": "final" if receipt.block <= final else "anchored",
+                "b_block": receipt.block,
+                "b_first": first[receipt.tx_hash],
+            }
+            for receipt in receipts
+        ],
     )
-    if is_final:
+    finished = [{"b_hash": receipt.tx_hash} for receipt in receipts if receipt.block <= final]
+    if finished:
         connection.execute(
-            update(transactions).where(transactions.c.hash == receipt.tx_hash).values(settled=1)
+            update(transactions).where(transactions.c.hash == bindparam("b_hash")).values(settled=1), finished
         )
-    return 1
 
 
 def _unanchor(connection: Connection, gone: set[bytes]) -> None:
