@@ -150,17 +150,17 @@ class Outbox:
             while not call.done:
                 self._commit_waiting()
         finally:
-            if leads or not call.done:
-                self._leave(call)
+            self._leave(call, led=leads or (call.woken.is_set() and not call.done))
 
-    def _leave(self, call: _Call) -> None:
-        """Hand the lead on; a caller that was interrupted takes its call away with it."""
+    def _leave(self, call: _Call, *, led: bool) -> None:
+        """A caller that was interrupted takes its call away with it; one that led hands the lead on."""
         with self._lock:
-            if not call.done:
+            if call in self._queue:
                 self._queue.remove(call)
-            self._led = bool(self._queue)
-            if self._queue:
-                self._queue[0].woken.set()
+            if led:
+                self._led = bool(self._queue)
+                if self._queue:
+                    self._queue[0].woken.set()
 
     def _commit_waiting(self) -> None:
         taken = self._next()
