@@ -133,15 +133,15 @@ class Office:
         remembered, the vault and the batch files.
         """
         return {
-            "log": self._rows("ledger.db", "SELECT idx, raw FROM entries ORDER BY idx"),
-            "blocks": self._rows("chain/journal.db", "SELECT number, hash FROM blocks ORDER BY number"),
-            "acts": self._rows(
+            "log": self.rows("ledger.db", "SELECT idx, raw FROM entries ORDER BY idx"),
+            "blocks": self.rows("chain/journal.db", "SELECT number, hash FROM blocks ORDER BY number"),
+            "acts": self.rows(
                 "office.db", "SELECT id, state FROM outbox WHERE state != 'refused' ORDER BY id"
             ),
-            "papers": self._rows("office.db", "SELECT * FROM papers ORDER BY digest"),
-            "cargo": self._rows("office.db", "SELECT * FROM cargo ORDER BY id"),
-            "vault": self._files("vault", "index.db"),
-            "batches": self._files("batches", ""),
+            "papers": self.rows("office.db", "SELECT * FROM papers ORDER BY digest"),
+            "cargo": self.rows("office.db", "SELECT * FROM cargo ORDER BY id"),
+            "vault": self._files("vault", ("index.db", "check")),
+            "batches": self._files("batches"),
         }
 
     def remains(self) -> dict[str, Any]:
@@ -149,17 +149,17 @@ class Office:
         return {name: what for name, what in self.seen().items() if name not in {"papers", "cargo", "vault"}}
 
     def log_size(self) -> int:
-        return len(self._rows("ledger.db", "SELECT idx FROM entries"))
+        return len(self.rows("ledger.db", "SELECT idx FROM entries"))
 
-    def _rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
         with contextlib.closing(
             sqlite3.connect(f"file:{self.data / database}?mode=ro", uri=True)
         ) as connection:
             return list(connection.execute(query))
 
-    def _files(self, folder: str, but: str) -> list[str]:
+    def _files(self, folder: str, but: tuple[str, ...] = ()) -> list[str]:
         found = (path for path in (self.data / folder).rglob("*") if path.is_file())
-        return sorted(str(path) for path in found if not but or not path.name.startswith(but))
+        return sorted(str(path) for path in found if not path.name.startswith(but))
 
 
 @cache
