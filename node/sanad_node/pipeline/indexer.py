@@ -21,8 +21,11 @@ from sanad_node.store.database import store_error
 from sanad_node.store.ledger_tables import blocks, cursor, entries, metadata
 from sanad_verifier.errors import EnvironmentFault
 
-CHUNK = 256
-"""Blocks read and committed at a time."""
+BLOCKS_AT_MOST = 256
+"""Blocks read and committed at a time: bounds how much is lost by a crash while catching up."""
+ENTRIES_ENOUGH = 10_000
+"""When this many entries came at a time, fewer blocks are asked for the next time: bounds memory."""
+ROWS = 5_000
 ENTRY = 224
 
 
@@ -50,6 +53,7 @@ class Indexer:
         self._batches = batch_folder
         self._one = event_topic(load("Ledger"), "Appended")
         self._many = event_topic(load("Ledger"), "AppendedMany")
+        self._stride = 1  # blocks to read at a time; grows while they are small
 
     def size(self) -> int:
         """Entries indexed so far."""
@@ -65,7 +69,8 @@ class Indexer:
                 at = self._common_block()
                 if at.number >= head.number:
                     return self.size()
-                self._advance(at, min(head.number, at.number + CHUNK))
+                read = self._advance(at, min(head.number, at.number + self._stride))
+                self._stride = _next_stride(self._stride, read)
         except DatabaseError as error:
             raise store_error(error, "ledger.db") from error
 
@@ -114,17 +119,24 @@ class Indexer:
         return int(row or 0)
 
     def _replay_to(self, block: BlockHeader, size: int) -> None:
-        """Drop every projection and build it again from the entries up to `size`, in one transaction."""
+        """Drop every other projection and build it again from the entries up to `size`, in one transaction."""
         with self._ledger.begin() as connection:
-            kept = connection.execute(
-                select(entries).where(entries.c.idx < size).order_by(entries.c.idx)
-            ).all()
+            connection.execute(delete(entries).where(entries.c.idx >= size))
             for table in metadata.sorted_tables:
-                if table not in (blocks, cursor):
+                if table not in (blocks, cursor, entries):
                     connection.execute(delete(table))
             projection = Projection(connection, 0, self._batches)
-            for row in kept:
-                projection.append(row.idx, row.raw, row.block, row.tx)
+            while projection.size < size:
+                kept = connection.execute(
+                    select(entries.c.idx, entries.c.raw)
+                    .where(entries.c.idx >= projection.size, entries.c.idx < size)
+                    .order_by(entries.c.idx)
+                    .limit(ROWS)
+                ).all()
+                if not kept:
+                    raise LogGap(f"entry {projection.size} is missing from the ledger database", field="log")
+                for row in kept:
+                    projection.apply(row.idx, row.raw)
             projection.flush()
             connection.execute(delete(blocks).where(blocks.c.number > block.number))
             connection.execute(
@@ -133,14 +145,15 @@ class Indexer:
 
     # -- going on -------------------------------------------------------------------------------------------------
 
-    def _advance(self, at: BlockHeader, last: int) -> None:
+    def _advance(self, at: BlockHeader, last: int) -> int:
+        """Index the blocks after `at`; returns how many entries they had."""
         headers = self._headers(at, last)
         if not headers:
-            return  # the chain changed while we read it; look again
+            return 0  # the chain changed while we read it; look again
         events = self._engine.logs(at.number + 1, headers[-1].number, [self._address])
         final = self._engine.final_height()
         if self._engine.block(headers[-1].number) != headers[-1]:
-            return  # the events may belong to another branch than the headers
+            return 0  # the events may belong to another branch than the headers
         with self._ledger.begin() as connection:
             size = int(connection.execute(select(cursor.c.size)).scalar() or 0)
             projection = Projection(connection, size, self._batches)
@@ -165,6 +178,7 @@ class Indexer:
                     final=min(final, tip.number),
                 )
             )
+            return projection.size - size
 
     def _headers(self, at: BlockHeader, last: int) -> list[BlockHeader]:
         headers: list[BlockHeader] = []
@@ -195,3 +209,10 @@ class Indexer:
             body = event.data[64 : 64 + length]
             return [(first + i, body[i * ENTRY : (i + 1) * ENTRY]) for i in range(length // ENTRY)]
         return []
+
+
+def _next_stride(stride: int, read: int) -> int:
+    """How many blocks to read next, after `stride` blocks had `read` entries."""
+    if read > ENTRIES_ENOUGH:
+        return max(1, stride // 2)
+    return min(BLOCKS_AT_MOST, stride * 2) if read <= ENTRIES_ENOUGH // 2 else stride

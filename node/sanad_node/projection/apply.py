@@ -2,7 +2,8 @@
 
 The contracts have judged every entry already; nothing is refused here. A reader of a mirror, who has the
 entries and no chain, gets the same tables. Rows that only accumulate (entries, documents) are written in
-bulk by `flush`; rows that change are written at once.
+bulk; rows that change are written at once. What waits to be written is bounded, so a replay of any length
+needs the same memory.
 """
 
 from pathlib import Path
@@ -18,6 +19,8 @@ from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.entries import Entry, Kind, StatusWord, Terms, decode_entry
 
 ZERO = bytes(32)
+ROWS_AT_MOST = 8_192
+"""Rows of a table that wait to be written together."""
 STATE_AFTER = {
     Kind.SUSPEND: "suspended",
     Kind.REINSTATE: "active",
@@ -38,11 +41,15 @@ class Projection:
         self.size = size
 
     def append(self, index: int, raw: bytes, block: int, tx: bytes) -> None:
-        """Apply entry number `index`."""
+        """Keep entry number `index` and apply it."""
+        entry = self.apply(index, raw)
+        self._later(t.entries, idx=index, block=block, tx=tx, raw=raw, subject=entry.subject)
+
+    def apply(self, index: int, raw: bytes) -> Entry:
+        """Apply entry number `index`, which is kept already or need not be."""
         entry = decode_entry(raw)
         self._leaves.append(hash_leaf(raw))
         self.size = index + 1
-        self._later(t.entries, idx=index, block=block, tx=tx, raw=raw, subject=entry.subject)
         if entry.kind is Kind.ISSUE:
             self._document(index, 0, entry, entry.subject, entry.related, entry.data)
         elif entry.kind is Kind.ISSUE_BATCH:
@@ -55,11 +62,15 @@ class Projection:
             self._formation(index, entry)
         else:
             self._consortium(index, entry)
+        if len(self._leaves) >= ROWS_AT_MOST:
+            self.flush()
+        return entry
 
     def flush(self) -> None:
         """Write what was collected: entries, documents and the tree's tiles."""
         for table, rows in self._rows.items():
-            self._connection.execute(insert(table), rows)
+            if rows:
+                self._connection.execute(insert(table), rows)
         self._rows.clear()
         if self._leaves:
             self._tree.append(self._leaves)
@@ -288,7 +299,11 @@ class Projection:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def _later(self, table: Table, **values: Any) -> None:
-        self._rows.setdefault(table, []).append(values)
+        rows = self._rows.setdefault(table, [])
+        rows.append(values)
+        if len(rows) >= ROWS_AT_MOST:  # a batch has many documents
+            self._connection.execute(insert(table), rows)
+            rows.clear()
 
     def _put(self, table: Table, **values: Any) -> None:
         statement = upsert(table).values(**values)

@@ -1,0 +1,100 @@
+"""The indexer needs bounded memory, and what it writes does not depend on where it pauses to write."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, delete, func, select
+
+from sanad_node.acting import word
+from sanad_node.contracts import load
+from sanad_node.contracts.abi import encode_call
+from sanad_node.pipeline import indexer as indexer_module
+from sanad_node.pipeline.indexer import BLOCKS_AT_MOST, ENTRIES_ENOUGH, Indexer, LogGap, _next_stride
+from sanad_node.projection import apply
+from sanad_node.reindexing import projection_digest
+from sanad_node.signing import Transaction
+from sanad_node.store.database import open_database
+from sanad_node.store.ledger_tables import entries
+from sanad_testkit.chain import SimulatedChain, SimulatedSigner, network
+
+SENDER = bytes.fromhex("aa" * 20)
+LOTS = (1, 7, 2, 30, 1, 1, 12, 25, 3)
+
+
+@pytest.fixture
+def chain() -> SimulatedChain:
+    """A chain whose blocks hold one transaction each, of several documents."""
+    made = SimulatedChain(confirmations=6)
+    for nonce, lot in enumerate(LOTS):
+        documents = [(_digest(f"{nonce}/{n}"), bytes(32), bytes(32)) for n in range(lot)]
+        call = encode_call(load("Ledger"), "issueMany", word("FILE"), documents)
+        signed = SimulatedSigner(SENDER).sign_transaction(Transaction(nonce, None, call, 0, 7))
+        made.broadcast([signed.raw])
+    return made
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_database("ledger", tmp_path / "ledger.db")
+    yield opened
+    opened.dispose()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _indexed(folder: Path, name: str, chain: SimulatedChain) -> str:
+    fresh = open_database("ledger", folder / name)
+    Indexer(fresh, chain, network(), folder).sync()
+    told = projection_digest(fresh)
+    fresh.dispose()
+    return told
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 31])
+def test_projections_are_the_same_however_few_rows_may_wait(
+    tmp_path: Path, chain: SimulatedChain, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = _indexed(tmp_path, "at-once.db", chain)
+    monkeypatch.setattr(apply, "ROWS_AT_MOST", rows)
+    monkeypatch.setattr(indexer_module, "ENTRIES_ENOUGH", rows)
+    assert _indexed(tmp_path, "in-parts.db", chain) == at_once
+
+
+@pytest.mark.parametrize("rows", [1, 4, 5_000])
+def test_a_rewind_in_parts_leads_to_the_projections_of_a_fresh_index(
+    tmp_path: Path, chain: SimulatedChain, ledger: Engine, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexer = Indexer(ledger, chain, network(), tmp_path)
+    indexer.sync()
+    assert projection_digest(ledger) == _indexed(tmp_path, "before.db", chain)
+    monkeypatch.setattr(indexer_module, "ROWS", rows)
+    chain.reorganise(4)
+    indexer.sync()
+    assert projection_digest(ledger) == _indexed(tmp_path, "after.db", chain)
+
+
+def test_a_rewind_over_a_missing_entry_is_refused_and_changes_nothing(
+    tmp_path: Path, chain: SimulatedChain, ledger: Engine
+) -> None:
+    indexer = Indexer(ledger, chain, network(), tmp_path)
+    size = indexer.sync()
+    with ledger.begin() as connection:
+        connection.execute(delete(entries))
+    chain.reorganise(4)
+    with pytest.raises(LogGap):
+        indexer.sync()
+    with ledger.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(entries)).scalar() == 0
+    assert indexer.size() == size
+
+
+def test_fewer_blocks_are_read_where_they_are_full_and_more_where_they_are_empty() -> None:
+    assert _next_stride(64, 2 * ENTRIES_ENOUGH) == 32
+    assert _next_stride(1, 100 * ENTRIES_ENOUGH) == 1
+    assert _next_stride(64, 0) == 128
+    assert _next_stride(BLOCKS_AT_MOST, 0) == BLOCKS_AT_MOST
+    assert _next_stride(64, ENTRIES_ENOUGH) == 64
