@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine as Database
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from sanad_node.projection.log_tree import LogTree
 from sanad_node.store import ledger_tables as t
@@ -19,6 +19,27 @@ from sanad_verifier.errors import InputError
 from sanad_verifier.merkle import InclusionProof
 
 PREFIX_AT_LEAST = 8
+
+# Questions that every verdict asks: built once, since building one costs as much as its answer.
+_POSITION = select(t.cursor)
+_CODES = select(t.formations.c.number, t.formations.c.code)
+_ENTRY = select(t.entries).where(t.entries.c.idx == bindparam("index"))
+_ENTRIES_ABOUT = (
+    select(t.entries).where(t.entries.c.subject == bindparam("subject")).order_by(t.entries.c.idx)
+)
+_STATUS = select(t.statuses).where(
+    t.statuses.c.issuer == bindparam("issuer"),
+    t.statuses.c.doc_type == bindparam("doc_type"),
+    t.statuses.c.digest == bindparam("digest"),
+)
+_DOCUMENTS = (
+    select(t.documents, t.batches.c.root.label("batch_root"))
+    .select_from(t.documents.outerjoin(t.batches, t.batches.c.entry == t.documents.c.entry))
+    .order_by(t.documents.c.entry, t.documents.c.leaf)
+)
+_BY_DIGEST = _DOCUMENTS.where(t.documents.c.digest.in_(bindparam("digests", expanding=True)))
+_BY_KEY = _DOCUMENTS.where(t.documents.c.key.in_(bindparam("keys", expanding=True)))
+_BY_PREFIX = _DOCUMENTS.where(t.documents.c.digest.between(bindparam("low"), bindparam("high"))).limit(20)
 
 
 class UnknownFormation(InputError):
@@ -143,7 +164,7 @@ class LedgerReader:
         self._ledger = ledger
 
     def position(self) -> Position:
-        row = self._first(select(t.cursor))
+        row = self._first(_POSITION)
         return Position(0, 0, 0) if row is None else Position(row.block, row.time, row.size)
 
     # -- formations -----------------------------------------------------------------------------------------------
@@ -165,7 +186,7 @@ class LedgerReader:
         return _formation(row)
 
     def formation_codes(self) -> dict[int, str]:
-        return {r.number: r.code for r in self._all(select(t.formations.c.number, t.formations.c.code))}
+        return {r.number: r.code for r in self._all(_CODES)}
 
     def keys_of(self, formation: int) -> list[KeyRecord]:
         rows = self._all(select(t.keys).where(t.keys.c.formation == formation).order_by(t.keys.c.entry))
@@ -197,27 +218,20 @@ class LedgerReader:
     # -- documents ------------------------------------------------------------------------------------------------
 
     def documents_by_digest(self, digests: Sequence[bytes]) -> list[DocumentRecord]:
-        return self._documents(_with_batch().where(t.documents.c.digest.in_(digests)))
+        return self._documents(_BY_DIGEST, digests=digests)
 
     def documents_by_key(self, keys: Sequence[bytes]) -> list[DocumentRecord]:
-        return self._documents(_with_batch().where(t.documents.c.key.in_(keys)))
+        return self._documents(_BY_KEY, keys=keys)
 
     def documents_by_prefix(self, prefix: str) -> list[DocumentRecord]:
         """Documents whose digest begins with these hex digits (at least 8); at most 20."""
         low = bytes.fromhex(prefix.ljust(64, "0"))
         high = bytes.fromhex(prefix.ljust(64, "f"))
-        return self._documents(
-            _with_batch().where(and_(t.documents.c.digest >= low, t.documents.c.digest <= high)).limit(20)
-        )
+        return self._documents(_BY_PREFIX, low=low, high=high)
 
     def status(self, document: DocumentRecord) -> StatusRecord | None:
         """The latest status act on a document as issued by its issuer, or None if there was none."""
-        c = t.statuses.c
-        row = self._first(
-            select(t.statuses).where(
-                c.issuer == document.issuer, c.doc_type == document.doc_type, c.digest == document.digest
-            )
-        )
+        row = self._first(_STATUS, issuer=document.issuer, doc_type=document.doc_type, digest=document.digest)
         return (
             None if row is None else StatusRecord(row.state, row.reason, row.replacement, row.entry, row.time)
         )
@@ -244,15 +258,14 @@ class LedgerReader:
     # -- the log --------------------------------------------------------------------------------------------------
 
     def entry(self, index: int) -> LoggedEntry:
-        row = self._first(select(t.entries).where(t.entries.c.idx == index))
+        row = self._first(_ENTRY, index=index)
         if row is None:
             raise UnknownDocument("the log has no such entry", field="entry")
         return _logged(row)
 
     def entries_about(self, subject: bytes) -> list[LoggedEntry]:
         """Every entry whose subject this is, oldest first."""
-        rows = self._all(select(t.entries).where(t.entries.c.subject == subject).order_by(t.entries.c.idx))
-        return [_logged(r) for r in rows]
+        return [_logged(r) for r in self._all(_ENTRIES_ABOUT, subject=subject)]
 
     def raw_entries(self, first: int, last: int) -> list[bytes]:
         """The bytes of entries first..last-1."""
@@ -277,23 +290,16 @@ class LedgerReader:
 
     # -- plumbing -------------------------------------------------------------------------------------------------
 
-    def _documents(self, query: Select[Any]) -> list[DocumentRecord]:
-        rows = self._all(query.order_by(t.documents.c.entry, t.documents.c.leaf))
-        return [DocumentRecord(**row._mapping) for row in rows]
+    def _documents(self, query: Select[Any], **values: Any) -> list[DocumentRecord]:
+        return [DocumentRecord(**row._mapping) for row in self._all(query, **values)]
 
-    def _first(self, query: Select[Any]) -> Row[Any] | None:
+    def _first(self, query: Select[Any], **values: Any) -> Row[Any] | None:
         with self._ledger.connect() as connection:
-            return connection.execute(query).first()
+            return connection.execute(query, values).first()
 
-    def _all(self, query: Select[Any]) -> list[Row[Any]]:
+    def _all(self, query: Select[Any], **values: Any) -> list[Row[Any]]:
         with self._ledger.connect() as connection:
-            return list(connection.execute(query))
-
-
-def _with_batch() -> Select[Any]:
-    return select(t.documents, t.batches.c.root.label("batch_root")).select_from(
-        t.documents.outerjoin(t.batches, t.batches.c.entry == t.documents.c.entry)
-    )
+            return list(connection.execute(query, values))
 
 
 def _formation(row: Row[Any]) -> FormationRecord:

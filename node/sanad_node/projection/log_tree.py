@@ -8,17 +8,17 @@ proof reads a few tiles.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from sanad_node.store.ledger_tables import tiles
-from sanad_verifier.digests import Digest, hash_node, sha256
-from sanad_verifier.merkle import InclusionProof
+from sanad_verifier.digests import Digest, hash_node
+from sanad_verifier.merkle import EMPTY_ROOT, InclusionProof, tree_root
 
 WIDTH = 256
 BITS = 8
 HASH = 32
-EMPTY_ROOT = sha256(b"")
+_TILE = select(tiles.c.hashes).where(tiles.c.level == bindparam("level"), tiles.c.idx == bindparam("idx"))
 
 
 class LogTree:
@@ -30,9 +30,7 @@ class LogTree:
         self._tile = lru_cache(maxsize=64)(self._read_tile)
 
     def _read_tile(self, level: int, index: int) -> bytes:
-        found = self._connection.execute(
-            select(tiles.c.hashes).where(tiles.c.level == level, tiles.c.idx == index)
-        ).scalar()
+        found = self._connection.execute(_TILE, {"level": level, "idx": index}).scalar()
         return found if found is not None else b""
 
     def append(self, leaf_hashes: Sequence[Digest]) -> None:
@@ -125,9 +123,10 @@ def _split(count: int) -> int:
     return 1 << (count - 1).bit_length() - 1
 
 
+@lru_cache(maxsize=1024)
 def _fold(hashes: bytes) -> Digest:
-    """The root over a power of two of concatenated hashes."""
-    level = [Digest(hashes[i : i + HASH]) for i in range(0, len(hashes), HASH)]
-    while len(level) > 1:
-        level = [hash_node(level[i], level[i + 1]) for i in range(0, len(level), 2)]
-    return level[0]
+    """The root over a power of two of concatenated hashes.
+
+    Remembered, since what is above the lowest tiles is the same in almost every proof.
+    """
+    return tree_root([Digest(hashes[at : at + HASH]) for at in range(0, len(hashes), HASH)])
