@@ -131,7 +131,8 @@ def _kept(node: Node, record: DocumentRecord) -> tuple[bytes | None, Form | None
         content = node.vault.get(Digest(record.digest))
     except (VaultMissing, VaultErased):
         return None, None
-    return content, document_digest(content).form
+    as_certified = (d.form for d in candidate_digests(content) if d.digest == record.digest)
+    return content, next(as_certified, "bytes")
 
 
 def _unknown(node: Node, asked: Asked) -> Report:

@@ -21,12 +21,12 @@ from sanad_verifier.bundle import (
     pack,
     unpack,
 )
-from sanad_verifier.digests import Digest
+from sanad_verifier.digests import Digest, hash_leaf, sha256
 from sanad_verifier.entries import BatchLeaf, Kind, encode_entry
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.json_profile import JsonRefused
-from sanad_verifier.merkle import InclusionError
+from sanad_verifier.merkle import InclusionError, Levels
 from sanad_verifier.notes import Note, parse_note
 from sanad_verifier.stored_zip import read_zip, write_zip
 from sanad_verifier.tlog_proof import ProofInvalid, TlogProof, parse_tlog_proof, verify_tlog_proof
@@ -72,8 +72,12 @@ def test_any_zip_tool_opens_a_bundle() -> None:
 def test_a_json_document_is_packed_in_its_canonical_form() -> None:
     spread = RECEIPT.replace(b",", b" ,\n")
     assert pack(replace(PARTS, document=spread)) == BUNDLE
+    assert pack(replace(PARTS, form="bytes")) == BUNDLE  # the bytes are the same, and so is the member's name
     with pytest.raises(JsonRefused):
         pack(replace(PARTS, document=b'{"a":1.5}'))
+    with pytest.raises(InputError) as refused:
+        pack(replace(PARTS, document=b"[1,2]"))
+    assert refused.value.field == "form"
 
 
 @pytest.mark.parametrize("change", [{"form": None}, {"document": None}])
@@ -182,6 +186,8 @@ REWRITTEN = {
     "json-spread-out": write_zip([*MEMBERS[:2], ("document.json", RECEIPT.replace(b",", b", "))]),
     "json-escaped": write_zip([*MEMBERS[:2], ("document.json", RECEIPT.replace(b"KAPW", b"\\u004bAPW"))]),
     "json-with-a-line-end": write_zip([*MEMBERS[:2], ("document.json", RECEIPT + b"\n")]),
+    "json-that-is-no-object": write_zip([*MEMBERS[:2], ("document.json", b"[1,2]")]),
+    "json-kept-as-a-file": write_zip([*MEMBERS[:2], ("document.bin", RECEIPT)]),
     "json-that-is-none": write_zip([*MEMBERS[:2], ("document.json", SCAN)]),
 }  # fmt: skip
 
@@ -194,6 +200,31 @@ def test_every_other_way_to_write_a_bundle_is_refused(data: bytes) -> None:
         unpack(data)
     assert refused.value.code == "BUNDLE_INVALID"
     assert verdict(data).overall is Overall.REFUSED
+
+
+SPREAD = RECEIPT.replace(b",", b", ")
+
+
+def test_json_in_another_spelling_kept_as_a_file_is_another_document() -> None:
+    """Its content is the same, but it would be a second bundle for one document."""
+    report = verdict(pack(replace(PARTS, document=SPREAD, form="bytes")))
+    assert report.overall is Overall.REFUSED
+    assert report.intact.reason == "DIGEST_DIFFERS"
+    presented = examine_bundle(BUNDLE, TRUST, NOW, document=SPREAD)
+    assert presented.overall is Overall.AUTHENTIC
+
+
+def test_json_issued_as_a_file_is_certified_by_its_bytes() -> None:
+    scene = Scene(documents={11: SPREAD})
+    scene.entries[11] = replace(scene.entries[11], subject=sha256(SPREAD))
+    scene.tree = Levels([hash_leaf(encode_entry(entry)) for entry in scene.entries])
+    as_file = replace(scene.parts(11), document=SPREAD, form="bytes")
+    assert examine_bundle(pack(as_file), scene.trust(), NOW).overall is Overall.AUTHENTIC
+    as_json = pack(replace(as_file, form="json"))
+    assert examine_bundle(as_json, scene.trust(), NOW).overall is Overall.REFUSED
+    presented = pack(without_document(as_file))
+    for document, overall in ((SPREAD, Overall.AUTHENTIC), (RECEIPT, Overall.REFUSED)):
+        assert examine_bundle(presented, scene.trust(), NOW, document=document).overall is overall
 
 
 def test_a_file_larger_than_a_bundle_is_refused_unread() -> None:

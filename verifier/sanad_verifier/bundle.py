@@ -1,15 +1,15 @@
 """The bundle: one file with everything needed to check one document offline (docs/spec/bundle.md).
 
 A stored zip with fixed members in a fixed order. Parsing rebuilds the file and compares: there is one byte
-string for each content.
+string for each content. The document is kept as the very bytes whose SHA-256 certifies it.
 """
 
 from dataclasses import dataclass
 
-from sanad_verifier.documents import Form
+from sanad_verifier.documents import Form, is_canonical_object
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.json_profile import SIZE_AT_MOST as JSON_AT_MOST
-from sanad_verifier.json_profile import JsonRefused, canonical_bytes
+from sanad_verifier.json_profile import canonical_bytes
 from sanad_verifier.stored_zip import read_zip, write_zip
 
 DOCUMENT_AT_MOST = 64 << 20
@@ -45,7 +45,8 @@ class BundleTooLarge(InputError):
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """`proof` is a tlog-proof, `status` a status statement; a bundle may leave out the status or the
-    document. `form` says how the document is certified, and is given exactly if the document is.
+    document. `form` says how the document is certified, and is given exactly if the document is; a canonical
+    JSON object is one whichever form is said, since its bytes and its canonical form are the same.
     """
 
     proof: bytes
@@ -57,7 +58,8 @@ class Bundle:
 def pack(bundle: Bundle) -> bytes:
     """The file's bytes; a JSON document is written in its canonical form.
 
-    Raises an `InputError` for a part that is too large or a document outside the JSON profile.
+    Raises an `InputError` for a part that is too large, or a document that is no JSON object in the profile
+    though its form says so.
     """
     if (bundle.document is None) != (bundle.form is None):
         raise InputError("a document and its form go together", field="form")
@@ -65,12 +67,21 @@ def pack(bundle: Bundle) -> bytes:
     if bundle.status is not None:
         members.append((STATUS, bundle.status))
     if bundle.document is not None and bundle.form is not None:
-        as_issued = canonical_bytes(bundle.document) if bundle.form == "json" else bundle.document
-        members.append((DOCUMENTS[bundle.form], as_issued))
+        members.append(_as_certified(bundle.document, bundle.form))
     for name, content in members:
         if len(content) > _LARGEST[name]:
             raise BundleTooLarge("a part is larger than a bundle may hold", field=name)
     return write_zip(members)
+
+
+def _as_certified(document: bytes, form: Form) -> tuple[str, bytes]:
+    """The document's member: which of the two names it bears follows from the bytes."""
+    kept = canonical_bytes(document) if form == "json" else document
+    if is_canonical_object(kept):
+        return DOCUMENTS["json"], kept
+    if form == "json":
+        raise InputError("a document certified as JSON is an object", field="form")
+    return DOCUMENTS["bytes"], kept
 
 
 def is_bundle(data: bytes) -> bool:
@@ -90,7 +101,7 @@ def unpack(data: bytes) -> Bundle:
     bundle = Bundle(members[PROOF], members.get(STATUS), document, form)
     try:
         same = pack(bundle) == data
-    except (JsonRefused, BundleTooLarge) as error:
+    except InputError as error:
         raise BundleInvalid("a part of the bundle is not what it should be", field=error.field) from error
     if not same:
         raise BundleInvalid("the bundle is not in its one encoding", field="bundle")

@@ -35,6 +35,16 @@ def digest_bytes(data: bytes) -> Digest:
     return sha256(data)
 
 
+def is_canonical_object(data: bytes) -> bool:
+    """Whether the bytes are the canonical form of a JSON object, so that both digests of them are one."""
+    if not data.startswith(b"{"):
+        return False
+    try:
+        return canonical_bytes(data) == data
+    except JsonRefused:
+        return False
+
+
 def looks_like_json(data: bytes) -> bool:
     """Whether the bytes begin as a JSON object does, so that a person would take them for one."""
     return data.lstrip(_BEFORE_AN_OBJECT).startswith(b"{")

@@ -22,7 +22,7 @@ from typing import Any
 from sanad_verifier.bundle import unpack
 from sanad_verifier.checkpoints import TrustedCheckpoint, parse_checkpoint, verify_checkpoint
 from sanad_verifier.codes import reason_words
-from sanad_verifier.digests import Digest
+from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.documents import candidate_digests
 from sanad_verifier.entries import Entry
 from sanad_verifier.errors import EvidenceError
@@ -126,8 +126,8 @@ def examine_bundle(
             state = _facts(verify_status(bundle.status, trust.origin, trust.status_keys), proof)  # (6)
         except EvidenceError as error:
             found.refuse("state", error)
-    if document is not None and bundle.document is not None and not _same(document, bundle.document):
-        found.say("intact", Is.NO, "DOCUMENT_DIFFERS", "the document presented is not the one in the bundle")
+    if bundle.document is not None:
+        _compare_kept(bundle.document, document, proof, found)  # (4)
     presented = bundle.document if document is None else document
     return _examine(Evidence(proof, presented, state, subject, now), subject, trust, found)
 
@@ -155,9 +155,19 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     return found.report()
 
 
-def _same(presented: bytes, kept: bytes) -> bool:
-    ours = {d.digest for d in candidate_digests(kept)}
-    return not ours.isdisjoint(d.digest for d in candidate_digests(presented))
+def _compare_kept(kept: bytes, presented: bytes | None, proof: TlogProof, found: _Findings) -> None:
+    """Answers `intact` if the document in a bundle is not the certified one, or not the one presented.
+
+    A bundle keeps a document as the very bytes that were hashed. Another spelling of the same JSON would be a
+    second bundle for the same content, so only the digest of the bytes counts here.
+    """
+    digest = sha256(kept)
+    if presented is not None and digest not in {d.digest for d in candidate_digests(presented)}:
+        found.say("intact", Is.NO, "DOCUMENT_DIFFERS", "the document presented is not the one in the bundle")
+    elif digest != proof.leaf().subject:
+        found.say(
+            "intact", Is.NO, "DIGEST_DIFFERS", "the document in the bundle is not the one that was issued"
+        )
 
 
 def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:

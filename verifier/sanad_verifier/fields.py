@@ -8,9 +8,10 @@ docs/spec/fields.md.
 
 import re
 from binascii import b2a_base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256 as _sha256
+from typing import cast
 
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError, InputError
@@ -25,7 +26,7 @@ except ImportError:  # the fast path only; results are the same without it
 SALT_SIZE = 16
 SEED_SIZE = 32
 _SALT = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 16 bytes: the last character carries two bits
-_SALT_TEXT = 22
+_SALT_TEXT, _SALT_FILLED = 22, 24  # characters of a salt, alone and filled up
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 _BLOCK = 64  # of SHA-256, in bytes
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -67,8 +68,11 @@ def field_leaves(value: Json, seed: bytes) -> list[bytes]:
     if len(seed) != SEED_SIZE:
         raise InputError("a field seed has 32 bytes", field="seed")
     canonicalise(value)  # refuses what has no canonical form, so that the leaves need no second look
-    salt = _salter(seed)
-    return [_leaf(salt(raw), raw.decode(), scalar) for raw, scalar in _in_order(value)]
+    fields = _in_order(value)
+    return [
+        _leaf(salt, raw.decode(), scalar)
+        for salt, (raw, scalar) in zip(_salts(seed, [raw for raw, _ in fields]), fields, strict=True)
+    ]
 
 
 def field_root(value: Json, seed: bytes) -> Digest:
@@ -109,7 +113,7 @@ def verify_field(disclosure: FieldDisclosure, root: Digest) -> Field:
 
 
 def _hashes(leaves: list[bytes]) -> list[Digest]:
-    return [Digest(_sha256(b"\x00" + leaf).digest()) for leaf in leaves]
+    return cast("list[Digest]", [_sha256(b"\x00" + leaf).digest() for leaf in leaves])
 
 
 def _in_order(value: Json) -> list[tuple[bytes, Json]]:
@@ -129,26 +133,25 @@ def _scalars(value: Json, pointer: str) -> Iterator[tuple[bytes, Json]]:
         yield pointer.encode(), value
 
 
-def _salter(seed: bytes) -> Callable[[bytes], bytes]:
-    """HMAC-SHA-256 under the seed, cut to 16 bytes.
+def _salts(seed: bytes, pointers: list[bytes]) -> list[str]:
+    """The salts as leaves show them: HMAC-SHA-256 under the seed, cut to 16 bytes, in base64url.
 
-    The two padded keys are hashed once for the document instead of once for each field: the salts are more
-    than half of the work.
+    They are more than half of the work, so what they share is done once for the document: the two padded keys
+    are hashed, and all salts are encoded in one text, each filled up to a multiple of three bytes.
     """
     padded = seed.ljust(_BLOCK, b"\0")
     inner, outer = (_sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
-
-    def salt(pointer: bytes) -> bytes:
+    salts = []
+    for pointer in pointers:
         first, second = inner.copy(), outer.copy()
         first.update(pointer)
         second.update(first.digest())
-        return second.digest()[:SALT_SIZE]
+        salts.append(second.digest()[:SALT_SIZE])
+    text = b2a_base64(b"\0\0".join([*salts, b""]), newline=False).translate(_URL_SAFE).decode("ascii")
+    return [text[at : at + _SALT_TEXT] for at in range(0, len(text), _SALT_FILLED)]
 
-    return salt
 
-
-def _leaf(salt: bytes, pointer: str, scalar: Json) -> bytes:
-    shown = b2a_base64(salt, newline=False)[:_SALT_TEXT].translate(_URL_SAFE).decode("ascii")
+def _leaf(salt: str, pointer: str, scalar: Json) -> bytes:
     if orjson is not None:  # in an array of the profile's values there is nothing in which it differs
-        return orjson.dumps([shown, pointer, scalar])
-    return canonicalise([shown, pointer, scalar])
+        return orjson.dumps([salt, pointer, scalar])
+    return canonicalise([salt, pointer, scalar])

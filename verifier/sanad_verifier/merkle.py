@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256 as _sha256
 from hmac import compare_digest
+from typing import cast
 
 from sanad_verifier.digests import Digest, hash_leaf, hash_node, sha256
 from sanad_verifier.errors import EvidenceError
@@ -157,11 +158,8 @@ class Levels:
 
 
 def _level_above(level: list[Digest]) -> list[Digest]:
-    sha256_of = _sha256
-    above = [
-        Digest(sha256_of(b"\x01" + left + right).digest())
-        for left, right in zip(level[::2], level[1::2], strict=False)
-    ]
+    sha256_of, pairs = _sha256, zip(level[::2], level[1::2], strict=False)
+    above = cast("list[Digest]", [sha256_of(b"\x01" + left + right).digest() for left, right in pairs])
     if len(level) % 2:
         above.append(level[-1])  # an odd node moves up as it is
     return above
