@@ -13,7 +13,7 @@ from sanad_node.durable import write_file
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.entries import BatchLeaf
 from sanad_verifier.errors import EnvironmentFault
-from sanad_verifier.merkle import InclusionProof, Levels
+from sanad_verifier.merkle import InclusionError, InclusionProof, Levels, verify_inclusion
 
 LEAF = 96
 
@@ -44,32 +44,43 @@ def read_batch(folder: Path, root: Digest) -> list[BatchLeaf] | None:
     """The leaves of a batch, or None if this node does not hold it; raises if the file is not what its name
     says.
     """
-    content = _content(folder, root)
-    if content is None:
+    try:
+        leaves = _split((folder / root.hex()).read_bytes())
+    except FileNotFoundError:
         return None
-    return [BatchLeaf.decode(content[at : at + LEAF]) for at in range(0, len(content), LEAF)]
+    if Levels([hash_leaf(leaf) for leaf in leaves]).root != root:
+        raise _damaged(root)
+    return [BatchLeaf.decode(leaf) for leaf in leaves]
 
 
 def batch_proof(folder: Path, root: Digest, place: int) -> tuple[BatchLeaf, InclusionProof]:
-    """One leaf and its proof."""
-    content = _content(folder, root)
-    if content is None:
-        raise BatchFileMissing("this node does not hold the batch's leaves", field="batch")
-    return BatchLeaf.decode(content[place * LEAF : (place + 1) * LEAF]), _levels(folder, root).proof(place)
-
-
-def _content(folder: Path, root: Digest) -> bytes | None:
+    """One leaf and its proof, checked: the file may have changed since its tree was made."""
     try:
-        content = (folder / root.hex()).read_bytes()
-    except FileNotFoundError:
-        return None
-    if len(content) % LEAF or not content or _levels(folder, root).root != root:
-        raise BatchFileDamaged("a batch file does not have the root it is named by", field=root.hex())
-    return content
+        proof = _levels(folder, root).proof(place)
+        with (folder / root.hex()).open("rb") as file:
+            file.seek(place * LEAF)
+            leaf = file.read(LEAF)
+    except FileNotFoundError as error:
+        raise BatchFileMissing("this node does not hold the batch's leaves", field="batch") from error
+    try:
+        verify_inclusion(leaf, proof, root)
+    except InclusionError as error:
+        raise _damaged(root) from error
+    return BatchLeaf.decode(leaf), proof
+
+
+def _split(content: bytes) -> list[bytes]:
+    return [content[at : at + LEAF] for at in range(0, len(content), LEAF)]
+
+
+def _damaged(root: Digest) -> BatchFileDamaged:
+    return BatchFileDamaged("a batch file does not have the root it is named by", field=root.hex())
 
 
 @lru_cache(maxsize=4)
 def _levels(folder: Path, root: Digest) -> Levels:
     """The tree over a batch file, kept for the next proof from the same batch."""
-    content = (folder / root.hex()).read_bytes()
-    return Levels([hash_leaf(content[at : at + LEAF]) for at in range(0, len(content), LEAF)])
+    levels = Levels([hash_leaf(leaf) for leaf in _split((folder / root.hex()).read_bytes())])
+    if levels.root != root:
+        raise _damaged(root)
+    return levels
