@@ -244,6 +244,8 @@ def test_any_bytes_are_a_word_or_refused(kind: Any, word: bytes) -> None:
     pytest.param({"quantity": 2**64}, "quantity", id="a-quantity-beyond-its-range"),
     pytest.param({"taker": 2**32}, "taker", id="a-taker-beyond-its-range"),
     pytest.param({"seal": b""}, "seal", id="a-short-seal"),
+    pytest.param({"condition": 8}, "condition", id="a-condition-without-a-code"),
+    pytest.param({"condition": 300}, "condition", id="a-condition-beyond-a-byte"),
 ])  # fmt: skip
 def test_terms_that_do_not_fit_are_refused_by_name(change: dict[str, Any], field: str) -> None:
     TERMS.pack()
@@ -273,6 +275,14 @@ def test_a_batch_leaf_is_96_bytes() -> None:
         BatchLeaf.decode(leaf.encode()[:-1])
     with pytest.raises(WordInvalid):
         BatchLeaf(DIGEST[:-1], ZERO, OTHER + b"\0").encode()
+
+
+def test_a_batch_leaf_is_about_a_document() -> None:
+    with pytest.raises(EntryInvalid) as refused:
+        BatchLeaf.decode(ZERO + DIGEST + DIGEST)
+    assert refused.value.field == "subject"
+    with pytest.raises(WordInvalid):
+        BatchLeaf(ZERO, DIGEST, DIGEST).encode()
 
 
 def test_reasons_have_words_even_if_this_version_does_not_know_them() -> None:

@@ -341,7 +341,10 @@ def test_a_status_statement_is_read_back_as_signed() -> None:
 
 
 @pytest.mark.parametrize("change", [
-    {"origin": "another\nline"}, {"state": "fine"}, {"state": "superseded"}, {"issuer": 0}, {"issuer": 2**32},
+    {"origin": "another\nline"}, {"state": "fine"}, {"state": "superseded", "reason": 12},
+    {"state": "superseded", "reason": 12, "replacement": HEX}, {"replacement": "cd" * 32},
+    {"state": "revoked"}, {"state": "suspended"},
+    {"state": "revoked", "reason": 3, "replacement": "cd" * 32}, {"issuer": 0}, {"issuer": 2**32},
     {"reason": -1}, {"reason": 2**16}, {"doc_type": "receipt"}, {"replacement": "ab"}, {"replacement": "-"},
     {"digest": b"short"}, {"size": -1}, {"size": 10**19}, {"root": b""}, {"time": -5},
 ], ids=repr)  # fmt: skip

@@ -71,6 +71,8 @@ LOG_KEY_COSIGNING = CosignatureSigner(f"{ORIGIN}/m", seed("log")).key.encode()
                  "/subjects/AUCTION_RECEIPT/0/kind", id="a-subject-of-no-kind"),
     pytest.param(lambda t: t["subjects"]["AUCTION_RECEIPT"][0].update(pointer="x"),
                  "/subjects/AUCTION_RECEIPT/0/pointer", id="a-pointer-that-is-none"),
+    pytest.param(lambda t: t["subjects"].update({"\x1b[31m": []}), "/subjects", id="a-type-with-a-strange-name"),
+    pytest.param(lambda t: t["distrusted"].append(t["distrusted"][0]), "", id="a-distrusted-key-twice"),
     pytest.param(lambda t: t["distrusted"][0].update(key="bb"), "/distrusted/0/key", id="a-short-address"),
     pytest.param(lambda t: t["distrusted"][0].update(since=-1), "/distrusted/0/since", id="a-negative-time"),
     pytest.param(lambda t: t.update(more=1), "", id="something-unknown"),

@@ -6,7 +6,9 @@ Exit codes: 0 authentic or done, 1 refused, 2 cannot tell, unknown or stale, 3 u
 
 import argparse
 import json
+import os
 import sys
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -71,22 +73,33 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    given = sys.argv[1:] if arguments is None else arguments
+    """Run the command; returns its exit code. Whatever goes wrong, it is never the code of a verdict."""
     try:
-        return _digest(given[1:]) if given[:1] == ["digest"] else _verify(given)
-    except SanadError as error:
-        if "--json" in given:
-            _print_json({"error": error.as_dict()})
-        else:
-            where = f" [{error.field}]" if error.field else ""
-            print(f"error {error.code}{where}: {error.message}", file=sys.stderr)
-        return USAGE
+        return _answer(sys.argv[1:] if arguments is None else arguments)
     except SystemExit as stop:  # argparse has printed the help that was asked for
         return stop.code if isinstance(stop.code, int) else USAGE
+    except OSError:  # of writing: what cannot be read has an error of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter would try to write the rest again
+        print("error OUTPUT_FAILED: the answer could not be written", file=sys.stderr)
+    except Exception:  # noqa: BLE001 -- the exit code Python gives a fault of ours is that of "refused"
+        traceback.print_exc()
+    return USAGE
 
 
-def _digest(given: list[str]) -> int:
+def _answer(given: list[str]) -> int:
+    try:
+        told, code = _digest(given[1:]) if given[:1] == ["digest"] else _verify(given)
+    except SanadError as error:
+        if "--json" not in given:
+            where = f" [{error.field}]" if error.field else ""
+            print(f"error {error.code}{where}: {error.message}", file=sys.stderr)
+            return USAGE
+        told, code = _json({"error": error.as_dict()}), USAGE
+    print(told, flush=True)  # now, so that a failure is still ours to report
+    return code
+
+
+def _digest(given: list[str]) -> tuple[str, int]:
     parser = _parser(
         "sanad-verify digest", "Print the digest a document is certified by.", epilog=DIGEST_EXAMPLES
     )
@@ -96,16 +109,14 @@ def _digest(given: list[str]) -> int:
     found = document_digest(_read(options.file, DOCUMENT_AT_MOST))
     if options.json:
         why = None if found.why is None else found.why.as_dict()
-        _print_json({"digest": found.digest.hex(), "form": found.form, "notJsonBecause": why})
-    else:
-        print(found.digest.hex())
-        if found.why is not None:
-            where = f" at {found.why.field}" if found.why.field else ""
-            print(f"taken of the bytes: {found.why.message}{where} ({found.why.code})", file=sys.stderr)
-    return 0
+        return _json({"digest": found.digest.hex(), "form": found.form, "notJsonBecause": why}), 0
+    if found.why is not None:
+        where = f" at {found.why.field}" if found.why.field else ""
+        print(f"taken of the bytes: {found.why.message}{where} ({found.why.code})", file=sys.stderr)
+    return found.digest.hex(), 0
 
 
-def _verify(given: list[str]) -> int:
+def _verify(given: list[str]) -> tuple[str, int]:
     parser = _parser(
         "sanad-verify",
         "Check a bundle offline, or print a document's digest (sanad-verify digest FILE).",
@@ -132,11 +143,9 @@ def _verify(given: list[str]) -> int:
         subject=options.subject,
     )
     if options.json:
-        _print_json(report.as_dict())
-    else:
-        verdict, *answers = report.lines()
-        print("\n".join([verdict, *_about(report), *answers]))
-    return EXIT_CODES[report.overall]
+        return _json(report.as_dict()), EXIT_CODES[report.overall]
+    verdict, *answers = report.lines()
+    return "\n".join([verdict, *_about(report), *answers]), EXIT_CODES[report.overall]
 
 
 def _about(report: Report) -> list[str]:
@@ -173,8 +182,8 @@ def _parser(name: str, description: str, *, epilog: str) -> _Parser:
     )
 
 
-def _print_json(told: dict[str, Any]) -> None:
-    print(json.dumps(told))  # in ASCII: a terminal of any encoding can take it
+def _json(told: dict[str, Any]) -> str:
+    return json.dumps(told)  # in ASCII: a terminal of any encoding can take it
 
 
 def _read(path: Path, largest: int) -> bytes:

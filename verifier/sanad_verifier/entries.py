@@ -127,16 +127,19 @@ class BatchLeaf:
 
     def encode(self) -> bytes:
         """The 96 bytes of the leaf."""
-        raw = self.subject + self.related + self.data
         if not len(self.subject) == len(self.related) == len(self.data) == WORD:
             raise WordInvalid("a word has 32 bytes", field="leaf")
-        return raw
+        if self.subject == _ZERO:
+            raise WordInvalid("a digest is missing", field="subject")
+        return self.subject + self.related + self.data
 
     @classmethod
     def decode(cls, raw: bytes) -> "BatchLeaf":
         """The leaf in 96 bytes."""
         if len(raw) != LEAF_SIZE:
             raise EntryInvalid("a batch leaf has 96 bytes", field="leaf")
+        if raw.startswith(_ZERO):
+            raise EntryInvalid("a digest is missing", field="subject")
         return cls(raw[:32], raw[32:64], raw[64:])
 
 

@@ -99,6 +99,13 @@ def verify_status(data: bytes, origin: str, keys: Sequence[VerifierKey]) -> Stat
     return statement
 
 
+def _fits(state: str, digest: str, replacement: str) -> bool:
+    """Whether exactly what was superseded has a replacement, and another document than itself."""
+    if state != "superseded":
+        return replacement == "-"
+    return replacement != digest and _HEX.fullmatch(replacement) is not None
+
+
 def _parse(text: str) -> StatusStatement:
     lines = text.split("\n")
     if len(lines) != _LINES + 1 or lines[0] != HEADER or lines[_LINES]:
@@ -112,8 +119,8 @@ def _parse(text: str) -> StatusStatement:
         or not _HEX.fullmatch(digest)
         or not _TYPE.fullmatch(doc_type)
         or state not in STATES
-        or (state == "superseded") > bool(_HEX.fullmatch(replacement))
-        or not (replacement == "-" or _HEX.fullmatch(replacement))
+        or (state != "active" and reason == "0")
+        or not _fits(state, digest, replacement)
         or len(raw_root) != SIZE
     ):
         raise StatusInvalid("the status statement is malformed", field="status")

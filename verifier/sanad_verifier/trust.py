@@ -193,7 +193,10 @@ class _Reader:
             found.append(key)
         return tuple(found)
 
-    def names(self) -> list[str]:
+    def names(self, pattern: str) -> list[str]:
+        """The names of all members; one of another form is not repeated in the error."""
+        if not all(re.fullmatch(pattern, name) for name in self._told):
+            raise TrustInvalid("a name has not the form it should have", field=self._pointer)
         return list(self._told)
 
 
@@ -220,7 +223,7 @@ def _read(told: _Reader) -> Trust:
                 SubjectField(s.text("kind", "|".join(SUBJECT_KINDS)), s.text("pointer", _POINTER))
                 for s in subjects.objects(name)
             )
-            for name in subjects.names()
+            for name in subjects.names(_TYPE)
         },
         distrusted={
             bytes.fromhex(d.text("key", _ADDRESS)): d.number("since", 0) for d in told.objects("distrusted")

@@ -96,6 +96,8 @@ class Terms:
             raise TermsInvalid(
                 "a place is a UN/LOCODE: two letters and three letters or digits 2-9", field="place"
             )
+        if self.condition not in set(Condition):
+            raise TermsInvalid("the goods are in no condition that has a code", field="condition")
         if len(self.seal) != SEAL_SIZE:
             raise TermsInvalid("a seal mark has 12 bytes", field="seal")
         return b"".join(
