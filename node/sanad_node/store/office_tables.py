@@ -90,15 +90,3 @@ checkpoints = Table(
     Column("note", LargeBinary, nullable=False),
     Column("time", BigInteger, nullable=False),
 )
-
-batch_rows = Table(
-    "batch_rows",
-    metadata,
-    Column("batch", LargeBinary(32), primary_key=True),  # digest naming the batch run
-    Column("row", Integer, primary_key=True, autoincrement=False),
-    Column("source", String(512), nullable=False),
-    Column("digest", LargeBinary(32)),
-    Column("number", String(256)),
-    Column("code", String(64)),
-    Column("message", Text),
-)

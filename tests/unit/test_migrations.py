@@ -1,0 +1,106 @@
+"""Migrations make exactly the tables the program uses, go both ways, and leave a newer database alone."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, create_engine, inspect
+
+from sanad_node.datadir import DataNewer
+from sanad_node.store import ledger_tables, migrations, office_tables
+from sanad_node.store.database import HEAD, DatabaseDamaged, Which, open_database
+from sanad_verifier.errors import SanadError
+
+TABLES: dict[Which, MetaData] = {"office": office_tables.metadata, "ledger": ledger_tables.metadata}
+each = pytest.mark.parametrize("which", TABLES)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "some.db"
+
+
+def schema(path: Path) -> dict[str, str]:
+    """The SQL of every table and index, without white space and in order of its parts."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE name != 'alembic_version'")
+        return {name: " ".join(sorted((sql or "").replace(",", " ").split())) for name, sql in rows}
+
+
+@each
+def test_the_head_that_is_checked_at_start_is_alembic_s(which: Which) -> None:
+    assert HEAD[which] == migrations.head(which)
+    assert HEAD[which] in migrations.known_revisions(which)
+
+
+@each
+def test_migrations_make_exactly_the_tables_of_the_program(which: Which, path: Path, tmp_path: Path) -> None:
+    engine = open_database(which, path)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), TABLES[which]) == []
+    engine.dispose()
+    created = create_engine(f"sqlite:///{tmp_path / 'created.db'}")
+    TABLES[which].create_all(created)
+    created.dispose()
+    internal = "sqlite_autoindex_alembic_version_1"
+    assert {name: sql for name, sql in schema(path).items() if name != internal} == schema(
+        tmp_path / "created.db"
+    )
+
+
+@each
+def test_a_migration_does_not_follow_the_tables_of_the_program(which: Which) -> None:
+    """A first migration that made whatever the program has now would leave databases of different ages different."""
+    folder = Path(migrations.__file__).parent / which
+    for script in folder.glob("*.py"):
+        text = script.read_text("utf-8")
+        assert f"import {which}_tables" not in text
+        assert "sanad_node" not in text
+
+
+@each
+def test_a_downgrade_takes_everything_away_and_an_upgrade_brings_it_back(which: Which, path: Path) -> None:
+    open_database(which, path).dispose()
+    before = schema(path)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrations.downgrade(which, connection)
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    with engine.begin() as connection:
+        migrations.upgrade(which, connection)
+    engine.dispose()
+    assert schema(path) == before
+    open_database(which, path).dispose()
+
+
+@each
+def test_opening_again_changes_nothing(which: Which, path: Path) -> None:
+    open_database(which, path).dispose()
+    before = path.read_bytes()
+    open_database(which, path).dispose()
+    assert path.read_bytes() == before
+
+
+@each
+def test_a_newer_version_is_refused_untouched(which: Which, path: Path) -> None:
+    open_database(which, path).dispose()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from_the_future'")
+    before = path.read_bytes()
+    with pytest.raises(DataNewer) as refused:
+        open_database(which, path)
+    assert (refused.value.code, refused.value.field) == ("DATA_NEWER", f"{which}.db")
+    assert path.read_bytes() == before
+
+
+@each
+def test_what_is_no_database_is_refused_untouched(which: Which, path: Path) -> None:
+    path.write_bytes(b"a text, and a long one at that. " * 40)
+    before = path.read_bytes()
+    with pytest.raises(SanadError) as refused:
+        open_database(which, path)
+    assert isinstance(refused.value, DatabaseDamaged)
+    assert path.read_bytes() == before
