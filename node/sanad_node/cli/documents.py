@@ -287,7 +287,10 @@ def supersede(
 
 
 def reasons(as_json: Json = False) -> None:
-    """List the reason codes."""
+    """List the reason codes.
+
+    Example: sanad reasons
+    """
     listed = {int(reason): reason.name.lower().replace("_", "-") for reason in Reason}
     say(as_json, {"reasons": listed}, *(f"{number:3}  {name}" for number, name in listed.items()))
 
