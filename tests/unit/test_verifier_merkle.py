@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,45 @@ def test_the_consistency_paths_of_the_reference_tree(case: dict[str, Any]) -> No
     old, new, path = case["old"], case["new"], digests(case["path"])
     assert consistency_path(CT_HASHES[:new], old) == path
     verify_consistency(old, ROOTS[old], new, ROOTS[new], path)
+
+
+PROOFS: dict[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "proofs.json").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("size", PROOFS["roots"])
+def test_the_roots_of_the_vectors_are_those_of_the_slow_tree(size: str) -> None:
+    leaves = [str(number).encode() for number in range(int(size))]
+    assert (
+        slow_root(leaves).hex()
+        == tree_root([hash_leaf(leaf) for leaf in leaves]).hex()
+        == PROOFS["roots"][size]
+    )
+
+
+@pytest.mark.parametrize("case", PROOFS["inclusion"], ids=lambda case: str(case["name"]))
+def test_the_vectors_of_inclusion(case: dict[str, Any]) -> None:
+    proof = InclusionProof(case["index"], case["size"], digests(case["path"]))
+    check = partial(verify_inclusion, case["leaf"].encode(), proof, parse_digest(case["root"]))
+    if case["outcome"] == "holds":
+        check()
+        return
+    with pytest.raises(InclusionError) as refused:
+        check()
+    assert refused.value.code == case["outcome"]
+
+
+@pytest.mark.parametrize("case", PROOFS["consistency"], ids=lambda case: str(case["name"]))
+def test_the_vectors_of_consistency(case: dict[str, Any]) -> None:
+    old_root, new_root = parse_digest(case["oldRoot"]), parse_digest(case["newRoot"])
+    check = partial(verify_consistency, case["old"], old_root, case["new"], new_root, digests(case["path"]))
+    if case["outcome"] == "holds":
+        check()
+        return
+    with pytest.raises(ConsistencyError) as refused:
+        check()
+    assert refused.value.code == case["outcome"]
 
 
 # -- against the slow tree --------------------------------------------------------------------------------------------

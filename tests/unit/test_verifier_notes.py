@@ -39,6 +39,7 @@ from sanad_verifier.notes import (
     public_key,
 )
 from sanad_verifier.status_statement import StatusInvalid, StatusStatement, sign_status, verify_status
+from sanad_verifier.trust import parse_trust
 
 C2SP: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "c2sp-notes.json").read_text("utf-8")
@@ -78,6 +79,38 @@ def test_the_checkpoint_of_the_specification_is_read() -> None:
     assert (log.name, witness.name) == (told["origin"], told["cosigner"])
     assert len(log.body) == 64
     assert int.from_bytes(witness.body[:8]) == told["time"]
+
+
+OURS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors" / "notes.json").read_text("utf-8"))
+READER = parse_trust(OURS["trust"].encode())
+
+
+@pytest.mark.parametrize("case", OURS["checkpoints"], ids=lambda case: str(case["name"]))
+def test_the_vectors_of_checkpoints(case: dict[str, Any]) -> None:
+    data = b64decode(case["note"])
+    check = partial(verify_checkpoint, data, READER.origin, READER.log_keys, READER.cosigners, READER.quorum)
+    if "code" in case:
+        with pytest.raises(EvidenceError) as refused:
+            check()
+        assert refused.value.code == case["code"]
+        return
+    found = check()
+    told = (found.checkpoint.size, found.checkpoint.root.hex(), found.time)
+    assert told == (case["size"], case["root"], case["time"])
+
+
+@pytest.mark.parametrize("case", OURS["statements"], ids=lambda case: str(case["name"]))
+def test_the_vectors_of_status_statements(case: dict[str, Any]) -> None:
+    check = partial(verify_status, b64decode(case["note"]), READER.origin, READER.status_keys)
+    if "code" in case:
+        with pytest.raises(EvidenceError) as refused:
+            check()
+        assert refused.value.code == case["code"]
+        return
+    found = check()
+    told = {"digest": found.digest.hex(), "root": found.root.hex()}
+    told |= {name: getattr(found, name) for name in ("state", "reason", "replacement", "size", "time")}
+    assert told == {name: value for name, value in case.items() if name not in ("name", "note")}
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------

@@ -1,21 +1,29 @@
-"""Writes the vectors of this project that follow from code: `fields.json` and `bundles.json`.
+"""The vectors of this project that follow from code, as `scripts/make_vectors.py` writes them.
 
-Run as a module from the root of the checkout. A test compares what is committed with what this writes.
+What they are about is chosen in the modules named `…_cases`; here it is told so that another implementation can
+read it: JSON, bytes in hex or base64, an expected outcome by stable code. Tests read the files, and compare
+them with what is made here.
 """
 
 import json
 from base64 import b64encode
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from sanad_testkit.evidence import DAY, NOW, SCAN, Scene, without_document
+from sanad_testkit import entry_cases, note_cases, proof_cases, reencoding_cases
+from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, Scene, without_document
 from sanad_verifier.bundle import pack
+from sanad_verifier.digests import hash_leaf
+from sanad_verifier.entries import Entry, FormationWord, KeyWord, StatusWord, Terms, Window, encode_entry
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.fields import field_leaves, field_root
 from sanad_verifier.json_profile import parse
 from sanad_verifier.trust import encode_trust
 
+Word = StatusWord | Terms | Window | KeyWord | FormationWord
+SPREAD = RECEIPT.replace(b",", b", ")
 FOLDER = Path(__file__).parents[2] / "vectors"
 DOCUMENT = (
     '{"a/b":{"m~n":null},"goods":[{"mass":"12.5","parts":[]},{"notes":{}}],"lot":"KAPW-118","نام":"محمد"}'
@@ -40,50 +48,158 @@ def bundles() -> dict[str, Any]:
     plain = scene.parts()
     unstated = replace(plain, status=None)
     misplaced = replace(plain, status=scene.parts(11).status)
-    told: list[tuple[str, bytes, int, bytes | None, str | None]] = [
-        ("a receipt", scene.bundle(), NOW, None, None),
-        ("a receipt and its car", scene.bundle(), NOW, None, "trj150 0098765"),
-        ("a receipt and another car", scene.bundle(), NOW, None, "TRJ150-0098766"),
-        ("a scan", scene.bundle(11), NOW, None, None),
-        ("one of two containers", scene.bundle(20), NOW, None, "APZU 481209-0"),
-        ("a document of a batch", scene.bundle(13, 7), NOW, None, None),
-        ("no document at hand", pack(without_document(plain)), NOW, None, None),
-        ("the document presented apart", pack(without_document(scene.parts(11))), NOW, SCAN, None),
-        ("another document presented", pack(without_document(scene.parts(11))), NOW, SCAN + b"!", None),
-        ("a revoked receipt", scene.bundle(state="revoked"), NOW, None, None),
-        ("a superseded receipt", scene.bundle(state="superseded"), NOW, None, None),
-        ("no statement of its standing", pack(unstated), NOW, None, None),
-        ("the standing of another document", pack(misplaced), NOW, None, None),
-        ("two days later", scene.bundle(), NOW + 2 * DAY, None, None),
-        ("nine days later", scene.bundle(), NOW + 9 * DAY, None, None),
-        ("a clock that is behind", scene.bundle(), NOW - DAY, None, None),
-        ("too few cosignatures", one_of_three.bundle(), NOW, None, None),
-        ("cut off", scene.bundle()[:-1], NOW, None, None),
-        ("nothing", b"", NOW, None, None),
-    ]  # fmt: skip
+    earlier = replace(plain, status=Scene(size=20).parts().status)
+    respelled = pack(replace(plain, document=SPREAD, form="bytes"))
+    apart = pack(without_document(scene.parts(11)))
+    told: dict[str, list[tuple[str, bytes, int, bytes | None, str | None]]] = {
+        "authentic": [
+            ("a receipt", scene.bundle(), NOW, None, None),
+            ("a receipt and its car", scene.bundle(), NOW, None, "trj150 0098765"),
+            ("a scan", scene.bundle(11), NOW, None, None),
+            ("one of two containers", scene.bundle(20), NOW, None, "APZU 481209-0"),
+            ("a document of a batch", scene.bundle(13, 7), NOW, None, None),
+            ("the document presented apart", apart, NOW, SCAN, None),
+            ("a receipt presented in another spelling", scene.bundle(), NOW, SPREAD, None),
+            ("two days later", scene.bundle(), NOW + 2 * DAY, None, None),
+        ],
+        "refused": [
+            ("a receipt and another car", scene.bundle(), NOW, None, "TRJ150-0098766"),
+            ("another document presented", apart, NOW, SCAN + b"!", None),
+            ("another document kept", pack(replace(plain, document=SCAN, form="bytes")), NOW, None, None),
+            ("a receipt kept in another spelling", respelled, NOW, None, None),
+            ("a suspended receipt", scene.bundle(state="suspended"), NOW, None, None),
+            ("a revoked receipt", scene.bundle(state="revoked"), NOW, None, None),
+            ("a superseded receipt", scene.bundle(state="superseded"), NOW, None, None),
+            ("the standing of another document", pack(misplaced), NOW, None, None),
+            ("the standing at an earlier checkpoint", pack(earlier), NOW, None, None),
+            ("too few cosignatures", one_of_three.bundle(), NOW, None, None),
+            ("cut off", scene.bundle()[:-1], NOW, None, None),
+            ("nothing", b"", NOW, None, None),
+        ],
+        "cannot-tell": [
+            ("no document at hand", pack(without_document(plain)), NOW, None, None),
+            ("no statement of its standing", pack(unstated), NOW, None, None),
+            ("a car that the document does not name", scene.bundle(11), NOW, None, "TRJ150-0098765"),
+            ("a clock that is behind", scene.bundle(), NOW - DAY, None, None),
+        ],
+        "stale": [("nine days later", scene.bundle(), NOW + 9 * DAY, None, None)],
+    }
     trust = scene.trust()
     cases = []
-    for name, data, now, document, subject in told:
-        report = examine_bundle(data, trust, now, document=document, subject=subject)
-        cases.append(
-            {
-                "name": name,
-                "bundle": b64encode(data).decode(),
-                "document": None if document is None else b64encode(document).decode(),
-                "subject": subject,
-                "now": now,
-                "verdict": report.overall.value,
-                "answers": {n: [a.answer.value, a.reason] for n, a in report.answers.items()},
-            }
-        )
+    for verdict, named in told.items():
+        for name, data, now, document, subject in named:
+            report = examine_bundle(data, trust, now, document=document, subject=subject)
+            cases.append(
+                {
+                    "name": name,
+                    "bundle": b64encode(data).decode(),
+                    "document": None if document is None else b64encode(document).decode(),
+                    "subject": subject,
+                    "now": now,
+                    "verdict": verdict,
+                    "answers": {n: [a.answer.value, a.reason] for n, a in report.answers.items()},
+                }
+            )
     return {"trust": encode_trust(trust).decode(), "cases": cases}
+
+
+def entry_as_told(entry: Entry) -> dict[str, Any]:
+    """An entry, with the meaning of each part."""
+    raw = encode_entry(entry)
+    return {
+        "kind": entry.kind.name,
+        "hex": raw.hex(),
+        "leafHash": hash_leaf(raw).hex(),
+        "key": entry.key.hex(),
+        "formation": entry.formation,
+        "docType": entry.doc_type,
+        "subject": entry.subject.hex(),
+        "related": entry.related.hex(),
+        "data": entry.data.hex(),
+        "time": entry.time,
+    }
+
+
+def word_as_told(word: Word) -> dict[str, Any]:
+    """A word that has a form of its own, with the values in it; integers are all below 2^53."""
+    values = {
+        name: value.hex() if isinstance(value, bytes) else value for name, value in asdict(word).items()
+    }
+    return {"word": type(word).__name__, "hex": word.pack().hex(), "values": values}
+
+
+def entries() -> dict[str, Any]:
+    """Entries of every kind, words and batch leaves, and bytes that are none."""
+    whole = entry_cases.DIGEST + entry_cases.OTHER + entry_cases.ZERO
+    return {
+        "accepted": [entry_as_told(entry) for entry in entry_cases.EXAMPLES.values()],
+        "refused": [
+            {"name": name, "hex": raw.hex(), "code": "ENTRY_INVALID", "field": place}
+            for name, (raw, place) in entry_cases.REFUSED.items()
+        ],
+        "words": [word_as_told(word) for word in entry_cases.WORDS],
+        "leaves": [
+            {"name": "a leaf", "hex": whole.hex(), "leafHash": hash_leaf(whole).hex()},
+            {"name": "a byte missing", "hex": whole[:-1].hex(), "code": "ENTRY_INVALID", "field": "leaf"},
+            {"name": "a byte too many", "hex": whole.hex() + "00", "code": "ENTRY_INVALID", "field": "leaf"},
+            {"name": "no digest", "hex": bytes(96).hex(), "code": "ENTRY_INVALID", "field": "subject"},
+        ],
+    }
+
+
+def proofs() -> dict[str, Any]:
+    """Roots, and proofs of trees whose leaf number n is the text of n, and what is no proof."""
+    return {
+        "leaf": "leaf n is the ASCII decimal of n",
+        "roots": {str(size): proof_cases.tree(size).root.hex() for size in proof_cases.SIZES},
+        "inclusion": [case.told() for case in proof_cases.inclusions()],
+        "consistency": [case.told() for case in proof_cases.consistencies()],
+    }
+
+
+def notes() -> dict[str, Any]:
+    """Checkpoints and status statements as signed, with what a reader of the trust file finds in them."""
+    return {
+        "trust": encode_trust(Scene().trust()).decode(),
+        "checkpoints": note_cases.checkpoints(),
+        "statements": note_cases.statements(),
+    }
+
+
+def reencodings() -> dict[str, Any]:
+    """A bundle, and every other way to write it: each is the bundle with one stretch of bytes exchanged."""
+    scene = Scene()
+    return {
+        "trust": encode_trust(scene.trust()).decode(),
+        "now": NOW,
+        "bundle": b64encode(reencoding_cases.BUNDLE).decode(),
+        "verdict": "refused",
+        "cases": [
+            {"name": name, **_splice(reencoding_cases.BUNDLE, data)}
+            for name, data in {**reencoding_cases.REWRITTEN, **reencoding_cases.RESPELLED}.items()
+        ],
+    }
+
+
+def _splice(old: bytes, new: bytes) -> dict[str, Any]:
+    """What to put in place of the bytes [at, at + cut) to get `new` from `old`."""
+    shorter = min(len(old), len(new))
+    at = next((place for place in range(shorter) if old[place] != new[place]), shorter)
+    tail = next((back for back in range(shorter - at) if old[-1 - back] != new[-1 - back]), shorter - at)
+    return {"at": at, "cut": len(old) - at - tail, "put": b64encode(new[at : len(new) - tail]).decode()}
+
+
+FILES: dict[str, Callable[[], dict[str, Any]]] = {
+    "entries.json": entries,
+    "proofs.json": proofs,
+    "fields.json": fields,
+    "notes.json": notes,
+    "bundles.json": bundles,
+    "reencodings.json": reencodings,
+}
+"""What makes each file in `tests/vectors` that is made."""
 
 
 def written(vector: dict[str, Any]) -> str:
     """A vector file's text."""
     return json.dumps(vector, ensure_ascii=False, indent=1) + "\n"
-
-
-if __name__ == "__main__":
-    for name, vector in (("fields.json", fields()), ("bundles.json", bundles())):
-        (FOLDER / name).write_text(written(vector), "utf-8")

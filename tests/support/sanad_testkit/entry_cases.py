@@ -1,0 +1,129 @@
+"""Entries of every kind, and bytes that are none: the cases behind `tests/vectors/entries.json`."""
+
+from dataclasses import replace
+
+from sanad_verifier.codes import Condition, Reason
+from sanad_verifier.entries import (
+    Entry,
+    FormationWord,
+    KeyWord,
+    Kind,
+    StatusWord,
+    Terms,
+    Window,
+    encode_entry,
+)
+
+ZERO, DIGEST, OTHER = bytes(32), b"\x11" * 32, b"\x22" * 32
+KEY = b"\xaa" * 20
+TERMS = Terms(9, "PKKHI", Condition.GOOD, 120, b"\x07" * 12)
+PACKED = TERMS.pack()
+WINDOW = Window(1_700_000_000, 1_800_000_000)
+
+
+def number(value: int) -> bytes:
+    return value.to_bytes(32)
+
+
+def name(text: str) -> bytes:
+    return text.encode().ljust(32, b"\0")
+
+
+ADDRESS = bytes(12) + b"\x33" * 20
+STATUS = StatusWord(4, Reason.FRAUD).pack()
+EXAMPLES: dict[Kind, Entry] = {
+    kind: Entry(kind, KEY, 4 if kind < 32 else 0, doc_type, subject, related, data, 1_790_000_000)
+    for kind, doc_type, subject, related, data in [
+        (Kind.ISSUE, "EIF", DIGEST, OTHER, OTHER),
+        (Kind.ISSUE_BATCH, "EIF", DIGEST, ZERO, number(2**32 - 1)),
+        (Kind.SUSPEND, "EIF", DIGEST, ZERO, STATUS),
+        (Kind.REINSTATE, "EIF", DIGEST, ZERO, STATUS),
+        (Kind.SUPERSEDE, "EIF", DIGEST, OTHER, STATUS),
+        (Kind.REVOKE, "EIF", DIGEST, ZERO, STATUS),
+        (Kind.REGISTER, "CARGO", DIGEST, replace(TERMS, taker=0).pack(), ZERO),
+        (Kind.SHIP, "CARGO", DIGEST, TERMS.pack(), OTHER),
+        (Kind.RECEIVE, "CARGO", DIGEST, replace(TERMS, taker=4).pack(), ZERO),
+        (Kind.REFUSE, "CARGO", DIGEST, replace(TERMS, taker=4, place="").pack(), ZERO),
+        (Kind.HOLD, "CARGO", DIGEST, ZERO, number(4)),
+        (Kind.LIFT, "CARGO", DIGEST, number(7), number(15)),
+        (Kind.RECALL, "CARGO", DIGEST, ZERO, number(17)),
+        (Kind.FORMATION, "WAREHOUSE", number(4), name("KAPW-AUC"), FormationWord(1, 2, WINDOW).pack()),
+        (Kind.FORMATION_SUSPENDED, "", number(4), ZERO, number(9)),
+        (Kind.FORMATION_REINSTATED, "", number(4), ZERO, number(10)),
+        (Kind.FORMATION_CLOSED, "", number(4), ZERO, number(1_790_000_000)),
+        (Kind.KEY, "", ADDRESS, ZERO, KeyWord(4, WINDOW).pack()),
+        (Kind.KEY_SUSPENDED, "", ADDRESS, ZERO, number(19)),
+        (Kind.KEY_REINSTATED, "", ADDRESS, ZERO, number(10)),
+        (Kind.KEY_COMPROMISED, "", ADDRESS, ZERO, number(1_780_000_000)),
+        (Kind.KEY_CLOSED, "", ADDRESS, ZERO, number(1_790_000_000)),
+        (Kind.SCOPE, "EIF", number(4), number(0b1111110), WINDOW.pack()),
+        (Kind.MEMBER, "", ADDRESS, DIGEST, number(1)),
+        (Kind.MEMBER_REMOVED, "", ADDRESS, ZERO, number(1)),
+        (Kind.THRESHOLD, "", number(2), ZERO, number(3)),
+        (Kind.PROPOSED, "", DIGEST, ADDRESS, number(1)),
+        (Kind.APPROVED, "", DIGEST, ZERO, number(1)),
+        (Kind.EXECUTED, "", DIGEST, ZERO, number(1)),
+        (Kind.CONTRACT, "", ADDRESS, DIGEST, name("LEDGER")),
+        (Kind.COSIGNING_KEY, "", ADDRESS, DIGEST, number(1_790_000_000)),
+        (Kind.NETWORK, "", DIGEST, ZERO, number(3)),
+    ]
+}
+
+
+def changed(kind: Kind, word: int, content: bytes) -> bytes:
+    raw = encode_entry(EXAMPLES[kind])
+    return raw[: word * 32] + content + raw[word * 32 + 32 :]
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "entry"),
+    "a-byte-missing": (encode_entry(EXAMPLES[Kind.ISSUE])[:-1], "entry"),
+    "a-byte-too-many": (encode_entry(EXAMPLES[Kind.ISSUE]) + b"\0", "entry"),
+    "kind-zero": (changed(Kind.ISSUE, 0, number(0)), "kind"),
+    "a-kind-kept-for-later": (changed(Kind.ISSUE, 0, number(7)), "kind"),
+    "a-kind-beyond-a-byte": (changed(Kind.ISSUE, 0, b"\1" + number(1)[1:]), "kind"),
+    "something-between-key-and-formation": (changed(Kind.ISSUE, 1, KEY + b"\1" + bytes(11)), "by"),
+    "no-type": (changed(Kind.ISSUE, 2, ZERO), "docType"),
+    "a-type-in-lower-case": (changed(Kind.ISSUE, 2, name("eif")), "docType"),
+    "a-type-that-begins-with-a-digit": (changed(Kind.ISSUE, 2, name("1EIF")), "docType"),
+    "a-type-of-32-characters": (changed(Kind.ISSUE, 2, b"E" * 32), "docType"),
+    "a-type-not-left-aligned": (changed(Kind.ISSUE, 2, b"\0EIF".ljust(32, b"\0")), "docType"),
+    "something-after-the-type": (changed(Kind.ISSUE, 2, b"EIF\0X".ljust(32, b"\0")), "docType"),
+    "a-type-not-ascii": (changed(Kind.ISSUE, 2, "ÉIF".encode().ljust(32, b"\0")), "docType"),
+    "a-type-where-there-is-none": (changed(Kind.KEY, 2, name("EIF")), "docType"),
+    "no-digest": (changed(Kind.ISSUE, 3, ZERO), "subject"),
+    "an-empty-batch": (changed(Kind.ISSUE_BATCH, 5, ZERO), "data"),
+    "a-batch-too-large": (changed(Kind.ISSUE_BATCH, 5, number(2**32)), "data"),
+    "a-replacement-of-what-was-revoked": (changed(Kind.REVOKE, 4, OTHER), "related"),
+    "something-between-issuer-and-reason": (changed(Kind.REVOKE, 5, number(3 | 1 << 16)), "data"),
+    "no-reason": (changed(Kind.REVOKE, 5, number(4 << 32)), "data"),
+    "superseded-by-nothing": (changed(Kind.SUPERSEDE, 4, ZERO), "related"),
+    "a-taker-at-registration": (changed(Kind.REGISTER, 4, TERMS.pack()), "related"),
+    "shipped-to-nobody": (changed(Kind.SHIP, 4, replace(TERMS, taker=0).pack()), "related"),
+    "received-by-another": (changed(Kind.RECEIVE, 4, TERMS.pack()), "related"),
+    "a-place-in-lower-case": (changed(Kind.SHIP, 4, PACKED[:4] + b"pkkhi" + PACKED[9:]), "related"),
+    "an-unknown-condition": (changed(Kind.SHIP, 4, PACKED[:9] + b"\x08" + PACKED[10:]), "related"),
+    "terms-with-more": (changed(Kind.SHIP, 4, PACKED[:-1] + b"\x01"), "related"),
+    "a-hold-without-reason": (changed(Kind.HOLD, 5, ZERO), "data"),
+    "a-formation-beyond-its-range": (changed(Kind.LIFT, 4, number(2**32)), "related"),
+    "a-code-in-lower-case": (changed(Kind.FORMATION, 4, name("kapw")), "related"),
+    "a-formation-word-with-more": (changed(Kind.FORMATION, 5, b"\1" + bytes(31)), "data"),
+    "an-address-of-32-bytes": (changed(Kind.KEY, 3, OTHER), "subject"),
+    "a-key-word-with-more": (changed(Kind.KEY, 5, b"\1" + bytes(31)), "data"),
+    "a-window-with-more": (changed(Kind.SCOPE, 5, b"\1" + bytes(31)), "data"),
+    "a-contract-without-role": (changed(Kind.CONTRACT, 5, ZERO), "data"),
+    "a-time-beyond-64-bits": (changed(Kind.ISSUE, 6, number(2**64)), "time"),
+}  # fmt: skip
+"""Bytes that are no entry, by what is wrong with them, and the field an error names."""
+
+WORDS = (
+    StatusWord(4, Reason.FRAUD),
+    StatusWord(2**32 - 1, 2**16 - 1),
+    TERMS,
+    Terms(0, "", Condition.NOT_STATED, 0, bytes(12)),
+    Terms(2**32 - 1, "ZZZ99", Condition.WRONG_GOODS, 2**53 - 1, b"\xff" * 12),
+    Window(0, 0),
+    WINDOW,
+    KeyWord(4, WINDOW),
+    FormationWord(1, 2, WINDOW),
+)
