@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a target needs, once: `bootstrap.sh node|dev|contracts …`. Repeating it costs nothing while the locks stand.
+# Installs what a target needs, once: `bootstrap.sh node|api|dev|contracts|engine|browser …`. Repeating it costs nothing while the locks stand.
 # Python packages go into .venv (Brownie's into .venv/brownie), the contract tools into node_modules; downloads are cached
 # outside the tree by pip and npm themselves.
 set -euo pipefail
@@ -23,11 +23,15 @@ make_venv() {
     "$python" -m venv .venv
 }
 
-install_python() { # node or dev
+install_python() { # node, api or dev: each holds what those before it hold
     make_venv
     local lock=requirements/$1.txt stamp=.venv/.installed-$1
     installed "$stamp" "$lock" requirements/build.txt pyproject.toml && return
-    if [ "$1" = node ] && installed .venv/.installed-dev requirements/dev.txt requirements/build.txt pyproject.toml; then return; fi
+    local wider
+    for wider in api dev; do
+        [ "$1" = dev ] || [ "$1" = "$wider" ] && continue
+        if installed .venv/.installed-$wider requirements/$wider.txt requirements/build.txt pyproject.toml; then return; fi
+    done
     say "installing Python packages ($lock)"
     .venv/bin/pip install --disable-pip-version-check --require-hashes -r requirements/build.txt -r "$lock" | grep -v -E '^(Requirement already|  Using cached)' >&2 || true
     .venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --quiet --editable .
@@ -62,7 +66,7 @@ install_engine() {
 
 for part in "$@"; do
     case $part in
-        node | dev) install_python "$part" ;;
+        node | api | dev) install_python "$part" ;;
         contracts) install_contracts ;;
         engine) install_engine ;;
         *) say "unknown part: $part"; exit 3 ;;

