@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sanad_node.contracts import load
@@ -107,6 +108,8 @@ def request(
     step: int = 0,
     mark: bytes | None = None,
     facts: tuple[Fact, ...] = (),
+    what: str = "",
+    about: Mapping[str, str] | None = None,
 ) -> Request:
     """The request for one contract call.
 
@@ -118,7 +121,7 @@ def request(
     calldata = encode_call(load(contract), function, *arguments)
     asked = mark or fingerprint(signer=signer, contract=contract, calldata=calldata)
     named = fresh_key(node, f"{function}:{step}", asked) if key is None else key
-    return Request(named, asked, signer, contract, calldata, facts)
+    return Request(named, asked, signer, contract, calldata, facts, what or function, about or {})
 
 
 def fresh_key(node: Node, what: str, mark: bytes) -> str:

@@ -255,6 +255,8 @@ def _act(
         step=step,
         mark=fingerprint(by=who.code, function=function, consignment=consignment, stated=stated or arguments),
         facts=facts,
+        what=STEPS.get(function, function),
+        about={"consignment": consignment.hex(), "formation": who.code},
     )
     (act,) = node.perform([asked])
     return CustodyAct(done(act, field="ID"), consignment, STEPS.get(function, function))

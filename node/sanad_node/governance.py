@@ -100,6 +100,8 @@ def propose_all(
                 arguments=(node.network.address(contract), call),
                 key=f"{key}/{number}" if key else None,
                 step=step + number,
+                what="propose",
+                about={"contract": contract, "call": function},
             )
         )
     executed = node.reader.threshold() == 1
@@ -118,6 +120,8 @@ def approve(node: Node, number: int, *, key: str | None = None, member: bytes | 
         arguments=(number, call),
         key=key,
         step=number,
+        what="approve",
+        about={"proposal": str(number)},
     )
     (act,) = node.perform([asked])
     return done(act)
@@ -295,6 +299,7 @@ def _as_member(node: Node, function: str, arguments: tuple[Any, ...], key: str |
         arguments=arguments,
         key=key,
         step=node.reader.position().size,
+        what=function,
     )
     (act,) = node.perform([asked])
     return done(act)

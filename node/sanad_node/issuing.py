@@ -128,7 +128,14 @@ def issue(
         paper.leaf.related,
         paper.leaf.data,
     )
-    request = Request(request_key, mark, signer, "Ledger", call, (papers_fact([paper], office, kept=keep),))
+    facts = (papers_fact([paper], office, kept=keep),)
+    about = {
+        "digest": checked.digest.hex(),
+        "type": checked.type.name,
+        "formation": office.code,
+        "number": checked.number,
+    }
+    request = Request(request_key, mark, signer, "Ledger", call, facts, "issue", about)
     (act,) = node.perform([request])
     return Issued(done(act, field="--as"), checked.digest, checked.type.name, office.code, checked.number)
 

@@ -13,10 +13,11 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from sqlalchemy import Engine as Database
 
+from sanad_node.asking import with_asking
 from sanad_node.datadir import DataDirectory, Lock
 from sanad_node.engines.base import ChainUnavailable, Engine
 from sanad_node.engines.opening import open_engine, recorded_height
@@ -34,6 +35,12 @@ Clock = Callable[[], float]
 """Seconds since 1970, for the timestamps of blocks and checkpoints."""
 
 
+class Carries(Protocol):
+    """Who pumps, when it is not the one who acts: see `carrier`."""
+
+    def kick(self) -> None: ...
+
+
 class Node:
     """Use as a context manager: `with Node(path) as node: …`. Raises `DataDirectoryLocked` while another
     process has it.
@@ -46,6 +53,7 @@ class Node:
         self._pumping = threading.Lock()
         self._synced = False
         self._remembered: dict[str, tuple[int, Any]] = {}
+        self.carrier: Carries | None = None
 
     def __enter__(self) -> Self:
         self._stack.enter_context(Lock(self.directory))
@@ -159,9 +167,15 @@ class Node:
     def perform(self, requests: Sequence[Request]) -> list[Act]:
         """Accept acts durably and carry them out; returns them as they stand.
 
-        When the chain cannot be reached the acts come back as `accepted`: promised, not yet anchored.
+        Where a carrier pumps, or the chain cannot be reached, they come back as `accepted`: promised, not yet
+        anchored.
         """
-        accepted = self.outbox.accept_all(requests)
+        accepted = self.outbox.accept_all(
+            with_asking(requests, self.directory.secret("vault"), int(self.clock()))
+        )
+        if self.carrier is not None:
+            self.carrier.kick()
+            return accepted
         with suppress(ChainUnavailable):  # the state of each act says so
             self.pump()
         replayed = {act.id: act.replayed for act in accepted}

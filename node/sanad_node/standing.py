@@ -95,6 +95,8 @@ def _act(
         arguments=arguments,
         key=key,
         step=step,
+        what=function,
+        about={"digest": document.digest.hex(), "type": document.doc_type, "formation": who.code},
     )
     (act,) = node.perform([asked])
     return StandingChanged(done(act, field="ID"), document, function)

@@ -73,7 +73,7 @@ def _narrow(node: Node, found: list[DocumentRecord], asked: Asked) -> list[Docum
 
 def evidence_of(node: Node, record: DocumentRecord, asked: Asked) -> Evidence:
     """Everything this node has on one document, as evidence to examine."""
-    proof = proof_of(node, record, checkpointing.current_checkpoint(node))
+    proof = proof_of(node, record, checkpointing.covering_checkpoint(node, record.entry))
     now = int(node.clock())
     facts = _standing(node, record, now)
     given = (asked.identifier or "").removeprefix("sha256:")

@@ -7,7 +7,7 @@ same key with the same request returns the same act, with another request it is 
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -56,7 +56,7 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class Request:
     """An act to carry out: a contract call and the key that signs it. `fingerprint` identifies what was
-    asked.
+    asked; `what` and `about` say it in words and names, for those who follow the act.
     """
 
     key: str
@@ -65,6 +65,8 @@ class Request:
     contract: str
     calldata: bytes
     facts: tuple[Fact, ...] = ()
+    what: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

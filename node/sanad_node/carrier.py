@@ -1,0 +1,88 @@
+"""The carrier: one thread that brings promised acts to the chain while others accept new ones.
+
+A process that serves many callers accepts an act, kicks the carrier and answers; the carrier pumps until
+nothing waits. It never gives up: a chain that cannot be reached is tried again, ever more slowly, and the
+state it is in can be asked (`health`).
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sanad_node import checkpointing
+from sanad_node.node import Node
+from sanad_verifier.errors import SanadError
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 10.0
+IDLE_LOOK = 30.0
+"""Seconds after which the chain is looked at although nobody asked: other nodes may have acted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the last round came to: nothing, or the code and message of what stopped it, and since when."""
+
+    failing: bool = False
+    code: str = ""
+    message: str = ""
+    since: float = 0.0
+    rounds: int = 0
+
+
+class Carrier:
+    """Start with `start`, end with `stop`. `told` is called after each round, in the carrier's thread."""
+
+    def __init__(self, node: Node, told: Callable[[], None] = lambda: None) -> None:
+        self._node = node
+        self._told = told
+        self._kicked = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="carrier", daemon=True)
+        self.health = Health()
+
+    def start(self) -> None:
+        self._node.carrier = self
+        self._thread.start()
+        self.kick()
+
+    def kick(self) -> None:
+        """Something waits."""
+        self._kicked.set()
+
+    def stop(self) -> None:
+        """End after the round that is running. What is promised stays promised."""
+        self._stopping.set()
+        self._kicked.set()
+        self._thread.join()
+        self._node.carrier = None
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stopping.is_set():
+            if pause:
+                self._stopping.wait(pause)
+            else:
+                self._kicked.wait(IDLE_LOOK)
+            self._kicked.clear()
+            if self._stopping.is_set():
+                return
+            pause = 0.0 if self._round() else min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
+            self._told()
+
+    def _round(self) -> bool:
+        try:
+            self._node.pump()
+            checkpointing.current_checkpoint(self._node)  # so that nobody who verifies has to wait for it
+        except SanadError as error:
+            self._failed(error.code, error.message)
+            return False
+        except Exception as error:  # noqa: BLE001 - a carrier that ends is worse than one that complains
+            self._failed("CARRIER_FAULT", type(error).__name__)
+            return False
+        self.health = Health(rounds=self.health.rounds + 1)
+        return True
+
+    def _failed(self, code: str, message: str) -> None:
+        since = self.health.since if self.health.failing else self._node.clock()
+        self.health = Health(True, code, message, since, self.health.rounds)
