@@ -43,6 +43,21 @@ class CustodyRecordInvalid(InputError):
     code = "CUSTODY_RECORD_INVALID"
 
 
+class ConditionInvalid(InputError):
+    """A condition is one of the list in docs/spec/entry.md."""
+
+    code = "CONDITION_INVALID"
+
+
+def condition_named(text: str) -> Condition:
+    """A condition by its name in any case, with dashes, blanks or underscores; not stated if empty."""
+    try:
+        return Condition[text.strip().upper().replace("-", "_").replace(" ", "_") or "NOT_STATED"]
+    except KeyError as error:
+        names = ", ".join(c.name.lower().replace("_", "-") for c in Condition)
+        raise ConditionInvalid(f"a condition is one of {names}", field="--condition") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Particulars:
     """What one side states about the goods at one moment. `quantity` counts the unit named; `place` is a

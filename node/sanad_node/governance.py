@@ -4,6 +4,7 @@ With a threshold of one a proposal is carried out in the same transaction; other
 approvals of other members. Suspension is the exception: any one member does it at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +72,10 @@ def propose(
     *arguments: Any,
     key: str | None = None,
     member: bytes | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> Decision:
     """Propose one call; with a threshold of one it is carried out at once."""
-    (decision,) = propose_all(node, [(contract, function, arguments)], key=key, member=member)
+    (decision,) = propose_all(node, [(contract, function, arguments)], key=key, member=member, about=about)
     return decision
 
 
@@ -83,11 +85,13 @@ def propose_all(
     *,
     key: str | None = None,
     member: bytes | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> list[Decision]:
     """Propose several calls in order, as `member` or the first member whose key this node holds."""
     node.catch_up()
     signer = member_key(node, member)
     step = len(node.reader.proposals())
+    executed = node.reader.threshold() == 1
     requests: list[Request] = []
     for number, (contract, function, arguments) in enumerate(calls):
         call = encode_call(load(contract), function, *arguments)
@@ -101,10 +105,14 @@ def propose_all(
                 key=f"{key}/{number}" if key else None,
                 step=step + number,
                 what="propose",
-                about={"contract": contract, "call": function},
+                about={
+                    "contract": contract,
+                    "call": function,
+                    "executed": str(executed).lower(),
+                    **(about or {}),
+                },
             )
         )
-    executed = node.reader.threshold() == 1
     return [Decision(done(act), executed) for act in node.perform(requests)]
 
 
@@ -181,6 +189,7 @@ def add_formation(
     predecessor: int = 0,
     valid_from: int = 0,
     valid_to: int = 0,
+    key: str | None = None,
 ) -> Decision:
     """Add a formation; it can do nothing until it has a key and scopes."""
     return propose(
@@ -193,6 +202,8 @@ def add_formation(
         predecessor,
         valid_from,
         valid_to,
+        key=key,
+        about={"code": code.upper()},
     )
 
 
@@ -213,13 +224,22 @@ def act_names(bits: int) -> list[str]:
 
 
 def set_scope(
-    node: Node, formation: str, doc_type: str, acts: list[str], *, valid_from: int = 0, valid_to: int = 0
+    node: Node,
+    formation: str,
+    doc_type: str,
+    acts: list[str],
+    *,
+    valid_from: int = 0,
+    valid_to: int = 0,
+    key: str | None = None,
 ) -> Decision:
     """Replace what a formation may do with a type of document or consignment; no acts take the scope away."""
     number = node.reader.formation(formation, field="CODE").number
     bits = scope_word(acts)
     kind = word(doc_type.upper(), "--type")
-    return propose(node, "Formations", "setScope", number, kind, bits, valid_from, valid_to)
+    about = {"code": formation.upper(), "type": doc_type.upper()}
+    arguments = (number, kind, bits, valid_from, valid_to)
+    return propose(node, "Formations", "setScope", *arguments, key=key, about=about)
 
 
 def add_key(
@@ -230,10 +250,13 @@ def add_key(
     officer: bytes = bytes(32),
     valid_from: int = 0,
     valid_to: int = 0,
+    key: str | None = None,
 ) -> Decision:
     """Register a key for a formation."""
     number = node.reader.formation(formation, field="CODE").number
-    return propose(node, "Formations", "addKey", number, address, officer, valid_from, valid_to)
+    about = {"code": formation.upper(), "key": address.hex()}
+    arguments = (number, address, officer, valid_from, valid_to)
+    return propose(node, "Formations", "addKey", *arguments, key=key, about=about)
 
 
 def suspend_formation(node: Node, formation: str, reason: Reason, *, key: str | None = None) -> Act:
@@ -247,32 +270,36 @@ def suspend_key(node: Node, address: bytes, reason: Reason, *, key: str | None =
     return _as_member(node, "suspendKey", (address, int(reason)), key)
 
 
-def reinstate_formation(node: Node, formation: str, reason: Reason) -> Decision:
+def reinstate_formation(node: Node, formation: str, reason: Reason, *, key: str | None = None) -> Decision:
     number = node.reader.formation(formation, field="CODE").number
-    return propose(node, "Formations", "reinstateFormation", number, int(reason))
+    about = {"code": formation.upper()}
+    return propose(node, "Formations", "reinstateFormation", number, int(reason), key=key, about=about)
 
 
-def reinstate_key(node: Node, address: bytes, reason: Reason) -> Decision:
-    return propose(node, "Formations", "reinstateKey", address, int(reason))
+def reinstate_key(node: Node, address: bytes, reason: Reason, *, key: str | None = None) -> Decision:
+    about = {"key": address.hex()}
+    return propose(node, "Formations", "reinstateKey", address, int(reason), key=key, about=about)
 
 
-def close_formation(node: Node, formation: str, at: int) -> Decision:
-    return propose(
-        node, "Formations", "closeFormation", node.reader.formation(formation, field="CODE").number, at
-    )
+def close_formation(node: Node, formation: str, at: int, *, key: str | None = None) -> Decision:
+    number = node.reader.formation(formation, field="CODE").number
+    about = {"code": formation.upper()}
+    return propose(node, "Formations", "closeFormation", number, at, key=key, about=about)
 
 
-def close_key(node: Node, address: bytes, at: int) -> Decision:
-    return propose(node, "Formations", "closeKey", address, at)
+def close_key(node: Node, address: bytes, at: int, *, key: str | None = None) -> Decision:
+    about = {"key": address.hex()}
+    return propose(node, "Formations", "closeKey", address, at, key=key, about=about)
 
 
-def declare_compromised(node: Node, address: bytes, since: int) -> Decision:
+def declare_compromised(node: Node, address: bytes, since: int, *, key: str | None = None) -> Decision:
     """Distrust everything a key did from `since` on."""
-    return propose(node, "Formations", "declareCompromised", address, since)
+    about = {"key": address.hex()}
+    return propose(node, "Formations", "declareCompromised", address, since, key=key, about=about)
 
 
 def rotate_key(
-    node: Node, formation: str, *, old: bytes | None = None, at: int
+    node: Node, formation: str, *, old: bytes | None = None, at: int, key: str | None = None
 ) -> tuple[bytes, list[Decision]]:
     """Give a formation a new key made here, and end its old one (its newest by default) at `at`."""
     record = node.reader.formation(formation, field="CODE")
@@ -286,7 +313,8 @@ def rotate_key(
     ]
     if ending is not None:
         calls.append(("Formations", "closeKey", (ending, at)))
-    return address, propose_all(node, calls)
+    about = {"code": record.code, "key": address.hex()}
+    return address, propose_all(node, calls, key=key, about=about)
 
 
 def _as_member(node: Node, function: str, arguments: tuple[Any, ...], key: str | None) -> Act:

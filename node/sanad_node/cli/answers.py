@@ -2,10 +2,7 @@
 
 import json
 import sys
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from enum import Enum
-from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -13,6 +10,7 @@ import typer
 from sanad_node.engines.base import ChainUnavailable
 from sanad_node.pipeline.outbox import Act
 from sanad_node.pipeline.refusals import ActRefused
+from sanad_node.shown import members, shown
 from sanad_verifier.errors import EvidenceError, SanadError
 
 DONE, REFUSED, CANNOT_TELL, USAGE = 0, 1, 2, 3
@@ -28,6 +26,20 @@ OPTIONS = {
 """What the command line calls a field that the use cases, which know no command line, name otherwise."""
 
 
+__all__ = [
+    "Answer",
+    "act_line",
+    "act_payload",
+    "complain",
+    "exit_code",
+    "finish",
+    "members",
+    "moment",
+    "say",
+    "shown",
+]
+
+
 class Answer(typer.Exit):
     """Ends a command with an exit code after its answer was printed."""
 
@@ -39,41 +51,6 @@ def say(as_json: bool, payload: dict[str, Any], *lines: str) -> None:
     else:
         for line in lines:
             print(line)
-
-
-def shown(value: Any) -> Any:
-    """Bytes as hex, records as objects with camelCase members, enumerations by name: how values look in
-    JSON.
-    """
-    if isinstance(value, dict):
-        return {str(name): shown(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [shown(one) for one in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {_member(field.name): shown(getattr(value, field.name)) for field in fields(value)}
-    return _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case bytes():
-            return value.hex()
-        case Enum():
-            return value.name.lower()
-        case Path():
-            return str(value)
-    return value
-
-
-def members(record: Any) -> dict[str, Any]:
-    """A record as the members of a JSON object."""
-    told: dict[str, Any] = shown(record)
-    return told
-
-
-def _member(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 def moment(seconds: int | None) -> str:

@@ -12,8 +12,6 @@ from sanad_node.cli.options import DEFAULT_DATA, As, Data, Json, Key, ReasonOpti
 from sanad_node.cli.tracing import consignment_lines
 from sanad_node.node import Node
 from sanad_node.standing import reason_code
-from sanad_verifier.entries import Condition
-from sanad_verifier.errors import InputError
 
 Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="Consignment identifier, its first digits, or its reference.")
@@ -38,20 +36,6 @@ app = typer.Typer(
 )
 
 
-class ConditionInvalid(InputError):
-    """A condition is one of the list in docs/spec/entry.md."""
-
-    code = "CONDITION_INVALID"
-
-
-def _condition(text: str) -> Condition:
-    try:
-        return Condition[text.strip().upper().replace("-", "_") or "NOT_STATED"]
-    except KeyError as error:
-        names = ", ".join(c.name.lower().replace("_", "-") for c in Condition)
-        raise ConditionInvalid(f"a condition is one of {names}", field="--condition") from error
-
-
 def _particulars(
     node: Node,
     place: str,
@@ -63,7 +47,7 @@ def _particulars(
     named: list[str] | None,
 ) -> use.Particulars:
     digests = tuple(finding.document(node, one, field="--document").digest.hex() for one in named or ())
-    return use.Particulars(place.upper(), quantity, unit, _condition(condition), seal, note, digests)
+    return use.Particulars(place.upper(), quantity, unit, use.condition_named(condition), seal, note, digests)
 
 
 def _tell(done: use.CustodyAct, words: str, as_json: bool) -> None:

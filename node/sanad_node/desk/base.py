@@ -1,0 +1,83 @@
+"""What may be asked of an office."""
+
+from typing import Protocol
+
+from sanad_node.wire import (
+    ActView,
+    CloseRequest,
+    CompromisedRequest,
+    ConsignmentView,
+    DocumentView,
+    FormationRequest,
+    FormationView,
+    HandOverRequest,
+    HoldRequest,
+    IssueRequest,
+    KeyRequest,
+    MembersView,
+    ProposalRequest,
+    RecallRequest,
+    ReceiveRequest,
+    RegisterRequest,
+    RotateRequest,
+    ScopeRequest,
+    ShipRequest,
+    StandingRequest,
+    SuspendRequest,
+    VerdictView,
+    VerifyRequest,
+)
+
+Moving = ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest | HoldRequest
+"""Acts on a consignment that is under custody."""
+
+
+class Desk(Protocol):
+    """Acts return as they stand after the desk has done what it can: final, or accepted if the chain cannot be
+    reached. `key` is the caller's idempotency key: without one a repeated request is the same act. Every
+    method raises the errors of its use case.
+    """
+
+    # -- documents
+    def issue(
+        self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
+    ) -> ActView: ...
+    def change_standing(
+        self, identifier: str, request: StandingRequest, *, key: str | None = None
+    ) -> ActView: ...
+    def document(
+        self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+    ) -> DocumentView: ...
+    def bundle(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        with_document: bool = True,
+    ) -> tuple[str, bytes]: ...
+    def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView: ...
+
+    # -- cargo
+    def register(self, request: RegisterRequest, *, key: str | None = None) -> ActView: ...
+    def move(self, request: Moving, *, key: str | None = None) -> ActView: ...
+    def consignment(self, identifier: str) -> ConsignmentView: ...
+
+    # -- authority
+    def formations(self) -> list[FormationView]: ...
+    def add_formation(self, request: FormationRequest, *, key: str | None = None) -> ActView: ...
+    def add_key(self, code: str, request: KeyRequest, *, key: str | None = None) -> ActView: ...
+    def rotate_key(self, code: str, request: RotateRequest, *, key: str | None = None) -> ActView: ...
+    def set_scope(self, code: str, request: ScopeRequest, *, key: str | None = None) -> ActView: ...
+    def suspend(self, code: str, request: SuspendRequest, *, key: str | None = None) -> ActView: ...
+    def reinstate(self, code: str, request: SuspendRequest, *, key: str | None = None) -> ActView: ...
+    def close(self, code: str, request: CloseRequest, *, key: str | None = None) -> ActView: ...
+    def compromised(
+        self, address: str, request: CompromisedRequest, *, key: str | None = None
+    ) -> ActView: ...
+    def members(self) -> MembersView: ...
+    def propose(self, request: ProposalRequest, *, key: str | None = None) -> ActView: ...
+    def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView: ...
+
+    # -- acts
+    def act(self, identifier: str) -> ActView: ...

@@ -1,0 +1,393 @@
+"""The desk of a node in this process."""
+
+from typing import Any
+
+from sanad_node import (
+    blinding,
+    checkpointing,
+    custody,
+    finding,
+    governance,
+    issuing,
+    standing,
+    tracing,
+    types,
+    verifying,
+)
+from sanad_node.desk import acts
+from sanad_node.desk.base import Moving
+from sanad_node.node import Node
+from sanad_node.reading import FormationRecord
+from sanad_node.shown import members
+from sanad_node.standing import reason_code
+from sanad_node.wire import (
+    ActView,
+    CloseRequest,
+    CompromisedRequest,
+    ConsignmentView,
+    DocumentView,
+    FormationRequest,
+    FormationView,
+    HandOverRequest,
+    HoldRequest,
+    IssueRequest,
+    KeyRequest,
+    MembersView,
+    ParticularsModel,
+    ProposalRequest,
+    ReceiveRequest,
+    RegisterRequest,
+    RotateRequest,
+    ScopeRequest,
+    ShipRequest,
+    StandingRequest,
+    SuspendRequest,
+    VerdictView,
+    VerifyRequest,
+)
+from sanad_verifier.errors import InputError
+from sanad_verifier.json_profile import canonicalise
+from sanad_verifier.verdict import Report
+
+
+class RequestIncomplete(InputError):
+    """The request lacks something that its other members make necessary."""
+
+    code = "REQUEST_INCOMPLETE"
+
+
+class LocalDesk:
+    """See `Desk`."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    # -- documents ------------------------------------------------------------------------------------------------
+
+    def issue(
+        self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
+    ) -> ActView:
+        if (content is None) == (request.document is None):
+            raise RequestIncomplete("give the document either in the request or as a file", field="document")
+        data = canonicalise(request.document) if content is None else content
+        formation = _stated(request.formation)
+        self.node.catch_up_if_possible()
+        replaced = None
+        if request.replaces is not None:
+            replaced = finding.document(
+                self.node,
+                request.replaces,
+                doc_type=request.type.upper(),
+                issuer=formation,
+                field="--replaces",
+            )
+        issued = issuing.issue(
+            self.node,
+            data,
+            doc_type=request.type,
+            formation=formation,
+            number=request.number,
+            name=request.name,
+            keep=request.keep,
+            key=key,
+            replaces=None if replaced is None else replaced.digest,
+        )
+        return acts.view_of(self.node, issued.act)
+
+    def change_standing(
+        self, identifier: str, request: StandingRequest, *, key: str | None = None
+    ) -> ActView:
+        reason = reason_code(request.reason)
+        self.node.catch_up_if_possible()
+        record = finding.document(self.node, identifier, doc_type=request.type, issuer=request.issuer)
+        if request.change != "supersede":
+            changed = standing.change_standing(
+                self.node, record, request.change, reason=reason, actor=request.formation, key=key
+            )
+        elif request.by is None:
+            raise RequestIncomplete("name the document that takes its place", field="--by")
+        else:
+            by = finding.document(self.node, request.by, doc_type=record.doc_type, field="--by")
+            changed = standing.supersede(
+                self.node, record, by, reason=reason, actor=request.formation, key=key
+            )
+        return acts.view_of(self.node, changed.act)
+
+    def document(
+        self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+    ) -> DocumentView:
+        self.node.catch_up_if_possible()
+        record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
+        return DocumentView.read(members(tracing.trace_document(self.node, record)))
+
+    def bundle(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        with_document: bool = True,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and its bundle."""
+        self.node.catch_up()
+        record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
+        checkpointing.current_checkpoint(self.node)
+        made = verifying.make_bundle(self.node, record, with_document=with_document)
+        return record.digest.hex(), made
+
+    def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView:
+        return verdict_view(self.reports(request, content))
+
+    def reports(self, request: VerifyRequest, content: bytes | None = None) -> list[Report]:
+        """The verdicts, best first: see `verifying.verify`."""
+        self.node.be_current()
+        return verifying.verify(
+            self.node,
+            verifying.Asked(
+                document=content,
+                identifier=request.digest or request.identifier,
+                digests=tuple(request.digests or ()),
+                doc_type=request.type,
+                issuer=request.issuer,
+                subject=request.subject,
+            ),
+        )
+
+    # -- cargo ----------------------------------------------------------------------------------------------------
+
+    def register(self, request: RegisterRequest, *, key: str | None = None) -> ActView:
+        self.node.catch_up_if_possible()
+        done = custody.register(
+            self.node,
+            kind=request.kind,
+            reference=request.reference,
+            formation=_stated(request.formation),
+            particulars=self._particulars(request),
+            key=key,
+        )
+        return acts.view_of(self.node, done.act)
+
+    def move(self, request: Moving, *, key: str | None = None) -> ActView:
+        node, formation = self.node, _stated(request.formation)
+        node.catch_up_if_possible()
+        found = finding.consignment(node, request.consignment)
+        match request:
+            case ShipRequest() | HandOverRequest():
+                give = custody.ship if isinstance(request, ShipRequest) else custody.hand_over
+                stated = self._particulars(request)
+                done = give(node, found, formation=formation, taker=request.to, particulars=stated, key=key)
+            case ReceiveRequest():
+                done = custody.receive(
+                    node,
+                    found,
+                    formation=formation,
+                    particulars=self._particulars(request),
+                    relay=request.sent_by,
+                    refuse=request.act == "refuse",
+                    key=key,
+                )
+            case HoldRequest():
+                reason = reason_code(request.reason)
+                if request.act == "hold":
+                    done = custody.hold(node, found, formation=formation, reason=reason, key=key)
+                else:
+                    done = custody.lift(
+                        node, found, formation=formation, reason=reason, holder=request.of, key=key
+                    )
+            case _:
+                reason = reason_code(request.reason)
+                done = custody.recall(node, found, formation=formation, reason=reason, key=key)
+        return acts.view_of(node, done.act)
+
+    def consignment(self, identifier: str) -> ConsignmentView:
+        self.node.catch_up_if_possible()
+        found = finding.consignment(self.node, identifier)
+        return ConsignmentView.read(members(tracing.trace_consignment(self.node, found)))
+
+    def _particulars(self, stated: ParticularsModel) -> custody.Particulars:
+        digests = tuple(
+            finding.document(self.node, one, field="--document").digest.hex() for one in stated.documents
+        )
+        return custody.Particulars(
+            stated.place.upper(),
+            stated.quantity,
+            stated.unit,
+            custody.condition_named(stated.condition),
+            stated.seal,
+            stated.note,
+            digests,
+        )
+
+    # -- authority ------------------------------------------------------------------------------------------------
+
+    def formations(self) -> list[FormationView]:
+        self.node.catch_up_if_possible()
+        held = set(self.node.keyring.addresses())
+        return [self._formation(one, held) for one in self.node.reader.formations()]
+
+    def _formation(self, formation: FormationRecord, held: set[bytes]) -> FormationView:
+        reader = self.node.reader
+        keys = [{**members(key), "heldHere": key.address in held} for key in reader.keys_of(formation.number)]
+        scopes = [
+            {
+                "type": scope.doc_type,
+                "acts": governance.act_names(scope.acts),
+                "validFrom": scope.valid_from,
+                "validTo": scope.valid_to,
+            }
+            for scope in reader.scopes_of(formation.number)
+            if scope.acts
+        ]
+        return FormationView.read({**members(formation), "keys": keys, "scopes": scopes})
+
+    def add_formation(self, request: FormationRequest, *, key: str | None = None) -> ActView:
+        self.node.catch_up()
+        reader = self.node.reader
+        parent = reader.formation(request.parent, field="--parent").number if request.parent else 0
+        before = (
+            reader.formation(request.predecessor, field="--predecessor").number if request.predecessor else 0
+        )
+        decided = governance.add_formation(
+            self.node,
+            code=request.code,
+            kind=request.kind,
+            parent=parent,
+            predecessor=before,
+            valid_from=request.valid_from,
+            valid_to=request.valid_to,
+            key=key,
+        )
+        return acts.view_of(self.node, decided.act)
+
+    def add_key(self, code: str, request: KeyRequest, *, key: str | None = None) -> ActView:
+        self.node.catch_up()
+        self.node.reader.formation(code, field="CODE")
+        address = _address(request.address) or self.node.keyring.create()
+        secret = self.node.directory.secret("network")
+        mark = blinding.officer_mark(secret, request.officer) if request.officer else bytes(32)
+        decided = governance.add_key(
+            self.node,
+            code,
+            address,
+            officer=mark,
+            valid_from=request.valid_from,
+            valid_to=request.valid_to,
+            key=key,
+        )
+        return acts.view_of(self.node, decided.act)
+
+    def rotate_key(self, code: str, request: RotateRequest, *, key: str | None = None) -> ActView:
+        self.node.catch_up()
+        at = request.at or int(self.node.clock())
+        _, decided = governance.rotate_key(self.node, code, old=_address(request.old), at=at, key=key)
+        return acts.view_of(self.node, decided[-1].act)
+
+    def set_scope(self, code: str, request: ScopeRequest, *, key: str | None = None) -> ActView:
+        if request.type.upper() not in custody.KINDS:
+            types.get(request.type.upper())  # a mistyped name would be a scope that nothing ever asks for
+        self.node.catch_up()
+        decided = governance.set_scope(
+            self.node,
+            code,
+            request.type.upper(),
+            request.acts,
+            valid_from=request.valid_from,
+            valid_to=request.valid_to,
+            key=key,
+        )
+        return acts.view_of(self.node, decided.act)
+
+    def suspend(self, code: str, request: SuspendRequest, *, key: str | None = None) -> ActView:
+        reason = reason_code(request.reason)
+        self.node.catch_up()
+        address = _address(request.key)
+        act = (
+            governance.suspend_formation(self.node, code, reason, key=key)
+            if address is None
+            else governance.suspend_key(self.node, address, reason, key=key)
+        )
+        return acts.view_of(self.node, act)
+
+    def reinstate(self, code: str, request: SuspendRequest, *, key: str | None = None) -> ActView:
+        reason = reason_code(request.reason)
+        self.node.catch_up()
+        address = _address(request.key)
+        decided = (
+            governance.reinstate_formation(self.node, code, reason, key=key)
+            if address is None
+            else governance.reinstate_key(self.node, address, reason, key=key)
+        )
+        return acts.view_of(self.node, decided.act)
+
+    def close(self, code: str, request: CloseRequest, *, key: str | None = None) -> ActView:
+        self.node.catch_up()
+        return acts.view_of(self.node, governance.close_formation(self.node, code, request.at, key=key).act)
+
+    def compromised(self, address: str, request: CompromisedRequest, *, key: str | None = None) -> ActView:
+        self.node.catch_up()
+        wanted = _address(address)
+        assert wanted is not None
+        return acts.view_of(
+            self.node, governance.declare_compromised(self.node, wanted, request.since, key=key).act
+        )
+
+    def members(self) -> MembersView:
+        self.node.catch_up_if_possible()
+        reader = self.node.reader
+        proposals = [{**_row(p), "call": self._call(p.number)} for p in reader.proposals()]
+        present = [_row(m) for m in reader.members()]
+        return MembersView.read({"threshold": reader.threshold(), "members": present, "proposals": proposals})
+
+    def _call(self, number: int) -> str:
+        try:
+            return governance.in_words(self.node, number)
+        except governance.ProposalUnknown:
+            return ""
+
+    def propose(self, request: ProposalRequest, *, key: str | None = None) -> ActView:
+        function, arguments = _proposal(request)
+        decided = governance.propose(
+            self.node, "Consortium", function, *arguments, key=key, member=_address(request.member)
+        )
+        return acts.view_of(self.node, decided.act)
+
+    def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView:
+        act = governance.approve(self.node, number, member=_address(member), key=key)
+        return acts.view_of(self.node, act)
+
+    # -- acts -----------------------------------------------------------------------------------------------------
+
+    def act(self, identifier: str) -> ActView:
+        return acts.act_of(self.node, identifier)
+
+
+def verdict_view(reports: list[Report]) -> VerdictView:
+    """Reports as one answer: the first, with the others inside."""
+    best, *others = [report.as_dict() for report in reports]
+    return VerdictView.read({**best, "others": [{**other, "others": []} for other in others]})
+
+
+def _stated(formation: str | None) -> str:
+    if formation is None:
+        raise RequestIncomplete("name the formation that acts", field="--as")
+    return formation
+
+
+def _address(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text.removeprefix("0x"))
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return members(dict(row._mapping))
+
+
+def _proposal(request: ProposalRequest) -> tuple[str, tuple[bytes | int, ...]]:
+    address = _address(request.address)
+    match request.what:
+        case "add" if address is not None and request.cosigning_key:
+            return "addMember", (address, bytes.fromhex(request.cosigning_key))
+        case "remove" if address is not None:
+            return "removeMember", (address,)
+        case "threshold" if request.threshold is not None:
+            return "setThreshold", (request.threshold,)
+    raise RequestIncomplete("propose an address to add or remove, or a threshold", field="what")

@@ -1,0 +1,121 @@
+"""Cargo and who answers for it."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sanad_node.wire.base import Answer, Asked, Code, Identifier, ReasonName, Text
+from sanad_node.wire.documents import PaperView
+
+
+class ParticularsModel(Asked):
+    """What one side states about the goods at one moment."""
+
+    place: str = Field("", max_length=5, description="UN/LOCODE.")
+    quantity: int = Field(0, ge=0, le=2**32 - 1, description="Count of the unit.")
+    unit: str = Field("packages", max_length=2000)
+    condition: str = Field("", max_length=40, description="good, damaged, short, excess, seal-broken, …")
+    seal: Text = ""
+    note: Text = ""
+    documents: list[Identifier] = Field([], max_length=100)
+
+
+class RegisterRequest(ParticularsModel):
+    """Cargo that comes under custody; the acting formation is its first holder."""
+
+    kind: Literal["CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE"]
+    reference: str = Field(min_length=1, max_length=256)
+    formation: Code | None = Field(None, alias="as")
+
+
+class ShipRequest(ParticularsModel):
+    """The first half of a hand-over."""
+
+    act: Literal["ship"] = "ship"
+    consignment: Identifier
+    to: Code
+    formation: Code | None = Field(None, alias="as")
+
+
+class ReceiveRequest(ParticularsModel):
+    """The second half: the named taker takes over, or refuses."""
+
+    act: Literal["receive", "refuse"]
+    consignment: Identifier
+    sent_by: Code | None = Field(
+        None, description="Formation that sends the taker's EIP-712 signature for it."
+    )
+    formation: Code | None = Field(None, alias="as")
+
+
+class HandOverRequest(ParticularsModel):
+    """Both halves in one transaction; this node must hold the keys of both."""
+
+    act: Literal["hand-over"] = "hand-over"
+    consignment: Identifier
+    to: Code
+    formation: Code | None = Field(None, alias="as")
+
+
+class RecallRequest(Asked):
+    """The holder takes back what the taker has not received."""
+
+    act: Literal["recall"] = "recall"
+    consignment: Identifier
+    reason: ReasonName
+    formation: Code | None = Field(None, alias="as")
+
+
+class HoldRequest(Asked):
+    """A hold on a consignment, or its end; `of` names whose hold is lifted, if not one's own."""
+
+    act: Literal["hold", "lift"]
+    consignment: Identifier
+    reason: ReasonName
+    of: Code | None = None
+    formation: Code | None = Field(None, alias="as")
+
+
+class HopView(Answer):
+    """One custody act. `said` is the whole record where this office has it."""
+
+    index: int
+    time: int
+    act: str
+    by: str
+    taker: str
+    place: str
+    quantity: int | None
+    condition: str
+    sealed: bool
+    reason: str
+    said: dict[str, Any] | None
+    gap: str
+
+
+class ConsignmentFacts(Answer):
+    """A consignment as the ledger has it now; formations by number."""
+
+    id: str
+    kind: str
+    holder: int
+    taker: int
+    sequence: int
+    quantity: int
+    place: str
+    condition: int
+    entry: int
+    time: int
+    holds: list[int]
+
+
+class ConsignmentView(Answer):
+    """A consignment: who holds it, every act so far, and its papers."""
+
+    consignment: ConsignmentFacts
+    reference: str
+    holder: str
+    taker: str
+    holds: list[str]
+    hops: list[HopView]
+    papers: list[PaperView]

@@ -1,0 +1,122 @@
+"""Issuing, verifying and following documents."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sanad_node.wire.base import Answer, Asked, Code, Hex32, Identifier, ReasonName, TypeName
+
+
+class IssueRequest(Asked):
+    """One document to issue. Its bytes are the canonical form of `document`, or come beside this as a file."""
+
+    type: TypeName
+    formation: Code | None = Field(
+        None, alias="as", description="The formation that issues; the caller's own."
+    )
+    number: str | None = Field(
+        None, max_length=256, description="For a type that carries no number in its bytes."
+    )
+    name: str = Field("", max_length=256, description="File name, kept in this office only.")
+    keep: bool = Field(True, description="Keep the document, encrypted, in the vault.")
+    replaces: Identifier | None = Field(
+        None, description="The document of this number that this one will supersede."
+    )
+    document: dict[str, Any] | None = Field(None, description="The document, if it is JSON.")
+
+
+class StandingRequest(Asked):
+    """A change of a document's standing."""
+
+    change: Literal["suspend", "reinstate", "revoke", "supersede"]
+    reason: ReasonName
+    by: Identifier | None = Field(None, description="For supersede: the document that takes its place.")
+    formation: Code | None = Field(None, alias="as", description="Who acts, if not the issuer itself.")
+    type: TypeName | None = None
+    issuer: Code | None = None
+
+
+class VerifyRequest(Asked):
+    """What somebody wants to know. Give a digest, or an identifier, or send the bytes beside this."""
+
+    digest: Hex32 | None = Field(None, description="SHA-256 of the document as it is certified.")
+    digests: list[Hex32] | None = Field(
+        None, min_length=1, max_length=2, description="Both digests a JSON file may be certified by."
+    )
+    identifier: Identifier | None = None
+    type: TypeName | None = None
+    issuer: Code | None = None
+    subject: str | None = Field(
+        None, max_length=64, description="A number read off the thing itself: chassis, engine, container."
+    )
+
+
+class CheckView(Answer):
+    answer: Literal["yes", "no", "not-checked"]
+    reason: str
+    sentence: str
+
+
+class VerdictView(Answer):
+    """Six answers, and what they come to (docs/explanation/verdict.md)."""
+
+    verdict: Literal["authentic", "refused", "unknown", "stale", "cannot-tell"]
+    answers: dict[str, CheckView]
+    state: str
+    digest: str
+    type: str
+    issuer: str
+    issued_at: int
+    entry: int | None
+    as_of: int
+    replaced_by: str
+    others: list["VerdictView"] = Field([])
+
+
+class PaperView(Answer):
+    """A document that belongs to a story; `state` is `not-on-ledger` for one that was never issued here."""
+
+    digest: str
+    doc_type: str
+    number: str
+    issuer: str
+    state: str
+    entry: int | None
+    time: int | None
+    named_by: str
+
+
+class StepView(Answer):
+    """One entry about a document."""
+
+    index: int
+    time: int
+    act: str
+    by: str
+    reason: str
+    replacement: str
+
+
+class DocumentFacts(Answer):
+    """A document as issued once."""
+
+    entry: int
+    leaf: int
+    digest: str
+    issuer: int
+    doc_type: str
+    fields: str
+    key: str
+    time: int
+    batch_root: str | None
+
+
+class DocumentView(Answer):
+    """A document's facts, its history, and the papers it names."""
+
+    document: DocumentFacts
+    number: str
+    issuer: str
+    state: str
+    steps: list[StepView]
+    papers: list[PaperView]
