@@ -1,9 +1,9 @@
 """Backing up what cannot be rebuilt, and restoring it into an empty directory.
 
-A backup is one tar file: network descriptor, secrets, keys, office database, the chain's journal, vault and
-batch files, with a manifest of SHA-256 digests. The ledger database is left out: it follows from the chain.
-Databases are copied through SQLite (`VACUUM INTO`), so what is copied is a state that was committed. The
-file holds every secret of the node and is readable by its owner only.
+A backup is one tar file: network descriptor, secrets, keys, office database, the chain's journal, vault,
+batch files and the uploads of unfinished batch jobs, with a manifest of SHA-256 digests. The ledger database
+is left out: it follows from the chain. Databases are copied through SQLite (`VACUUM INTO`), so what is copied
+is a state that was committed. The file holds every secret of the node and is readable by its owner only.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ VERSION = 1
 MANIFEST = "manifest.json"
 MANIFEST_AT_MOST = 64 << 20
 DATABASES = ("office.db", "chain/journal.db")
-FOLDERS = ("secrets", "keys", "vault", "batches")
+FOLDERS = ("secrets", "keys", "vault", "batches", "uploads")
 CHUNK = 1 << 20
 
 

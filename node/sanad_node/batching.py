@@ -9,7 +9,8 @@ import base64
 import csv
 import hmac
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -29,11 +30,12 @@ from sanad_node.issuing import (
     prepare_paper,
 )
 from sanad_node.node import Node
-from sanad_node.pipeline.outbox import Act, Request
+from sanad_node.pipeline.outbox import Act, Fact, Request
 from sanad_node.reading import FormationRecord
 from sanad_node.types import DocumentType
+from sanad_node.vault import VaultCorrupt, VaultMissing
 from sanad_verifier.digests import Digest
-from sanad_verifier.errors import InputError, SanadError
+from sanad_verifier.errors import EvidenceError, InputError, SanadError
 
 BATCH_AT_MOST = 50_000
 """Documents under one root: bounds memory; a larger run makes several batches."""
@@ -105,6 +107,8 @@ def read_csv(path: Path, doc_type: DocumentType, secret: bytes) -> Iterator[Sour
             reader = csv.DictReader(file, strict=True)
             if not reader.fieldnames:
                 raise BatchSourceInvalid("the CSV file has no header", field=path.name)
+            if len(set(reader.fieldnames)) < len(reader.fieldnames):
+                raise BatchSourceInvalid("two columns of the CSV file have the same name", field=path.name)
             for line, row in enumerate(reader, start=2):
                 yield _from_row(f"line {line}", row, doc_type, secret)
     except (csv.Error, UnicodeDecodeError) as error:
@@ -142,7 +146,7 @@ def issue_batch(
     node.catch_up_if_possible()
     office = node.reader.formation(formation)
     acting_key(node, office)  # fail before the work, not after it
-    run = _Run(node, kind, office, salted=salted)
+    run = BatchRun(node, kind, office, keep=keep, salted=salted)
     checked = 0
     while part := list(islice(sources, LOOKED_UP_TOGETHER)):
         yield from run.add(part)
@@ -150,62 +154,89 @@ def issue_batch(
         if progress:
             progress("checked", checked)
         if len(run.papers) >= BATCH_AT_MOST:
-            yield from run.anchor(keep=keep)
+            yield from run.anchor()
             if progress:
                 progress("anchored", checked)
     if run.papers:
-        yield from run.anchor(keep=keep)
+        yield from run.anchor()
     if progress:
         progress("anchored", checked)
 
 
-class _Run:
-    """One run over a batch's rows: what is ready to be anchored, and what must not stand twice in it."""
+class BatchRun:
+    """One run over a batch's rows: what is ready to be anchored, and what must not stand twice in it.
 
-    def __init__(self, node: Node, kind: DocumentType, office: FormationRecord, *, salted: bool) -> None:
+    `seen` are the digests and blinded keys that the ledger does not show yet: of this run, and whatever else
+    its owner knows to be promised.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        kind: DocumentType,
+        office: FormationRecord,
+        *,
+        keep: bool = True,
+        salted: bool = True,
+    ) -> None:
         self._node = node
         self._kind = kind
         self._office = office
+        self._keep = keep
         self._salted = salted
-        self._seen: set[bytes] = set()
+        self.seen: set[bytes] = set()
         self.papers: list[tuple[Source, Paper]] = []
 
     def add(self, part: list[Source]) -> Iterator[Outcome]:
-        """Check some rows; the good ones wait for `anchor`, the others are reported."""
+        """Check some rows; the good ones wait for `anchor` or `take`, the others are reported."""
         ready: list[tuple[Source, Paper]] = []
         for source in part:
             try:
                 ready.append((source, self._paper(source)))
-            except SanadError as error:
+            except (EvidenceError, InputError, VaultCorrupt) as error:  # other faults are not the row's
                 yield _failed(source, error)
         issued, taken = already_there(
             self._node, [paper.leaf for _, paper in ready], self._office, self._kind.name
         )
         for source, paper in ready:
             digest, key = paper.leaf.subject, paper.leaf.data
-            if digest in issued or digest in self._seen:
+            if digest in issued or digest in self.seen:
                 yield _failed(
                     source, AlreadyIssued("this very document is issued already", field=source.name)
                 )
-            elif key in taken or key in self._seen:
+            elif key in taken or key in self.seen:
                 yield _failed(source, NumberInUse("a document of this number is in force", field=source.name))
             else:
-                self._seen |= {digest, key} - {NO_WORD}
+                self.seen |= {digest, key} - {NO_WORD}
                 self.papers.append((source, paper))
 
     def _paper(self, source: Source) -> Paper:
         if source.problem is not None:
             raise source.problem
         checked = types.check(self._kind, source.data or b"")
+        if self._keep:
+            _must_not_be_erased(self._node, checked.digest)
         return prepare_paper(self._node, checked, self._office, name=source.name, salted=self._salted)
 
-    def anchor(self, *, keep: bool) -> Iterator[Outcome]:
-        """Put what waits under one root."""
+    def take(self) -> list[tuple[Source, Paper]]:
+        """What waits, which is then the caller's to anchor."""
         gathered, self.papers = self.papers, []
-        act = anchor_papers(self._node, [paper for _, paper in gathered], self._office, keep=keep)
+        return gathered
+
+    def anchor(self) -> Iterator[Outcome]:
+        """Put what waits under one root."""
+        gathered = self.take()
+        papers = [paper for _, paper in gathered]
+        act = done(anchor_papers(self._node, papers, self._office, keep=self._keep), field="--as")
         state = "promised" if act.entry is None else "issued"
         for place, (source, paper) in enumerate(gathered):
             yield Outcome(source.name, state, paper.checked.digest, paper.checked.number, act.entry, place)
+
+
+def _must_not_be_erased(node: Node, digest: Digest) -> None:
+    """Refuse the row alone: the vault would refuse all that are put with it."""
+    with suppress(VaultMissing):
+        node.vault.secret(digest)
 
 
 def _failed(source: Source, error: SanadError) -> Outcome:
@@ -219,9 +250,21 @@ def _failed(source: Source, error: SanadError) -> Outcome:
     )
 
 
-def anchor_papers(node: Node, papers: list[Paper], office: FormationRecord, *, keep: bool) -> Act:
+def anchor_papers(
+    node: Node,
+    papers: list[Paper],
+    office: FormationRecord,
+    *,
+    keep: bool,
+    key: str | None = None,
+    facts: tuple[Fact, ...] = (),
+    about: Mapping[str, str] | None = None,
+) -> Act:
     """Keep the documents, write the batch file, and anchor its root: in that order, each durable before the
-    next.
+    next. Returns the act as it stands, which may be refused.
+
+    `facts` are stored with the act or not at all. Without a key of the caller's the batch names itself, so
+    that repeating it repeats nothing.
     """
     if keep:
         node.vault.put_many((paper.checked.digest, paper.checked.content, paper.seed) for paper in papers)
@@ -229,8 +272,10 @@ def anchor_papers(node: Node, papers: list[Paper], office: FormationRecord, *, k
     doc_type = papers[0].checked.type.name
     mark = fingerprint(doc_type=doc_type, formation=office.code, root=root)
     call = encode_call(load("Ledger"), "issueBatch", word(doc_type), root, len(papers), NO_WORD)
-    facts = (papers_fact(papers, office, kept=keep),)
+    remembered = (papers_fact(papers, office, kept=keep), *facts)
+    told = {"type": doc_type, "formation": office.code, "documents": str(len(papers)), **(about or {})}
     signer = acting_key(node, office)
-    request = Request(fresh_key(node, "issue-batch", mark), mark, signer, "Ledger", call, facts)
+    named = fresh_key(node, "issue-batch", mark) if key is None else key
+    request = Request(named, mark, signer, "Ledger", call, remembered, "issue-batch", told)
     (act,) = node.perform([request])
-    return done(act, field="--as")
+    return act

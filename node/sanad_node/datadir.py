@@ -9,6 +9,7 @@ ledger.db      projection of the chain: can be deleted and rebuilt
 chain/         the engine's own files
 vault/         encrypted documents
 batches/       batch files (the leaves of batch trees), named by their root
+uploads/       files of batch jobs that have not ended
 """
 
 import fcntl
@@ -26,7 +27,7 @@ from sanad_node.durable import disk_error, flush_folder, write_file
 from sanad_verifier.errors import EnvironmentFault, InputError
 
 SECRET_BYTES = 32
-FOLDERS = ("secrets", "keys", "chain", "vault", "batches")
+FOLDERS = ("secrets", "keys", "chain", "vault", "batches", "uploads")
 
 
 class DataDirectoryMissing(InputError):
@@ -92,6 +93,11 @@ class DataDirectory:
     @property
     def batches(self) -> Path:
         return self.root / "batches"
+
+    @property
+    def uploads(self) -> Path:
+        """Missing in directories of earlier versions; whoever writes there makes it."""
+        return self.root / "uploads"
 
     @classmethod
     def create(cls, root: Path) -> "DataDirectory":
