@@ -40,6 +40,7 @@ from sanad_verifier.errors import EvidenceError, InputError, SanadError
 BATCH_AT_MOST = 50_000
 """Documents under one root: bounds memory; a larger run makes several batches."""
 LOOKED_UP_TOGETHER = 500
+COLUMNS_AT_MOST = 1000
 SALT_BYTES = 16
 Progress = Callable[[str, int], None]
 """Called with a stage (`checked`, `anchored`) and how many rows are through it."""
@@ -96,8 +97,9 @@ def read_folder(folder: Path, doc_type: DocumentType) -> Iterator[Source]:
             yield Source(name, content)
 
 
-def read_csv(path: Path, doc_type: DocumentType, secret: bytes) -> Iterator[Source]:
-    """Each row of a CSV file (UTF-8, header of JSON pointers or dotted names) as a document of the type.
+def read_csv(path: Path, doc_type: DocumentType, secret: bytes, *, first: int = 0) -> Iterator[Source]:
+    """Each row of a CSV file (UTF-8, header of JSON pointers or dotted names) as a document of the type, from
+    row `first` on.
 
     The salt of a row's document follows from the row and a secret of this office: the same row is the same
     document.
@@ -107,9 +109,11 @@ def read_csv(path: Path, doc_type: DocumentType, secret: bytes) -> Iterator[Sour
             reader = csv.DictReader(file, strict=True)
             if not reader.fieldnames:
                 raise BatchSourceInvalid("the CSV file has no header", field=path.name)
+            if len(reader.fieldnames) > COLUMNS_AT_MOST:
+                raise BatchSourceInvalid(f"a row has at most {COLUMNS_AT_MOST} columns", field=path.name)
             if len(set(reader.fieldnames)) < len(reader.fieldnames):
                 raise BatchSourceInvalid("two columns of the CSV file have the same name", field=path.name)
-            for line, row in enumerate(reader, start=2):
+            for line, row in islice(enumerate(reader, start=2), first, None):
                 yield _from_row(f"line {line}", row, doc_type, secret)
     except (csv.Error, UnicodeDecodeError) as error:
         raise BatchSourceInvalid("the CSV file is malformed or not UTF-8", field=path.name) from error
