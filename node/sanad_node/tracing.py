@@ -113,15 +113,18 @@ def trace_consignment(node: Node, consignment: ConsignmentRecord) -> Consignment
     )
 
 
-def trace_document(node: Node, document: DocumentRecord) -> DocumentTrace:
-    """Everything the log says about a document as issued by its issuer, and the documents it names."""
+def trace_document(node: Node, document: DocumentRecord, *, follow: bool = True) -> DocumentTrace:
+    """Everything the log says about a document as issued by its issuer, and (if these are to be followed) the
+    documents it names.
+    """
     codes = node.reader.formation_codes()
     steps = [
         _step(entry, codes)
         for entry in [node.reader.entry(document.entry), *node.reader.entries_about(document.digest)]
         if _bears_on(entry, document)
     ]
-    linked = [p for p in _follow(node, [document.digest], codes) if p.digest != document.digest.hex()]
+    linked = _follow(node, [document.digest], codes) if follow else []
+    linked = [paper for paper in linked if paper.digest != document.digest.hex()]
     return DocumentTrace(
         document,
         _number(node, document.digest),

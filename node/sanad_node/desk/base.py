@@ -46,7 +46,12 @@ class Desk(Protocol):
         self, identifier: str, request: StandingRequest, *, key: str | None = None
     ) -> ActView: ...
     def document(
-        self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        follow: bool = True,
     ) -> DocumentView: ...
     def bundle(
         self,

@@ -114,11 +114,16 @@ class LocalDesk:
         return acts.view_of(self.node, changed.act)
 
     def document(
-        self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        follow: bool = True,
     ) -> DocumentView:
         self.node.catch_up_if_possible()
         record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
-        return DocumentView.read(members(tracing.trace_document(self.node, record)))
+        return DocumentView.read(members(tracing.trace_document(self.node, record, follow=follow)))
 
     def bundle(
         self,

@@ -16,7 +16,7 @@ from sanad_node.durable import DiskFault, DiskFull
 from sanad_verifier.errors import EnvironmentFault
 
 Which = Literal["office", "ledger"]
-HEAD: dict[Which, str] = {"office": "office_0002", "ledger": "ledger_0001"}
+HEAD: dict[Which, str] = {"office": "office_0002", "ledger": "ledger_0002"}
 """The newest revision of each; a test holds this equal to alembic's own head."""
 
 
@@ -28,7 +28,11 @@ class DatabaseDamaged(EnvironmentFault):
 
 def open_database(which: Which, path: Path) -> Engine:
     """The database at `path`, created or migrated to the newest schema; refuses a newer one."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        f"sqlite:///{path}",
+        pool_size=0,  # as many connections as there are threads; they are files, and cheap to keep
+        connect_args={"timeout": 30, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _prepare)
     try:
         with engine.connect() as connection:

@@ -64,6 +64,7 @@ documents = Table(
 )
 Index("documents_by_digest", documents.c.digest)
 Index("documents_by_key", documents.c.key)
+Index("documents_by_issuer", documents.c.issuer, documents.c.entry, documents.c.leaf)
 
 batches = Table(
     "batches",
@@ -186,6 +187,9 @@ consignments = Table(
     Column("entry", BigInteger, nullable=False),
     Column("time", BigInteger, nullable=False),  # of the latest act
 )
+Index("consignments_by_entry", consignments.c.entry)
+Index("consignments_by_holder", consignments.c.holder, consignments.c.entry)
+Index("consignments_by_taker", consignments.c.taker, consignments.c.entry)
 
 holds = Table(
     "holds",

@@ -6,9 +6,13 @@ none), quantities are integers. Requests are strict: an unknown member or anothe
 may gain members, so a reader ignores those it does not know.
 """
 
-from sanad_node.wire.acts import AcceptedAct, ActView
+from sanad_node.wire.acts import AcceptedAct, ActPage, ActView
 from sanad_node.wire.base import Answer, Asked
+from sanad_node.wire.batches import BatchList, BatchRequest, BatchRow, BatchRows, BatchView
+from sanad_node.wire.catalogue import MeView, ReasonList, TypeList, TypeView
 from sanad_node.wire.custody import (
+    ConsignmentLine,
+    ConsignmentPage,
     ConsignmentView,
     HandOverRequest,
     HoldRequest,
@@ -20,10 +24,13 @@ from sanad_node.wire.custody import (
     ShipRequest,
 )
 from sanad_node.wire.documents import (
+    DocumentLine,
+    DocumentPage,
     DocumentView,
     IssueRequest,
     PaperView,
     StandingRequest,
+    StandingView,
     StepView,
     VerdictView,
     VerifyRequest,
@@ -31,6 +38,7 @@ from sanad_node.wire.documents import (
 from sanad_node.wire.formations import (
     CloseRequest,
     CompromisedRequest,
+    FormationList,
     FormationRequest,
     FormationView,
     KeyRequest,
@@ -40,17 +48,29 @@ from sanad_node.wire.formations import (
     ScopeView,
     SuspendRequest,
 )
-from sanad_node.wire.members import MembersView, MemberView, ProposalRequest, ProposalView
+from sanad_node.wire.members import MembersView, MemberView, ProposalRequest, ProposalView, VoteRequest
+from sanad_node.wire.users import PasswordRequest, TokenRequest, TokenView, UserList, UserRequest, UserView
 
 __all__ = [
     "AcceptedAct",
+    "ActPage",
     "ActView",
     "Answer",
     "Asked",
+    "BatchList",
+    "BatchRequest",
+    "BatchRow",
+    "BatchRows",
+    "BatchView",
     "CloseRequest",
     "CompromisedRequest",
+    "ConsignmentLine",
+    "ConsignmentPage",
     "ConsignmentView",
+    "DocumentLine",
+    "DocumentPage",
     "DocumentView",
+    "FormationList",
     "FormationRequest",
     "FormationView",
     "HandOverRequest",
@@ -59,12 +79,15 @@ __all__ = [
     "IssueRequest",
     "KeyRequest",
     "KeyView",
+    "MeView",
     "MemberView",
     "MembersView",
     "PaperView",
     "ParticularsModel",
+    "PasswordRequest",
     "ProposalRequest",
     "ProposalView",
+    "ReasonList",
     "RecallRequest",
     "ReceiveRequest",
     "RegisterRequest",
@@ -73,8 +96,17 @@ __all__ = [
     "ScopeView",
     "ShipRequest",
     "StandingRequest",
+    "StandingView",
     "StepView",
     "SuspendRequest",
+    "TokenRequest",
+    "TokenView",
+    "TypeList",
+    "TypeView",
+    "UserList",
+    "UserRequest",
+    "UserView",
     "VerdictView",
     "VerifyRequest",
+    "VoteRequest",
 ]

@@ -41,3 +41,8 @@ class ActView(Answer):
     at: int
     idempotency_key: str
     replayed: bool = False
+
+
+class ActPage(Answer):
+    acts: list[ActView]
+    next: int | None = Field(None, description="Cursor of the next page.")

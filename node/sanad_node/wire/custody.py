@@ -119,3 +119,22 @@ class ConsignmentView(Answer):
     holds: list[str]
     hops: list[HopView]
     papers: list[PaperView]
+
+
+class ConsignmentLine(Answer):
+    """A consignment in a list. `reference` is empty where this office does not know it in clear."""
+
+    id: str
+    kind: str
+    reference: str
+    holder: str
+    taker: str
+    place: str
+    held: bool
+    entry: int
+    time: int
+
+
+class ConsignmentPage(Answer):
+    consignments: list[ConsignmentLine]
+    next: str | None = Field(None, description="Cursor of the next page.")

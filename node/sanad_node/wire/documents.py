@@ -120,3 +120,33 @@ class DocumentView(Answer):
     state: str
     steps: list[StepView]
     papers: list[PaperView]
+
+
+class StandingView(Answer):
+    """A document's standing now: since when, and why."""
+
+    digest: str
+    type: str
+    issuer: str
+    state: str
+    since: int
+    reason: str
+    replaced_by: str
+    entry: int
+
+
+class DocumentLine(Answer):
+    """A document in a list. `number` is empty where this office does not know it in clear."""
+
+    digest: str
+    type: str
+    issuer: str
+    number: str
+    state: str
+    entry: int
+    time: int
+
+
+class DocumentPage(Answer):
+    documents: list[DocumentLine]
+    next: str | None = Field(None, description="Cursor of the next page.")

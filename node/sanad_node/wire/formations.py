@@ -89,3 +89,7 @@ class FormationView(Answer):
     suspended_at: int
     keys: list[KeyView]
     scopes: list[ScopeView]
+
+
+class FormationList(Answer):
+    formations: list[FormationView]

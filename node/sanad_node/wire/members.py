@@ -39,3 +39,9 @@ class MembersView(Answer):
     threshold: int
     members: list[MemberView]
     proposals: list[ProposalView]
+
+
+class VoteRequest(Asked):
+    """An approval, as the member named or the first whose key this node holds."""
+
+    member: Address | None = None

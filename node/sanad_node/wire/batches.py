@@ -1,0 +1,61 @@
+"""Batches: many documents under few roots, worked on while one watches."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from sanad_node.wire.base import Answer, Asked, Code, TypeName
+
+
+class BatchRequest(Asked):
+    """What an upload is. The file comes beside it."""
+
+    type: TypeName
+    formation: Code | None = Field(
+        None, alias="as", description="The formation that issues; the caller's own."
+    )
+    form: Literal["csv", "jsonl", "zip"] = "csv"
+    name: str = Field("", max_length=256)
+    keep: bool = True
+
+
+class BatchView(Answer):
+    """A batch as it stands."""
+
+    batch: str
+    type: str
+    formation: str
+    source: str
+    form: str
+    state: Literal["waiting", "running", "done", "failed"]
+    checked: int
+    counts: dict[str, int]
+    code: str
+    message: str
+    created_at: int
+    ended_at: int
+
+
+class BatchList(Answer):
+    batches: list[BatchView]
+    next: str | None = None
+
+
+class BatchRow(Answer):
+    """What became of one row."""
+
+    place: int
+    source: str
+    outcome: str
+    digest: str
+    number: str
+    leaf: int | None
+    entry: int | None
+    code: str
+    message: str
+    field: str
+
+
+class BatchRows(Answer):
+    rows: list[BatchRow]
+    next: int | None = None
