@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,6 +58,21 @@ def root(
 
 for part in (documents, verification, tracing, custody, formations, members, chain, maintenance):
     part.add_to(app)
+
+
+def _add_installed_commands() -> None:
+    """Commands of packages above this one, which it must not import: they name themselves as entry points."""
+    for point in sorted(entry_points(group="sanad.commands"), key=lambda one: one.name):
+        try:
+            add_to = point.load()
+        except ModuleNotFoundError as missing:
+            if missing.name is not None and missing.name.startswith("sanad"):
+                raise
+            continue  # installed without the extra that these commands need
+        add_to(app)
+
+
+_add_installed_commands()
 
 
 def main(arguments: list[str] | None = None) -> int:
