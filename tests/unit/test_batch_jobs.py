@@ -6,6 +6,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -322,6 +323,27 @@ def test_a_job_submitted_again_is_the_same_job_and_another_under_its_name_is_ref
         with pytest.raises(JobExists):
             submit(jobs, b"", id=job.id, doc_type="EIF")
         assert sum(office.leaves().values()) == 1
+
+
+def test_an_upload_submitted_from_many_threads_at_once_is_one_job_that_keeps_its_upload(
+    office: BatchOffice,
+) -> None:
+    with office.opened() as (_, jobs), ThreadPoolExecutor(8) as pool:
+        name = upload(jobs, table(["A-1"]))
+        made = [pool.submit(submit, jobs, b"", id=name) for _ in range(16)]
+        assert {future.result().id for future in made} == {name}
+        assert len(jobs.jobs()) == 1
+        jobs.run_waiting()
+        assert [row.state for row in jobs.rows(name)] == ["final"]
+
+
+def test_a_job_whose_answer_was_given_to_another_request_is_not_made(office: BatchOffice) -> None:
+    with office.opened() as (_, jobs):
+        first = submit(jobs, table(["A-1"]), extra_facts=[Fact(answers, (ANSWER,))])
+        with pytest.raises(JobExists):
+            submit(jobs, table(["A-2"]), extra_facts=[Fact(answers, (ANSWER,))])
+        assert [job.id for job in jobs.jobs()] == [first.id]
+        assert jobs.spool.path(first.id)
 
 
 def test_a_formation_with_too_many_unfinished_jobs_waits(

@@ -37,6 +37,7 @@ class BatchJobs:
         self._node = node
         self._told = told
         self._records = Records(node.office, node.directory.secret("vault"))
+        self._submitting = threading.Lock()  # or the loser of two would remove the winner's upload
         self._kicked = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="batch-jobs", daemon=True)
@@ -75,24 +76,26 @@ class BatchJobs:
             keep,
             created_at=int(self._node.clock()),
         )
-        known = self._records.find(id)
-        if known is not None:
-            if known.asked != asked.asked:
+        with self._submitting:
+            known = self._records.find(id)
+            if known is None:
+                self._add(asked, extra_facts)
+            elif known.asked != asked.asked:
                 raise JobExists("the upload belongs to another batch job", field="file")
-            return known
-        path = self.spool.path(id)
+        self._kicked.set()
+        return known or asked
+
+    def _add(self, job: Job, facts: Sequence[Fact]) -> None:
+        path = self.spool.path(job.id)
         try:
-            kind = types.get(doc_type)
-            acting_key(self._node, self._node.reader.formation(formation))
-            check_source(path, form, kind)
-            self._records.add(asked, extra_facts)
+            acting_key(self._node, self._node.reader.formation(job.formation))
+            check_source(path, job.form, types.get(job.doc_type))
+            self._records.add(job, facts)
         except EnvironmentFault:
             raise  # nothing was decided: the same may be asked again
         except SanadError:
-            self.spool.remove(id)
+            self.spool.remove(job.id)
             raise
-        self._kicked.set()
-        return asked
 
     # -- following jobs -------------------------------------------------------------------------------------------
 
@@ -126,7 +129,7 @@ class BatchJobs:
     # -- running jobs ---------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Forget uploads that became no job, and take up what is unfinished."""
+        """Forget uploads that became no job, and take up what is unfinished. Uploads begin after this."""
         self.spool.remove_all_but({job.id for job in self._records.unfinished()})
         self._thread.start()
         self._kicked.set()

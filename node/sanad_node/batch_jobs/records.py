@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Engine, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy import Row as Record
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from sanad_node.asking import act_id
 from sanad_node.pipeline.outbox import Fact
@@ -39,7 +39,7 @@ class UnknownJob(InputError):
 
 
 class JobExists(InputError):
-    """The identifier belongs to another batch job."""
+    """The identifier belongs to another batch job, or the answer to be remembered to another request."""
 
     code = "JOB_EXISTS"
 
@@ -269,6 +269,8 @@ class Records:
         try:
             with self._office.begin() as connection:
                 yield connection
+        except IntegrityError as error:
+            raise JobExists("the batch job, or the answer given for it, is on record already") from error
         except DatabaseError as error:
             raise store_error(error, "office.db") from error
 
