@@ -247,6 +247,21 @@ def test_what_another_job_has_promised_and_the_ledger_does_not_show_yet_is_not_p
     assert sorted(office.leaves().values()) == [1, 1, 1]
 
 
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("carried", [False, True])
+def test_what_is_forgotten_of_earlier_parts_is_known_from_ledger_and_outbox(
+    office: BatchOffice, monkeypatch: pytest.MonkeyPatch, carried: bool
+) -> None:
+    monkeypatch.setattr(running, "SEEN_AT_MOST", 0)
+    numbers = [f"A-{n}" for n in range(8)]
+    with office.opened(carried=carried) as (node, jobs):
+        job = submit(jobs, table([*numbers, *numbers]))
+        jobs.run_waiting()
+        node.pump()
+        assert states(jobs, job) == ["final"] * 8 + ["already"] * 8
+    assert list(office.leaves().values()) == [1] * 8
+
+
 def test_a_single_issue_that_is_promised_is_not_promised_again_by_a_job(office: BatchOffice) -> None:
     buffer = io.BytesIO()
     with ZipFile(buffer, "w") as archive:

@@ -43,6 +43,10 @@ class Promised:
                     found |= self._named(bytes(act.calldata))
         return found - {bytes(32)}
 
+    def from_the_start(self) -> None:
+        """Tell everything that is still promised when next asked."""
+        self._last = 0
+
     def _named(self, calldata: bytes) -> set[bytes]:
         function, arguments = decode_call(load("Ledger"), calldata)
         if arguments[0] != self._type:

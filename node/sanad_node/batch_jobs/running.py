@@ -28,6 +28,8 @@ PART_BYTES = 32 * 1024 * 1024
 """Rows and bytes under one root: bounds memory, what a crash makes us check again, and how long other
 callers wait while a part is stored.
 """
+SEEN_AT_MOST = 20_000
+"""Digests and keys remembered before those that have reached the ledger are forgotten: bounds memory."""
 TEXT_AT_MOST = 256
 _BARE: dict[str, Any] = {
     "digest": None,
@@ -144,6 +146,9 @@ class _JobRun:
                 )
         else:
             self._records.record(outcomes)
+        if len(self._run.seen) > SEEN_AT_MOST:
+            self._run.seen.clear()
+            self._promised.from_the_start()
         self._first, self._bytes = self.next, 0
         self._places, self._rows = {}, []
 
