@@ -4,10 +4,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
 
-.PHONY: help demo test test-fast test-contracts lint format artifacts bench locks clean
+.PHONY: help run demo test test-fast test-contracts lint format artifacts bench locks clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+run: ## the sample network, its pages and API on http://127.0.0.1:8080, with a login for every role; until Ctrl-C
+	@scripts/bootstrap.sh api engine
+	@exec $(BIN)/python -m sanad_api.demo
 
 demo: ## issue, anchor, verify, hand over and trace the sample dossier; exits 0 only if every verdict is as expected
 	@scripts/bootstrap.sh node engine

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import sanad_api
 import sanad_node
 import sanad_verifier
 from sanad_node.engines.base import ChainUnavailable
@@ -39,8 +40,8 @@ FAMILIES = (
 
 
 def classes() -> list[type[SanadError]]:
-    """Every error class of the verifier and the node."""
-    for package in (sanad_verifier, sanad_node):
+    """Every error class of the verifier, the node and the service."""
+    for package in (sanad_verifier, sanad_node, sanad_api):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if "__main__" not in module.name and "migrations." not in module.name:
                 importlib.import_module(module.name)
@@ -48,7 +49,7 @@ def classes() -> list[type[SanadError]]:
     waiting: list[type[SanadError]] = [SanadError]
     while waiting:
         cls = waiting.pop()
-        if cls.__module__.startswith(("sanad_verifier", "sanad_node")):
+        if cls.__module__.startswith(("sanad_verifier", "sanad_node", "sanad_api")):
             found[f"{cls.__module__}.{cls.__qualname__}"] = cls
         waiting += cls.__subclasses__()
     return [found[name] for name in sorted(found)]
@@ -57,7 +58,7 @@ def classes() -> list[type[SanadError]]:
 def instance_codes() -> dict[str, str]:
     """Codes given where an error is raised (`code="…"`), with the module that does."""
     found: dict[str, str] = {}
-    for folder in ("verifier/sanad_verifier", "node/sanad_node"):
+    for folder in ("verifier/sanad_verifier", "node/sanad_node", "api/sanad_api"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if (

@@ -1,0 +1,128 @@
+"""The application: routes, the gate's errors as problems or pages, and the OpenAPI document."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import ORJSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from sanad_api import openapi
+from sanad_api.envelope import Envelope
+from sanad_api.events.routes import events
+from sanad_api.metrics import Metrics
+from sanad_api.problems import InternalFault, of_http, of_validation, respond
+from sanad_api.routes.acts import acts
+from sanad_api.routes.authority import authority
+from sanad_api.routes.batches import batches
+from sanad_api.routes.cargo import cargo
+from sanad_api.routes.catalogue import catalogue
+from sanad_api.routes.documents import documents
+from sanad_api.routes.health import health
+from sanad_api.routes.users import users
+from sanad_api.routes.verification import verification
+from sanad_api.service import Service
+from sanad_api.settings import Settings
+from sanad_node.durable import disk_error
+from sanad_verifier.errors import SanadError
+
+log = structlog.get_logger("sanad.service")
+ROUTERS = (
+    documents,
+    verification,
+    batches,
+    cargo,
+    authority,
+    acts,
+    events,
+    users,
+    catalogue,
+    health,
+)
+
+
+def create_app(path: Path, settings: Settings) -> FastAPI:
+    """The service of a data directory. Nothing is opened before it starts to serve."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            with Service(path, settings, {}, metrics) as service:
+                app.state.service = service
+                app.state.announce()
+                yield
+        except SanadError as error:
+            app.state.failure = error  # told by whoever serves: uvicorn would only log it
+            raise
+
+    app = FastAPI(
+        title="Sanad",
+        version=version("sanad"),
+        summary="Certifies customs documents and records the custody of cargo.",
+        description=openapi.DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        default_response_class=ORJSONResponse,
+        redirect_slashes=False,
+    )
+    app.state.failure = None
+    app.state.announce = lambda: None
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(openapi.routes(app))
+    _handle_errors(app)
+    app.add_middleware(Envelope, metrics=metrics)
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(SanadError)
+    async def sanad_error(request: Request, error: SanadError) -> Response:
+        return _answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, of_validation(error))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return _answer(request, of_http(error))
+
+    @app.exception_handler(OSError)
+    async def disk(request: Request, error: OSError) -> Response:
+        log.error("disk", id=_number(request), error=type(error).__name__, errno=error.errno)
+        return _answer(request, disk_error(error, "data"))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.error("fault", id=_number(request), exc_info=error)
+        return _answer(request, InternalFault("something went wrong here; it has been logged"))
+
+
+def _answer(request: Request, error: SanadError) -> Response:
+    return respond(error, _number(request))
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at this: pages are where the API is not."""
+    path = request.url.path
+    return not path.startswith("/v1/") and "text/html" in request.headers.get("Accept", "")
+
+
+def _number(request: Request) -> str:
+    number: Any = request.scope.get("state", {}).get("request_id", "")
+    return str(number)

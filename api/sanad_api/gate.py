@@ -1,0 +1,190 @@
+"""The gate every request passes before its body is read: who asks, may they, how often, how much, and was it
+asked before.
+
+In this order, cheapest first: the route's rule, the caller (one lookup of a hash), the caller's budget, the
+cross-site check, the size of the body, the idempotency key. A route is made with `GatedRoute`; a test shows
+that there is no other.
+"""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from sanad_api.answers import must_be_key
+from sanad_api.callers import ANYONE, OPERATOR, Caller
+from sanad_api.policy import Rule
+from sanad_api.problems import BodyTooLarge, Forbidden, NotFound, SignInNeeded
+from sanad_api.service import Service
+from sanad_node.asking import Asking, asking
+from sanad_verifier.errors import InputError, SanadError
+from sanad_verifier.json_profile import parse
+
+COOKIE = "__Host-sanad"
+BEARER = "bearer "
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM_KEY = "key"
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class OriginRefused(InputError):
+    """A browser sent this from a page of another site, or without the form's token."""
+
+    code = "CSRF_REFUSED"
+
+
+class Refused(HTTPException):
+    """Carries one of our errors through a framework that would otherwise replace it."""
+
+    def __init__(self, error: SanadError) -> None:
+        super().__init__(400)
+        self.error = error
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read by the profile: no duplicate members, no floats, nothing that two readers
+    could take differently (docs/spec/json-profile.md).
+    """
+
+    async def json(self) -> Any:
+        try:
+            return parse(await self.body())
+        except SanadError as error:
+            raise Refused(error) from error
+
+
+class GatedRoute(APIRoute):
+    """A route behind the gate."""
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await pass_through(request, self.path, inner)
+
+        return handle
+
+
+async def pass_through(request: Request, path: str, inner: Handler) -> Response:
+    """Answer a request, or raise why not."""
+    service: Service = request.app.state.service
+    rule = service.rule(request.method, path)
+    if rule is None:
+        raise NotFound("there is nothing at this address")
+    caller = caller_of(request, service)
+    budget = "read" if rule.budget == "verify" and caller.known else rule.budget
+    service.limiter.check(budget, budget_key(request, caller))
+    must_be_allowed(rule, caller)
+    must_be_same_site(request, caller, service)
+    request.state.caller = caller
+    request.state.rule = rule
+    limit = getattr(service.settings.limits, rule.body)
+    bounded = StrictRequest(request.scope, bounded_receive(request, limit))
+    if not rule.act or service.is_page(request.method, path):
+        return await inner(bounded)
+    key = must_be_key(request.headers.get("Idempotency-Key"))
+    if rule.streamed:
+        request.state.key = key
+        return await inner(bounded)
+    return await once(bounded, service, caller, key, inner)
+
+
+async def once(request: Request, service: Service, caller: Caller, key: str, inner: Handler) -> Response:
+    """Carry out an act, unless it was before: then give the same answer."""
+    service.answers.begin(caller.id, key)
+    try:
+        mark = fingerprint(request, await request.body())
+        known = service.answers.find(caller.id, key, mark)
+        if known is not None:
+            return Response(
+                known.body, known.status, {"Idempotency-Replayed": "true"}, media_type="application/json"
+            )
+        who = Asking(caller.user, caller.id, caller.formation, key, mark)
+        request.state.asking = who
+        with asking(who):
+            answer = await inner(request)
+        if not who.answer and answer.status_code < 300:  # no act on the ledger: the answer is kept by itself
+            kept = getattr(request.state, "to_remember", None) or bytes(answer.body)
+            service.answers.keep(caller.id, key, mark, answer.status_code, kept, int(service.node.clock()))
+        return answer
+    finally:
+        service.answers.end(caller.id, key)
+
+
+def fingerprint(request: Request, body: bytes) -> bytes:
+    """SHA-256 of what was asked: method, path with its query, body."""
+    asked = f"{request.method} {request.url.path}?{request.url.query}\0".encode()
+    return hashlib.sha256(asked + body).digest()
+
+
+def caller_of(request: Request, service: Service) -> Caller:
+    """Who asks. A token that is given and wrong is refused, never taken for nobody's."""
+    given = request.headers.get("Authorization")
+    if given is not None:
+        if given[: len(BEARER)].lower() != BEARER:
+            raise SignInNeeded("only bearer tokens are taken", field="Authorization")
+        token = given[len(BEARER) :].strip()
+        if service.is_operator(token):
+            return OPERATOR
+        client: Caller | None = service.accounts.caller_of_token(token)
+        if client is None:
+            raise SignInNeeded("the token is unknown, expired or revoked", field="Authorization")
+        return client
+    secret = request.cookies.get(COOKIE)
+    if secret is not None:
+        caller: Caller | None = service.accounts.caller_of_session(secret)
+        return caller or ANYONE
+    return ANYONE
+
+
+def must_be_allowed(rule: Rule, caller: Caller) -> None:
+    """`SignInNeeded` or `Forbidden` unless the rule lets the caller through."""
+    if rule.allows(caller):
+        return
+    if not caller.known:
+        raise SignInNeeded("sign in, or send a token")
+    raise Forbidden("your role does not allow this")
+
+
+def must_be_same_site(request: Request, caller: Caller, service: Service) -> None:
+    """A browser's cookie is not enough to change anything: the page must be ours. Requests with a token have no
+    cookie that another site could use.
+    """
+    if request.method in SAFE or "Authorization" in request.headers:
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and origin not in service.origins(request):
+        raise OriginRefused("this was sent from a page of another site")
+    if caller.csrf and not service.is_page(request.method, request.scope["route"].path):
+        service.accounts.check_csrf(caller, request.headers.get("X-CSRF-Token", ""))
+
+
+def budget_key(request: Request, caller: Caller) -> str:
+    """Whose budget is used: the caller's, or the address's of one who has not signed in."""
+    if caller.known:
+        return caller.id
+    return request.client.host if request.client else "unknown"
+
+
+def bounded_receive(request: Request, limit: int) -> Callable[[], Coroutine[Any, Any, Any]]:
+    """The request's own `receive`, which stops at the limit; a length announced beyond it is refused at once."""
+    announced = request.headers.get("Content-Length", "0")
+    if not announced.isdigit() or int(announced) > limit:
+        raise BodyTooLarge("the body is larger than this address takes")
+    received = 0
+
+    async def receive() -> Any:
+        nonlocal received
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise Refused(BodyTooLarge("the body is larger than this address takes"))
+        return message
+
+    return receive

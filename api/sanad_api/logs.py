@@ -1,0 +1,66 @@
+"""Logs as JSON lines on standard error: our own and the libraries', one form, no secrets.
+
+Members whose name says that they hold a secret are replaced, whoever logs them.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+SECRET = re.compile(r"password|passphrase|secret|token|cookie|authorization|csrf|key$", re.IGNORECASE)
+HIDDEN = "…"
+
+
+def without_secrets(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace the values of members that hold secrets."""
+    for name in event:
+        if SECRET.search(name):
+            event[name] = HIDDEN
+    return event
+
+
+def configure(level: str) -> None:
+    """Set up logging for this process."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_secrets,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    logging.getLogger(
+        "uvicorn.access"
+    ).disabled = True  # it logs addresses asked for; `Envelope` logs templates
+    logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for name in ("httpx", "alembic"):  # the one logs whole addresses, the other its own start
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,73 @@
+"""What Prometheus is told: requests by route and status, how long they took, and how the pipeline stands.
+
+Labels are route templates and status codes only: no identifier, name or address ever becomes one.
+"""
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from sqlalchemy import func, select
+
+from sanad_node.store.office_tables import outbox
+
+if TYPE_CHECKING:
+    from sanad_api.service import Service
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+WAITING = ("accepted", "signed", "anchored")
+
+
+class Metrics:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "sanad_requests_total",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "sanad_request_seconds",
+            "Time to answer.",
+            ("method", "route"),
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._gauges = {
+            name: Gauge(f"sanad_{name}", words, registry=self._registry)
+            for name, words in (
+                ("outbox_waiting", "Acts promised and not yet final."),
+                ("outbox_oldest_seconds", "Age of the oldest of them."),
+                ("log_entries", "Entries in the log as read."),
+                ("head_block", "Height of the chain as read."),
+                ("head_age_seconds", "Age of that block."),
+                ("carrier_failing", "1 while acts do not reach the chain."),
+                ("event_streams", "Event streams open."),
+            )
+        }
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def render(self, service: "Service") -> bytes:
+        """Everything in Prometheus' text form."""
+        with service.node.office.connect() as connection:
+            waiting, oldest = connection.execute(
+                select(func.count(), func.min(outbox.c.accepted_at)).where(outbox.c.state.in_(WAITING))
+            ).one()
+        now, position = service.node.clock(), service.node.reader.position()
+        for name, value in (
+            ("outbox_waiting", waiting),
+            ("outbox_oldest_seconds", now - oldest if oldest is not None else 0),
+            ("log_entries", position.size),
+            ("head_block", position.block),
+            ("head_age_seconds", now - position.time),
+            ("carrier_failing", int(service.carrier.health.failing)),
+            ("event_streams", service.events.open_streams),
+        ):
+            self._gauges[name].set(value)
+        return generate_latest(self._registry)

@@ -1,0 +1,125 @@
+"""Who may ask for what: one table, and nothing outside it.
+
+A route that is not in the table is answered as if it did not exist, so a new one is denied until somebody has
+thought about it. What a role may see of a particular document or act is decided where it is found
+(`sanad_api.seeing`): this table knows routes only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sanad_api.callers import Caller, Role
+
+Budget = Literal["read", "verify", "act", "sign_in"]
+
+ISSUER, APPROVER, SQUAD, AUDITOR, ADMIN, PARTNER = Role
+SIGNED_IN = frozenset(Role)
+READERS = SIGNED_IN
+STAFF = frozenset({ISSUER, APPROVER, SQUAD, AUDITOR, ADMIN})
+ISSUERS = frozenset({ISSUER, APPROVER})
+APPROVERS = frozenset({APPROVER})
+CUSTODIANS = frozenset({ISSUER, APPROVER, SQUAD})
+ADMINS = frozenset({ADMIN})
+OVERSIGHT = frozenset({AUDITOR, ADMIN})
+ANYBODY: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`roles` empty: anybody, signed in or not. `act`: it changes something, and needs an Idempotency-Key (or, for
+    a page, a form's own key). `operator`: only whoever can read the data directory's secrets. `body`: which limit
+    bounds the body.
+    """
+
+    roles: frozenset[Role] = ANYBODY
+    act: bool = False
+    budget: Budget = "read"
+    operator: bool = False
+    body: Literal["body_bytes", "document_bytes", "upload_bytes"] = "body_bytes"
+    streamed: bool = False
+    """The route reads the body itself, piece by piece, and answers for its idempotency."""
+
+    def allows(self, caller: Caller) -> bool:
+        if self.operator:
+            return caller.user == 0 and caller.known
+        return not self.roles or bool(self.roles & caller.roles)
+
+
+def _read(roles: Iterable[Role] = ANYBODY) -> Rule:
+    return Rule(frozenset(roles))
+
+
+def _act(roles: Iterable[Role], **more: object) -> Rule:
+    return Rule(frozenset(roles), act=True, budget="act", **more)  # type: ignore[arg-type]
+
+
+API: dict[tuple[str, str], Rule] = {
+    ("GET", "/healthz"): _read(),
+    ("GET", "/readyz"): _read(),
+    ("GET", "/metrics"): Rule(operator=True),
+    ("GET", "/openapi.json"): _read(),
+    ("GET", "/checkpoint"): _read(),
+    ("GET", "/v1/me"): _read(SIGNED_IN),
+    ("GET", "/v1/types"): _read(),
+    ("GET", "/v1/types/{name}"): _read(),
+    ("GET", "/v1/reasons"): _read(),
+    ("GET", "/v1/trust"): _read(),
+    ("POST", "/v1/verify"): Rule(budget="verify", body="document_bytes"),
+    ("GET", "/v1/documents"): _read(SIGNED_IN),
+    ("POST", "/v1/documents"): _act(ISSUERS, body="document_bytes"),
+    ("GET", "/v1/documents/{identifier}"): _read(SIGNED_IN),
+    ("GET", "/v1/documents/{identifier}/status"): _read(SIGNED_IN),
+    ("POST", "/v1/documents/{identifier}/status"): _act(APPROVERS),
+    ("GET", "/v1/documents/{identifier}/bundle"): _read(SIGNED_IN),
+    ("GET", "/v1/documents/{identifier}/content"): _read(ISSUERS | OVERSIGHT),
+    ("GET", "/v1/batches"): _read(ISSUERS | OVERSIGHT),
+    ("POST", "/v1/batches"): _act(ISSUERS, body="upload_bytes", streamed=True),
+    ("GET", "/v1/batches/{job}"): _read(ISSUERS | OVERSIGHT),
+    ("GET", "/v1/batches/{job}/rows"): _read(ISSUERS | OVERSIGHT),
+    ("GET", "/v1/batches/{job}/outcomes.csv"): _read(ISSUERS | OVERSIGHT),
+    ("GET", "/v1/consignments"): _read(STAFF),
+    ("POST", "/v1/consignments"): _act(CUSTODIANS),
+    ("GET", "/v1/consignments/{identifier}"): _read(STAFF),
+    ("GET", "/v1/consignments/{identifier}/trace"): _read(STAFF),
+    ("POST", "/v1/handovers"): _act(CUSTODIANS),
+    ("POST", "/v1/holds"): _act(CUSTODIANS),
+    ("GET", "/v1/formations"): _read(SIGNED_IN),
+    ("POST", "/v1/formations"): _act(ADMINS),
+    ("GET", "/v1/formations/{code}"): _read(SIGNED_IN),
+    ("POST", "/v1/formations/{code}/keys"): _act(ADMINS),
+    ("POST", "/v1/formations/{code}/rotation"): _act(ADMINS),
+    ("POST", "/v1/formations/{code}/scopes"): _act(ADMINS),
+    ("POST", "/v1/formations/{code}/suspension"): _act(ADMINS),
+    ("POST", "/v1/formations/{code}/reinstatement"): _act(ADMINS),
+    ("POST", "/v1/formations/{code}/closure"): _act(ADMINS),
+    ("POST", "/v1/keys/{address}/compromise"): _act(ADMINS),
+    ("GET", "/v1/members"): _read(SIGNED_IN),
+    ("POST", "/v1/proposals"): _act(ADMINS),
+    ("POST", "/v1/proposals/{number}/votes"): _act(ADMINS),
+    ("GET", "/v1/acts"): _read(STAFF),
+    ("GET", "/v1/acts/{act}"): _read(STAFF),
+    ("GET", "/v1/events"): _read(SIGNED_IN),
+    ("GET", "/v1/webhooks"): _read(ADMINS),
+    ("POST", "/v1/webhooks"): _act(ADMINS),
+    ("DELETE", "/v1/webhooks/{hook}"): _act(ADMINS),
+    ("GET", "/v1/users"): _read(ADMINS),
+    ("POST", "/v1/users"): _act(ADMINS),
+    ("POST", "/v1/users/{name}/disabling"): _act(ADMINS),
+    ("POST", "/v1/users/{name}/enabling"): _act(ADMINS),
+    ("POST", "/v1/users/{name}/password"): _act(ADMINS),
+    ("POST", "/v1/users/{name}/tokens"): _act(ADMINS),
+    ("GET", "/v1/node"): _read(OVERSIGHT),
+    ("POST", "/v1/node/checkpoint"): Rule(OVERSIGHT, budget="act"),
+    ("POST", "/v1/node/fsck"): Rule(operator=True, budget="act"),
+    ("POST", "/v1/node/log"): Rule(OVERSIGHT, budget="act"),
+    ("POST", "/v1/node/comparison"): Rule(operator=True, budget="act"),
+    ("POST", "/v1/node/backup"): Rule(operator=True, budget="act"),
+}
+"""The API. `POST` without `act` computes something and changes nothing."""
+
+
+def find(method: str, path: str, pages: dict[tuple[str, str], Rule]) -> Rule | None:
+    """The rule of a route, by its method and path template."""
+    asked = "GET" if method == "HEAD" else method
+    return API.get((asked, path)) or pages.get((asked, path))

@@ -1,0 +1,211 @@
+"""Batches: an upload is stored piece by piece, becomes a job, and is followed row by row."""
+
+import hashlib
+from typing import Annotated
+from urllib.parse import unquote
+
+import orjson
+from fastapi import Query, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from sanad_api import seeing
+from sanad_api.callers import Caller
+from sanad_api.deps import Limit, TheCaller, TheService, as_json
+from sanad_api.problems import ContentTypeWrong
+from sanad_api.routes import router
+from sanad_api.routes.documents import attachment
+from sanad_api.service import Service
+from sanad_node.batch_jobs import Job, RowState, UnknownJob
+from sanad_node.pipeline.outbox import Fact
+from sanad_node.store.service_tables import answers
+from sanad_node.wire import BatchList, BatchRow, BatchRows, BatchView
+
+batches = router("batches")
+FORMS = {"text/csv": "csv", "application/x-ndjson": "jsonl", "application/zip": "zip"}
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FORMS},
+    }
+}
+
+
+@batches.post(
+    "/v1/batches",
+    status_code=202,
+    response_model=BatchView,
+    openapi_extra=BODY,
+    summary="Issue many documents",
+)
+async def submit(
+    request: Request,
+    service: TheService,
+    caller: TheCaller,
+    doc_type: Annotated[str, Query(alias="type", max_length=31, description="Type of the documents.")],
+    formation: Annotated[
+        str | None,
+        Query(alias="as", max_length=31, description="The formation that issues; the caller's own."),
+    ] = None,
+    keep: Annotated[bool, Query(description="Keep the documents, encrypted, in the vault.")] = True,
+) -> Response:
+    """Send the file itself as the body: a table (`text/csv`), JSON lines (`application/x-ndjson`) or a zip archive
+    of documents. Its name may be given in a `Slug` header (RFC 5023), percent-encoded. Answered when the upload and
+    the job are on the disk.
+    """
+    form = FORMS.get(request.headers.get("Content-Type", "").partition(";")[0].strip().lower())
+    if form is None:
+        raise ContentTypeWrong("send text/csv, application/x-ndjson or application/zip")
+    code = seeing.acting(caller, formation)
+    key: str = request.state.key
+    service.answers.begin(caller.id, key)
+    try:
+        upload, digest = await _store(request, service)
+        mark = hashlib.sha256(f"POST /v1/batches?{request.url.query}\0".encode() + digest).digest()
+        known = service.answers.find(caller.id, key, mark)
+        if known is not None:
+            service.jobs.spool.remove(upload)
+            return Response(
+                known.body, known.status, {"Idempotency-Replayed": "true"}, media_type="application/json"
+            )
+        job = Job(upload, code, caller.user, doc_type.upper(), _name(request), form, keep)
+        body = orjson.dumps({**view_of(service, job).as_json(), "createdAt": int(service.node.clock())})
+        row = {
+            "caller": caller.id,
+            "key": key,
+            "fingerprint": mark,
+            "status": 202,
+            "body": body,
+            "at": int(service.node.clock()),
+        }
+        await run_in_threadpool(start, service, job, Fact(answers, (row,)))
+        return Response(body, 202, {"Location": f"/v1/batches/{upload}"}, media_type="application/json")
+    finally:
+        service.answers.end(caller.id, key)
+
+
+def start(service: Service, job: Job, *facts: Fact) -> Job:
+    """Make an upload a job, durably."""
+    return service.jobs.submit(
+        id=job.id,
+        formation=job.formation,
+        user=job.user,
+        doc_type=job.doc_type,
+        source_name=job.source,
+        form=job.form,
+        keep=job.keep,
+        extra_facts=facts,
+    )
+
+
+async def _store(request: Request, service: Service) -> tuple[str, bytes]:
+    """The upload on the disk, and its SHA-256. Never more than a piece of it is in memory."""
+    digest = hashlib.sha256()
+    with service.jobs.spool.open() as upload:
+        async for chunk in request.stream():
+            digest.update(chunk)
+            await run_in_threadpool(upload.write, chunk)
+        return await run_in_threadpool(upload.commit), digest.digest()
+
+
+def _name(request: Request) -> str:
+    return unquote(request.headers.get("Slug", ""), errors="replace")[:256]
+
+
+@batches.get("/v1/batches", response_model=BatchList, summary="List batches, newest first")
+def list_batches(
+    service: TheService,
+    caller: TheCaller,
+    before: Annotated[str | None, Query(max_length=32, description="The cursor of the page before.")] = None,
+    limit: Limit = 50,
+) -> Response:
+    """One's own formation's; auditors and administrators see all."""
+    found = service.jobs.jobs(seeing.own_only(caller), before, limit)
+    more = found[-1].id if len(found) == limit else None
+    return as_json(BatchList(batches=[view_of(service, job) for job in found], next=more))
+
+
+@batches.get("/v1/batches/{job}", response_model=BatchView, summary="How far a batch is")
+def show(job: str, service: TheService, caller: TheCaller) -> Response:
+    """The batch's state, and how many rows came to what."""
+    return as_json(view_of(service, job_for(service, caller, job)))
+
+
+@batches.get("/v1/batches/{job}/rows", response_model=BatchRows, summary="What became of each row")
+def rows(
+    job: str,
+    service: TheService,
+    caller: TheCaller,
+    outcome: Annotated[RowState | None, Query(description="Only rows of this outcome.")] = None,
+    after: Annotated[int, Query(ge=-1, le=2**53, description="The cursor of the page before.")] = -1,
+    limit: Limit = 100,
+) -> Response:
+    """Rows in their order in the source."""
+    job_for(service, caller, job)
+    return as_json(rows_of(service, job, outcome, after, limit))
+
+
+def rows_of(service: Service, job: str, outcome: RowState | None, after: int, limit: int) -> BatchRows:
+    """A page of rows, and its cursor."""
+    found = service.jobs.rows(job, outcome=outcome, after=after, limit=limit)
+    told = [
+        BatchRow(
+            place=row.place,
+            source=row.source,
+            outcome=row.state,
+            digest="" if row.digest is None else row.digest.hex(),
+            number=row.number,
+            leaf=row.leaf,
+            entry=row.entry,
+            code=row.code,
+            message=row.message,
+            field=row.field,
+        )
+        for row in found
+    ]
+    return BatchRows(rows=told, next=told[-1].place if len(told) == limit else None)
+
+
+@batches.get(
+    "/v1/batches/{job}/outcomes.csv",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}}},
+    summary="The outcomes as a table",
+)
+def outcomes(job: str, service: TheService, caller: TheCaller) -> Response:
+    """Every row, for a spreadsheet; cells that it would take for formulas are marked as text."""
+    job_for(service, caller, job)
+    return StreamingResponse(
+        service.jobs.outcomes_csv(job),
+        media_type="text/csv; charset=utf-8",
+        headers=attachment(f"batch-{job[:8]}.csv"),
+    )
+
+
+def job_for(service: Service, caller: Caller, job: str) -> Job:
+    """The job, if the caller may see it."""
+    found = service.jobs.job(job)
+    own = seeing.own_only(caller)
+    if own is not None and found.formation != own:
+        raise UnknownJob("there is no such batch job", field="job")
+    return found
+
+
+def view_of(service: Service, job: Job) -> BatchView:
+    """A job as told, with how many rows came to what."""
+    counts = service.jobs.counts(job.id) if job.created_at else None
+    fields = ("accepted", "anchored", "final", "refused", "already", "failed")
+    return BatchView(
+        batch=job.id,
+        type=job.doc_type,
+        formation=job.formation,
+        source=job.source,
+        form=job.form,
+        state=job.state,
+        checked=job.checked,
+        counts={name: getattr(counts, name, 0) for name in fields},
+        code=job.code,
+        message=job.message,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+    )

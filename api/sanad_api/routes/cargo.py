@@ -1,0 +1,87 @@
+"""Consignments and who answers for them."""
+
+from typing import Annotated
+
+from fastapi import Body, Query, Request
+from starlette.responses import Response
+
+from sanad_api import seeing
+from sanad_api.conditional import tagged
+from sanad_api.deps import Limit, TheAsking, TheCaller, TheService, accepted, as_json
+from sanad_api.routes import router
+from sanad_node.desk import listing
+from sanad_node.wire import (
+    AcceptedAct,
+    ConsignmentPage,
+    ConsignmentView,
+    HandOverRequest,
+    HoldRequest,
+    RecallRequest,
+    ReceiveRequest,
+    RegisterRequest,
+    ShipRequest,
+)
+
+cargo = router("consignments")
+Half = Annotated[ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest, Body(discriminator="act")]
+
+
+@cargo.get("/v1/consignments", response_model=ConsignmentPage, summary="List consignments, last moved first")
+def list_consignments(
+    service: TheService,
+    caller: TheCaller,
+    holder: Annotated[
+        str | None, Query(max_length=31, description="Held by, or on the way to, this formation.")
+    ] = None,
+    before: Annotated[str | None, Query(max_length=40, description="The cursor of the page before.")] = None,
+    limit: Limit = 50,
+) -> Response:
+    """Consignments under custody; issuers see those their formation holds or is to take."""
+    if not caller.roles & seeing.SEES_EVERY_CONSIGNMENT:
+        holder = caller.formation
+    return as_json(listing.consignments(service.node, holder=holder, before=before, limit=limit))
+
+
+@cargo.post("/v1/consignments", status_code=202, response_model=AcceptedAct, summary="Bring under custody")
+def register(asked: RegisterRequest, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
+    """Promise to register a consignment; the acting formation is its first holder."""
+    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    service.desk.register(asked, key=who.act_key)
+    return accepted(who)
+
+
+@cargo.get(
+    "/v1/consignments/{identifier}", response_model=ConsignmentView, summary="Who holds it, and who did"
+)
+def show(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
+    """A consignment by its identifier, the first digits of it, or its reference."""
+    found = service.desk.consignment(identifier)
+    seeing.must_see_consignment(caller, found)
+    return tagged(request, as_json(found))
+
+
+@cargo.get("/v1/consignments/{identifier}/trace", response_model=ConsignmentView, summary="Its whole story")
+def trace(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
+    """The custody line of a consignment and its papers, and those that they name in turn."""
+    return show(identifier, request, service, caller)
+
+
+@cargo.post(
+    "/v1/handovers", status_code=202, response_model=AcceptedAct, summary="One half of a hand-over, or both"
+)
+def hand_over(asked: Half, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
+    """Promise to ship, receive, refuse, recall, or hand over in one transaction."""
+    seeing.must_see_consignment(caller, service.desk.consignment(asked.consignment))
+    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    service.desk.move(asked, key=who.act_key)
+    return accepted(who)
+
+
+@cargo.post(
+    "/v1/holds", status_code=202, response_model=AcceptedAct, summary="Hold a consignment, or lift a hold"
+)
+def hold(asked: HoldRequest, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
+    """Promise a hold (a court's order, an inquiry), or its end."""
+    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    service.desk.move(asked, key=who.act_key)
+    return accepted(who)

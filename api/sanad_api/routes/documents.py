@@ -1,0 +1,200 @@
+"""Documents: issued, listed, followed, changed in their standing, carried away as bundles."""
+
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from sanad_api import seeing
+from sanad_api.conditional import tagged
+from sanad_api.deps import (
+    IssuerFilter,
+    Limit,
+    TheAsking,
+    TheCaller,
+    TheService,
+    TypeFilter,
+    accepted,
+    as_json,
+)
+from sanad_api.routes import router
+from sanad_api.uploads import described, read_upload
+from sanad_node.desk import listing
+from sanad_node.wire import (
+    AcceptedAct,
+    DocumentPage,
+    DocumentView,
+    IssueRequest,
+    StandingRequest,
+    StandingView,
+)
+from sanad_verifier.digests import Digest
+
+documents = router("documents")
+BUNDLE_TYPE = "application/vnd.sanad.bundle+zip"
+
+
+@documents.get("/v1/documents", response_model=DocumentPage, summary="List documents, newest first")
+def list_documents(
+    service: TheService,
+    caller: TheCaller,
+    doc_type: TypeFilter = None,
+    issuer: IssuerFilter = None,
+    before: Annotated[str | None, Query(max_length=40, description="The cursor of the page before.")] = None,
+    limit: Limit = 50,
+) -> Response:
+    """Documents on the ledger; issuers see their own formation's. Numbers are shown to the issuing office only."""
+    if not caller.roles & seeing.SEES_EVERY_DOCUMENT:
+        issuer = caller.formation
+    page = listing.documents(service.node, doc_type=doc_type, issuer=issuer, before=before, limit=limit)
+    shown = [
+        one
+        if one.issuer == caller.formation or not caller.user or caller.roles & seeing.SEES_EVERY_CONTENT
+        else one.model_copy(update={"number": ""})
+        for one in page.documents
+    ]
+    return as_json(page.model_copy(update={"documents": shown}))
+
+
+@documents.post(
+    "/v1/documents",
+    status_code=202,
+    response_model=AcceptedAct,
+    openapi_extra=described(IssueRequest),
+    summary="Issue a document",
+)
+async def issue(request: Request, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
+    """Promise to anchor a document's digest with the formation's authority. The document is checked against its
+    type's schema, kept encrypted in the vault, and the act is on the disk when this answers.
+    """
+    asked, content = await read_upload(request, IssueRequest)
+    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    await run_in_threadpool(service.desk.issue, asked, content, key=who.act_key)
+    return accepted(who)
+
+
+@documents.get(
+    "/v1/documents/{identifier}", response_model=DocumentView, summary="A document's facts and history"
+)
+def show(
+    identifier: str,
+    request: Request,
+    service: TheService,
+    caller: TheCaller,
+    doc_type: TypeFilter = None,
+    issuer: IssuerFilter = None,
+    follow: Annotated[bool, Query(description="Follow the papers it names, too.")] = False,
+) -> Response:
+    """What the ledger says of a document, by its digest, the first 8 or more digits of it, or its number."""
+    found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=follow)
+    seeing.must_see_document(caller, found)
+    return tagged(request, as_json(seeing.without_clear_facts(caller, found)))
+
+
+@documents.get(
+    "/v1/documents/{identifier}/status", response_model=StandingView, summary="Whether it is in force"
+)
+def status(
+    identifier: str,
+    request: Request,
+    service: TheService,
+    caller: TheCaller,
+    doc_type: TypeFilter = None,
+    issuer: IssuerFilter = None,
+) -> Response:
+    """The document's state, since when, and why."""
+    found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
+    seeing.must_see_document(caller, found)
+    last = found.steps[-1]
+    view = StandingView(
+        digest=found.document.digest,
+        type=found.document.doc_type,
+        issuer=found.issuer,
+        state=found.state,
+        since=last.time,
+        reason=last.reason,
+        replaced_by=last.replacement,
+        entry=last.index,
+    )
+    return tagged(request, as_json(view))
+
+
+@documents.post(
+    "/v1/documents/{identifier}/status",
+    status_code=202,
+    response_model=AcceptedAct,
+    summary="Suspend, reinstate, supersede or revoke",
+)
+def change_status(
+    identifier: str, asked: StandingRequest, service: TheService, caller: TheCaller, who: TheAsking
+) -> Response:
+    """Promise a change of the document's standing, with a reason that stays on the ledger."""
+    found = service.desk.document(identifier, doc_type=asked.type, issuer=asked.issuer, follow=False)
+    seeing.must_see_document(caller, found)
+    formation = seeing.acting(caller, asked.formation) if caller.formation else asked.formation
+    asked = asked.model_copy(
+        update={"formation": formation, "type": found.document.doc_type, "issuer": found.issuer}
+    )
+    service.desk.change_standing(found.document.digest, asked, key=who.act_key)
+    return accepted(who)
+
+
+@documents.get(
+    "/v1/documents/{identifier}/bundle",
+    response_class=Response,
+    responses={200: {"content": {BUNDLE_TYPE: {}}}},
+    summary="One file with which anyone can check it offline",
+)
+def bundle(
+    identifier: str,
+    service: TheService,
+    caller: TheCaller,
+    doc_type: TypeFilter = None,
+    issuer: IssuerFilter = None,
+    document: Annotated[
+        bool, Query(description="Put the document in; only its own office and auditors may.")
+    ] = True,
+) -> Response:
+    """The document's proof, signed standing and, for its own office, the document itself."""
+    found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
+    seeing.must_see_document(caller, found)
+    own = not caller.user or found.issuer == caller.formation or caller.roles & seeing.SEES_EVERY_CONTENT
+    digest, made = service.desk.bundle(
+        found.document.digest,
+        doc_type=found.document.doc_type,
+        issuer=found.issuer,
+        with_document=bool(document and own),
+    )
+    return Response(made, media_type=BUNDLE_TYPE, headers=attachment(f"{digest[:16]}.sanad"))
+
+
+@documents.get(
+    "/v1/documents/{identifier}/content",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+    summary="The document itself, from the vault",
+)
+def content(
+    identifier: str,
+    service: TheService,
+    caller: TheCaller,
+    doc_type: TypeFilter = None,
+    issuer: IssuerFilter = None,
+) -> Response:
+    """The bytes as issued; only for the office that issued it, and auditors."""
+    found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
+    seeing.must_see_content(caller, found)
+    kept = service.node.vault.get(Digest(bytes.fromhex(found.document.digest)))
+    return Response(
+        kept, media_type="application/octet-stream", headers=attachment(found.document.digest[:16])
+    )
+
+
+def attachment(name: str) -> dict[str, str]:
+    """Headers of a file to be saved, never shown: its content may be anything."""
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }

@@ -1,0 +1,41 @@
+"""Verification, for anybody with a digest, a file or a bundle; by number for those who signed in."""
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from sanad_api.callers import Caller
+from sanad_api.deps import TheCaller, TheService, as_json
+from sanad_api.problems import SignInNeeded
+from sanad_api.routes import router
+from sanad_api.uploads import described, read_upload
+from sanad_node.desk.local import RequestIncomplete
+from sanad_node.wire import VerdictView, VerifyRequest
+
+verification = router("verification")
+
+
+@verification.post(
+    "/v1/verify",
+    response_model=VerdictView,
+    openapi_extra=described(VerifyRequest),
+    summary="Is this paper genuine and in force?",
+)
+async def verify(request: Request, service: TheService, caller: TheCaller) -> Response:
+    """Six answers and a verdict. Give a `digest` (or both `digests` a JSON file may have), send the file or bundle
+    as a form's `file`, or, signed in, an `identifier`. A file that is sent is examined and forgotten.
+    """
+    asked, content = await read_upload(request, VerifyRequest)
+    must_be_one_question(asked, content, caller)
+    answer = as_json(await run_in_threadpool(service.desk.verify, asked, content))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def must_be_one_question(asked: VerifyRequest, content: bytes | None, caller: Caller) -> None:
+    """Refuse nothing asked, several things asked, and a search by somebody unknown: numbers can be guessed."""
+    given = [content is not None, bool(asked.digest), bool(asked.digests), bool(asked.identifier)]
+    if sum(given) != 1:
+        raise RequestIncomplete("give one of: a digest, digests, an identifier, or a file", field="digest")
+    if asked.identifier and not caller.known:
+        raise SignInNeeded("sign in to search by number; a digest or a file needs no account")

@@ -1,0 +1,77 @@
+"""What a caller may see of one document, consignment or act, and as whom they may act.
+
+What is not theirs to see is answered exactly as what does not exist.
+"""
+
+from sanad_api.callers import Caller, Role
+from sanad_api.problems import Forbidden
+from sanad_node.pipeline.outbox import UnknownAct
+from sanad_node.reading import UnknownConsignment, UnknownDocument
+from sanad_node.wire import ActView, ConsignmentView, DocumentView
+from sanad_verifier.errors import InputError
+
+SEES_EVERY_DOCUMENT = frozenset({Role.SQUAD, Role.AUDITOR, Role.ADMIN, Role.PARTNER})
+SEES_EVERY_CONSIGNMENT = frozenset({Role.SQUAD, Role.AUDITOR, Role.ADMIN})
+SEES_EVERY_ACT = frozenset({Role.AUDITOR, Role.ADMIN})
+SEES_EVERY_CONTENT = frozenset({Role.AUDITOR})
+
+
+class FormationNeeded(InputError):
+    """Whoever belongs to no formation has to say for which one they act."""
+
+    code = "FORMATION_NEEDED"
+
+
+def acting(caller: Caller, stated: str | None) -> str:
+    """The formation a caller acts for: their own, or for the operator the one that is stated."""
+    if not caller.formation:
+        if caller.user:
+            raise Forbidden("you belong to no formation, so you cannot act for one", field="--as")
+        if stated is None:
+            raise FormationNeeded("name the formation that acts", field="--as")
+        return stated.upper()
+    if stated is not None and stated.upper() != caller.formation:
+        raise Forbidden("you can act for your own formation only", field="--as")
+    return caller.formation
+
+
+def own_only(caller: Caller) -> str | None:
+    """The formation whose things a list is limited to, None for those who see every formation's."""
+    return None if caller.roles & SEES_EVERY_ACT else caller.formation
+
+
+def must_see_document(caller: Caller, document: DocumentView) -> None:
+    """`UnknownDocument` unless the caller may know of it."""
+    if not caller.roles & SEES_EVERY_DOCUMENT and document.issuer != caller.formation:
+        raise UnknownDocument("the ledger has no such document", field="identifier")
+
+
+def without_clear_facts(caller: Caller, document: DocumentView) -> DocumentView:
+    """The document without what only its own office knows in clear."""
+    if document.issuer == caller.formation or not caller.user or caller.roles & SEES_EVERY_CONTENT:
+        return document
+    return document.model_copy(update={"number": "", "papers": []})
+
+
+def must_see_content(caller: Caller, document: DocumentView) -> None:
+    """Contents are their office's, and the auditor's."""
+    if document.issuer != caller.formation and caller.user and not caller.roles & SEES_EVERY_CONTENT:
+        raise UnknownDocument("the ledger has no such document", field="identifier")
+
+
+def must_see_consignment(caller: Caller, consignment: ConsignmentView) -> None:
+    """`UnknownConsignment` unless the caller's formation had to do with it, or the caller sees all."""
+    if caller.roles & SEES_EVERY_CONSIGNMENT:
+        return
+    concerned = {consignment.holder, consignment.taker, *consignment.holds}
+    concerned |= {name for hop in consignment.hops for name in (hop.by, hop.taker)}
+    if caller.formation not in concerned:
+        raise UnknownConsignment(
+            "no consignment of this identifier or reference is known here", field="identifier"
+        )
+
+
+def must_see_act(caller: Caller, act: ActView) -> None:
+    """`UnknownAct` unless it is the caller's own formation's."""
+    if not caller.roles & SEES_EVERY_ACT and (not caller.formation or act.formation != caller.formation):
+        raise UnknownAct("there is no such act", field="act")

@@ -1,0 +1,102 @@
+"""The service: everything that is there once, while one process serves one data directory."""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from starlette.requests import Request
+
+from sanad_api.accounts import Accounts
+from sanad_api.accounts.operator import operator_token
+from sanad_api.answers import Answers
+from sanad_api.bell import Bell
+from sanad_api.events.hub import EventHub
+from sanad_api.limiting import Limiter
+from sanad_api.metrics import Metrics
+from sanad_api.policy import API, Rule, find
+from sanad_api.settings import Settings
+from sanad_node.batch_jobs import BatchJobs
+from sanad_node.carrier import Carrier
+from sanad_node.desk import LocalDesk
+from sanad_node.node import Node
+
+
+class Service:
+    """Use as a context manager, inside the event loop that serves."""
+
+    def __init__(
+        self, path: Path, settings: Settings, pages: dict[tuple[str, str], Rule], metrics: Metrics
+    ) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self.monotonic = time.monotonic
+        self.node = Node(path)
+        self.stopping = asyncio.Event()
+        self._pages = pages
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            node = stack.enter_context(self.node)
+            _ = (
+                node.network,
+                node.office,
+                node.ledger,
+                node.outbox,
+                node.keyring,
+                node.vault,
+            )  # opened once, here
+            self.desk = LocalDesk(node)
+            self.answers = Answers(node.office)
+            self.accounts = Accounts(node.office, audience=node.network.origin, clock=node.clock)
+            self._operator = operator_token(node.directory)
+            limits = self.settings.limits
+            self.limiter = Limiter(
+                {name: getattr(limits, name) for name in ("sign_in", "verify", "act", "read")}
+            )
+            self.events = EventHub(node, streams=limits.streams)
+            self.jobs = BatchJobs(node)
+            self.bell = Bell(asyncio.get_running_loop())
+            self.carrier = Carrier(node, self._told)
+            self.carrier.start()
+            stack.callback(self.carrier.stop)
+            self.jobs.start()
+            stack.callback(self.jobs.stop)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop_streams()
+        self._stack.close()
+
+    def _told(self) -> None:
+        """After each round of the carrier, in its thread."""
+        self.events.grown(self.node.reader.position().size)
+        self.bell.ring()
+
+    def stop_streams(self) -> None:
+        """End what would otherwise never end, so that a shutdown need not wait for it."""
+        self.stopping.set()
+        self.events.close()
+
+    # -- what the gate asks ---------------------------------------------------------------------------------------
+
+    def rule(self, method: str, path: str) -> Rule | None:
+        return find(method, path, self._pages)
+
+    def is_page(self, method: str, path: str) -> bool:
+        asked = "GET" if method == "HEAD" else method
+        return (asked, path) in self._pages and (asked, path) not in API
+
+    def is_operator(self, token: str) -> bool:
+        """Whether this is the secret of the data directory's operator."""
+        return hmac.compare_digest(token.encode(), self._operator.encode())
+
+    def origins(self, request: Request) -> Iterable[str]:
+        """Origins that our own pages have."""
+        own = f"{request.url.scheme}://{request.headers.get('Host', '')}"
+        return {own, *self.settings.server.origins}
