@@ -9,7 +9,7 @@ from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact, Request
-from sanad_node.pipeline.refusals import ActRefused
+from sanad_node.pipeline.refusals import refused
 from sanad_node.reading import FormationRecord, KeyRecord
 from sanad_verifier.errors import InputError
 
@@ -26,37 +26,6 @@ class NameInvalid(InputError):
     """A name on the ledger is 1 to 31 ASCII characters."""
 
     code = "NAME_INVALID"
-
-
-FIELDS = {
-    "CONSORTIUM_BAD_THRESHOLD": "K",
-    "CONSORTIUM_COSIGNING_KEY_TAKEN": "--cosigning-key",
-    "FORMATIONS_BAD_ACTS": "--acts",
-    "FORMATIONS_BAD_CODE": "CODE",
-    "FORMATIONS_BAD_TYPE": "--type",
-    "FORMATIONS_BAD_WINDOW": "--to",
-    "FORMATIONS_DUPLICATE_CODE": "CODE",
-    "FORMATIONS_EXPIRED": "--as",
-    "FORMATIONS_KEY_TAKEN": "--address",
-    "FORMATIONS_NOT_SUSPENDED": "CODE",
-    "FORMATIONS_ALREADY_SUSPENDED": "CODE",
-    "FORMATIONS_KEY_COMPROMISED": "--as",
-    "FORMATIONS_KEY_EXPIRED": "--as",
-    "FORMATIONS_KEY_NOT_YET_VALID": "--as",
-    "FORMATIONS_KEY_SUSPENDED": "--as",
-    "FORMATIONS_NOT_YET_VALID": "--as",
-    "FORMATIONS_OUT_OF_SCOPE": "--as",
-    "FORMATIONS_SUSPENDED": "--as",
-    "FORMATIONS_UNKNOWN_KEY": "--as",
-    "CUSTODY_EXISTS": "REFERENCE",
-    "CUSTODY_NOT_THE_HOLDER": "--as",
-    "CUSTODY_NOT_THE_TAKER": "--as",
-    "CUSTODY_SELF_HAND_OVER": "--to",
-    "CUSTODY_UNKNOWN_TAKER": "--to",
-    "LEDGER_BAD_DIGEST": "--by",
-    "LEDGER_NOT_THE_ISSUER": "--as",
-}
-"""What to correct when a contract refuses, where the rule itself says it."""
 
 
 def word(text: str, field: str = "name") -> bytes:
@@ -138,7 +107,5 @@ def fresh_key(node: Node, what: str, mark: bytes) -> str:
 def done(act: Act, *, field: str | None = None) -> Act:
     """The act if it was not refused; raises the contract's refusal otherwise."""
     if act.state == "refused":
-        raise ActRefused(
-            act.message or "the act was refused", code=act.code, field=FIELDS.get(act.code or "", field)
-        )
+        raise refused(act.code, act.message, field=field)
     return act

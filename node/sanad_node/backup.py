@@ -114,6 +114,29 @@ def _passing(path: Path) -> bool:
     return path.name.startswith((".", "index.db")) or path.parent.name == "tmp"
 
 
+def count(archive_path: Path, name: str) -> BackedUp:
+    """How much is in a backup that came from elsewhere, after comparing every file with the manifest."""
+    found: dict[str, str] = {}
+    manifest: dict[str, str] | None = None
+    total = 0
+    try:
+        with tarfile.open(archive_path, mode="r:") as archive:
+            for member in archive:
+                content = archive.extractfile(member)
+                if content is None:
+                    raise BackupDamaged("the backup holds something that is not a file", field=name)
+                if member.name == MANIFEST:
+                    manifest = _manifest(content.read(MANIFEST_AT_MOST))
+                    continue
+                found[member.name] = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+                total += member.size
+    except tarfile.TarError as error:
+        raise BackupDamaged("the backup is cut off", field=name) from error
+    if manifest is None or manifest != found:
+        raise BackupDamaged("the backup's files are not those of its manifest", field=name)
+    return BackedUp(len(found), total)
+
+
 def restore(archive_path: Path, root: Path) -> BackedUp:
     """Lay a backup out at `root`, which must be empty, after checking every file against the manifest.
 

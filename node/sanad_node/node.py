@@ -7,8 +7,8 @@ the parts and runs the pipeline.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -50,7 +50,7 @@ class Node:
         self.directory = DataDirectory.at(path)
         self.clock = clock
         self._stack = ExitStack()
-        self._pumping = threading.Lock()
+        self._pumping = threading.RLock()
         self._synced = False
         self._remembered: dict[str, tuple[int, Any]] = {}
         self.carrier: Carries | None = None
@@ -163,6 +163,12 @@ class Node:
                 if not self.submitter.step():
                     break
             self._synced = True
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Inside, nothing is carried to or from the chain by another thread; acts are accepted all the while."""
+        with self._pumping:
+            yield
 
     def perform(self, requests: Sequence[Request]) -> list[Act]:
         """Accept acts durably and carry them out; returns them as they stand.

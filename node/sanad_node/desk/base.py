@@ -1,5 +1,6 @@
 """What may be asked of an office."""
 
+from pathlib import Path
 from typing import Protocol
 
 from sanad_node.wire import (
@@ -26,6 +27,15 @@ from sanad_node.wire import (
     SuspendRequest,
     VerdictView,
     VerifyRequest,
+)
+from sanad_node.wire.node import (
+    BackupView,
+    CheckpointView,
+    ComparisonView,
+    ExaminationView,
+    FsckRequest,
+    LogView,
+    NodeView,
 )
 
 Moving = ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest | HoldRequest
@@ -83,6 +93,15 @@ class Desk(Protocol):
     def members(self) -> MembersView: ...
     def propose(self, request: ProposalRequest, *, key: str | None = None) -> ActView: ...
     def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView: ...
+
+    # -- the node
+    def node_status(self) -> NodeView: ...
+    def checkpoint(self) -> CheckpointView: ...
+    def trust(self) -> bytes: ...
+    def verify_log(self) -> LogView: ...
+    def fsck(self, request: FsckRequest) -> ExaminationView: ...
+    def compare(self) -> ComparisonView: ...
+    def back_up(self, destination: Path) -> BackupView: ...
 
     # -- acts
     def act(self, identifier: str) -> ActView: ...

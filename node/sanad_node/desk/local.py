@@ -1,5 +1,6 @@
 """The desk of a node in this process."""
 
+from pathlib import Path
 from typing import Any
 
 from sanad_node import (
@@ -14,7 +15,7 @@ from sanad_node import (
     types,
     verifying,
 )
-from sanad_node.desk import acts
+from sanad_node.desk import acts, upkeep
 from sanad_node.desk.base import Moving
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
@@ -44,6 +45,15 @@ from sanad_node.wire import (
     SuspendRequest,
     VerdictView,
     VerifyRequest,
+)
+from sanad_node.wire.node import (
+    BackupView,
+    CheckpointView,
+    ComparisonView,
+    ExaminationView,
+    FsckRequest,
+    LogView,
+    NodeView,
 )
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise
@@ -359,6 +369,29 @@ class LocalDesk:
     def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView:
         act = governance.approve(self.node, number, member=_address(member), key=key)
         return acts.view_of(self.node, act)
+
+    # -- the node -------------------------------------------------------------------------------------------------
+
+    def node_status(self) -> NodeView:
+        return upkeep.status(self.node)
+
+    def checkpoint(self) -> CheckpointView:
+        return upkeep.checkpoint(self.node)
+
+    def trust(self) -> bytes:
+        return upkeep.trust(self.node)
+
+    def verify_log(self) -> LogView:
+        return upkeep.verify_log(self.node)
+
+    def fsck(self, request: FsckRequest) -> ExaminationView:
+        return upkeep.examine(self.node, request)
+
+    def compare(self) -> ComparisonView:
+        return upkeep.compare(self.node)
+
+    def back_up(self, destination: Path) -> BackupView:
+        return upkeep.back_up(self.node, destination)
 
     # -- acts -----------------------------------------------------------------------------------------------------
 

@@ -115,6 +115,11 @@ class Refusal:
         return ActRefused(self.message, code=self.code, field=field)
 
 
+def refused(code: str | None, message: str | None, *, field: str | None = None) -> ActRefused:
+    """The refusal that an act ended with, as an error; `field` is what to correct if the rule does not say."""
+    return ActRefused(message or "the act was refused", code=code, field=FIELDS.get(code or "", field))
+
+
 def refusal_of(revert_data: bytes) -> Refusal:
     """The refusal behind a revert; `ACT_REFUSED` when the data is no custom error of ours."""
     error = decode_error(revert_data)
@@ -133,6 +138,38 @@ def code_of(error_name: str) -> str:
     """`LedgerNotTheIssuer` → `LEDGER_NOT_THE_ISSUER`; an acronym stays together."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", error_name).upper()
 
+
+CODES = frozenset(code_of(name) for name in WORDS)
+"""Every code that a contract's refusal can have."""
+FIELDS = {
+    "CONSORTIUM_BAD_THRESHOLD": "K",
+    "CONSORTIUM_COSIGNING_KEY_TAKEN": "--cosigning-key",
+    "FORMATIONS_BAD_ACTS": "--acts",
+    "FORMATIONS_BAD_CODE": "CODE",
+    "FORMATIONS_BAD_TYPE": "--type",
+    "FORMATIONS_BAD_WINDOW": "--to",
+    "FORMATIONS_DUPLICATE_CODE": "CODE",
+    "FORMATIONS_EXPIRED": "--as",
+    "FORMATIONS_KEY_TAKEN": "--address",
+    "FORMATIONS_NOT_SUSPENDED": "CODE",
+    "FORMATIONS_ALREADY_SUSPENDED": "CODE",
+    "FORMATIONS_KEY_COMPROMISED": "--as",
+    "FORMATIONS_KEY_EXPIRED": "--as",
+    "FORMATIONS_KEY_NOT_YET_VALID": "--as",
+    "FORMATIONS_KEY_SUSPENDED": "--as",
+    "FORMATIONS_NOT_YET_VALID": "--as",
+    "FORMATIONS_OUT_OF_SCOPE": "--as",
+    "FORMATIONS_SUSPENDED": "--as",
+    "FORMATIONS_UNKNOWN_KEY": "--as",
+    "CUSTODY_EXISTS": "REFERENCE",
+    "CUSTODY_NOT_THE_HOLDER": "--as",
+    "CUSTODY_NOT_THE_TAKER": "--as",
+    "CUSTODY_SELF_HAND_OVER": "--to",
+    "CUSTODY_UNKNOWN_TAKER": "--to",
+    "LEDGER_BAD_DIGEST": "--by",
+    "LEDGER_NOT_THE_ISSUER": "--as",
+}
+"""What to correct when a contract refuses, where the rule itself says it."""
 
 _NAMES = {"docType": "type", "kind": "act"}
 

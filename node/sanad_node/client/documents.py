@@ -1,0 +1,92 @@
+"""Documents over HTTP: issued, listed, followed, changed in their standing, carried away, verified."""
+
+from sanad_node.client.acting import as_texts
+from sanad_node.client.conversation import Ask, Params, segment
+from sanad_node.client.multipart import form
+from sanad_node.client.part import Part
+from sanad_node.wire import (
+    ActView,
+    DocumentPage,
+    DocumentView,
+    IssueRequest,
+    StandingRequest,
+    StandingView,
+    VerdictView,
+    VerifyRequest,
+)
+
+VERIFY_KEY = "verify"
+
+
+class Documents(Part):
+    """See `Desk`."""
+
+    def issue(
+        self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
+    ) -> ActView:
+        return self._acting.act("/v1/documents", request, key, file=content, field="--as")
+
+    def change_standing(
+        self, identifier: str, request: StandingRequest, *, key: str | None = None
+    ) -> ActView:
+        return self._acting.act(f"/v1/documents/{segment(identifier)}/status", request, key, field="ID")
+
+    def document(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        follow: bool = True,
+    ) -> DocumentView:
+        params = {"type": doc_type, "issuer": issuer, "follow": follow}
+        return self._get(f"/v1/documents/{segment(identifier)}", DocumentView, params)
+
+    def documents(
+        self,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> DocumentPage:
+        """A page of documents, newest first; its `next` is the `before` of the next page."""
+        params = {"type": doc_type, "issuer": issuer, "before": before, "limit": limit}
+        return self._get("/v1/documents", DocumentPage, params)
+
+    def standing(
+        self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
+    ) -> StandingView:
+        """Whether a document is in force, since when, and why."""
+        params = {"type": doc_type, "issuer": issuer}
+        return self._get(f"/v1/documents/{segment(identifier)}/status", StandingView, params)
+
+    def bundle(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        with_document: bool = True,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and its bundle."""
+        meant = self.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
+        digest = meant.document.digest
+        params: Params = {
+            "type": meant.document.doc_type,
+            "issuer": meant.issuer,
+            "document": with_document,
+        }
+        return digest, self._conversation.get(f"/v1/documents/{segment(digest)}/bundle", params).body
+
+    def content(self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None) -> bytes:
+        """The document itself, from the vault of the office that issued it."""
+        params = {"type": doc_type, "issuer": issuer}
+        return self._conversation.get(f"/v1/documents/{segment(identifier)}/content", params).body
+
+    def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView:
+        if content is None:
+            return self._compute("/v1/verify", VerdictView, request.as_json())
+        kind, body = form(VERIFY_KEY, as_texts(request), content)
+        asked = Ask("POST", "/v1/verify", headers={"Content-Type": kind}, body=body)
+        return self._conversation.ask(asked).read(VerdictView)

@@ -1,0 +1,89 @@
+"""Looking at a node and after it. While something is examined, no act is carried to the chain: what is compared
+stands still.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from sanad_node import backup, checkpointing, fsck, reindexing
+from sanad_node.engines.base import ChainUnavailable
+from sanad_node.node import Node
+from sanad_node.shown import members
+from sanad_node.store.office_tables import outbox
+from sanad_node.wire.node import (
+    BackupView,
+    CheckpointView,
+    ComparisonView,
+    ExaminationView,
+    FsckRequest,
+    LogView,
+    NodeView,
+    TableView,
+)
+
+
+def status(node: Node) -> NodeView:
+    """The node as it is; the chain is asked, and need not answer."""
+    chain, code = {}, ""
+    try:
+        chain = members(node.engine.status()) if hasattr(node.engine, "status") else {}
+    except ChainUnavailable as error:
+        code = error.code
+    position = node.reader.position()
+    with node.office.connect() as connection:
+        unsettled = select(func.count()).where(outbox.c.state.in_(("accepted", "signed")))
+        waiting = connection.execute(unsettled).scalar_one()
+    return NodeView(
+        name=node.network.name,
+        origin=node.network.origin,
+        chain_id=node.network.chain_id,
+        block=position.block,
+        entries=position.size,
+        waiting=waiting,
+        code=code,
+        chain=chain,
+    )
+
+
+def checkpoint(node: Node) -> CheckpointView:
+    """Sign the log's present size and root."""
+    node.catch_up()
+    with node.still():
+        signed = checkpointing.sign_checkpoint(node)
+    return CheckpointView(
+        size=signed.size, root=signed.root.hex(), time=signed.time, note=signed.note.decode()
+    )
+
+
+def trust(node: Node) -> bytes:
+    """The trust file."""
+    node.catch_up_if_possible()
+    return checkpointing.trust_file(node)
+
+
+def verify_log(node: Node) -> LogView:
+    """Recompute the log and compare it with the contract and every checkpoint signed so far."""
+    node.catch_up()
+    with node.still():
+        return LogView.read(members(checkpointing.verify_log(node)))
+
+
+def examine(node: Node, request: FsckRequest) -> ExaminationView:
+    """Check everything against everything."""
+    with node.still():
+        return ExaminationView.read(members(fsck.examine(node, deep=request.deep)))
+
+
+def compare(node: Node) -> ComparisonView:
+    """Rebuild the projections beside the live ones and compare."""
+    with node.still():
+        compared = reindexing.compare(node)
+    tables = [TableView.read(members(one)) for one in compared]
+    return ComparisonView(same=all(one.same for one in compared), tables=tables)
+
+
+def back_up(node: Node, destination: Path) -> BackupView:
+    """Write a backup."""
+    with node.still():
+        return BackupView.read(members(backup.back_up(node, destination)))

@@ -1,0 +1,82 @@
+"""A node looked at and looked after: its state, its log, its checks, its backups."""
+
+from typing import Any
+
+from pydantic import Field
+
+from sanad_node.wire.base import Answer, Asked
+
+
+class NodeView(Answer):
+    """What a node is and how far it has come. `code` says what keeps acts from the chain, empty for nothing;
+    `chain` is what the engine tells of itself, empty while it cannot be asked.
+    """
+
+    name: str
+    origin: str
+    chain_id: int
+    block: int
+    entries: int
+    waiting: int = Field(description="Acts that are promised and in no block yet.")
+    code: str
+    chain: dict[str, Any]
+
+
+class CheckpointView(Answer):
+    """A checkpoint as signed here."""
+
+    size: int
+    root: str
+    time: int
+    note: str
+
+
+class LogView(Answer):
+    """The log as recomputed, and how many signed checkpoints agree with it."""
+
+    size: int
+    root: str
+    checkpoints: int
+    since: int
+
+
+class FsckRequest(Asked):
+    """`deep` computes the whole chain again too."""
+
+    deep: bool = False
+
+
+class FindingView(Answer):
+    """Something that is not as it must be."""
+
+    check: str
+    code: str
+    what: str
+    message: str
+
+
+class ExaminationView(Answer):
+    """The checks that ran, how many things each looked at, and everything found."""
+
+    looked_at: dict[str, int]
+    findings: list[FindingView]
+
+
+class TableView(Answer):
+    """A table's digest here and as rebuilt from the chain."""
+
+    table: str
+    live: str
+    rebuilt: str
+
+
+class ComparisonView(Answer):
+    same: bool
+    tables: list[TableView]
+
+
+class BackupView(Answer):
+    """How much a backup holds."""
+
+    files: int
+    bytes: int
