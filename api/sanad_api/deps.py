@@ -42,7 +42,10 @@ def accepted(who: Asking) -> Response:
     """The answer to an act: promised, and where to follow it."""
     told = orjson.loads(who.answer)
     last = told if "act" in told else told["acts"][-1]
-    return Response(who.answer, 202, {"Location": f"/v1/acts/{last['act']}"}, media_type="application/json")
+    headers = {"Location": f"/v1/acts/{last['act']}"}
+    if who.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(who.answer, 202, headers, media_type="application/json")
 
 
 def as_json(answer: Answer) -> Response:

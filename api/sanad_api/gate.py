@@ -14,7 +14,10 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
+from sanad_api import segments
 from sanad_api.answers import must_be_key
 from sanad_api.callers import ANYONE, OPERATOR, Caller
 from sanad_api.policy import Rule
@@ -60,6 +63,13 @@ class StrictRequest(Request):
 class GatedRoute(APIRoute):
     """A route behind the gate."""
 
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        apart = segments.kept_apart(scope)
+        match, found = super().matches(scope if apart is None else apart)
+        if apart is not None and "path_params" in found:
+            found["path_params"] = segments.put_together(found["path_params"])
+        return match, found
+
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
 
@@ -103,7 +113,8 @@ async def once(request: Request, service: Service, caller: Caller, key: str, inn
             return Response(
                 known.body, known.status, {"Idempotency-Replayed": "true"}, media_type="application/json"
             )
-        who = Asking(caller.user, caller.id, caller.formation, key, mark)
+        names_act = request.headers.get("Idempotency-Scope") != "request"
+        who = Asking(caller.user, caller.id, caller.formation, key, mark, names_act=names_act)
         request.state.asking = who
         with asking(who):
             answer = await inner(request)

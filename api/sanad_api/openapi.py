@@ -69,6 +69,14 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
     "example": "2026-11-23-gd-00417",
 }
+SCOPE_HEADER = {
+    "name": "Idempotency-Scope",
+    "in": "header",
+    "required": False,
+    "description": "`request`: the key names this transmission only; asking for the same act again, whatever the key, "
+    "is that act. `act`, the default: the key names the act.",
+    "schema": {"type": "string", "enum": ["act", "request"], "default": "act"},
+}
 WORDS = {
     400: "The request is not of the form this takes.",
     401: "Sign in, or send a token.",
@@ -145,7 +153,7 @@ def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:
     if "/content" in str(operation.get("operationId", "")) or "content" in str(operation.get("summary", "")):
         statuses |= {410}
     if rule.act:
-        operation.setdefault("parameters", []).append(KEY_HEADER)
+        operation.setdefault("parameters", []).extend((KEY_HEADER, SCOPE_HEADER))
     responses = operation["responses"]
     responses.pop("422", None)
     for status in sorted(statuses):

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from sanad_node.pipeline.outbox import Fact, Request
+from sanad_node.pipeline.outbox import Act, Fact, Request
 from sanad_node.store.service_tables import answers, asked
 
 ACT_ID_BYTES = 16
@@ -24,7 +24,9 @@ ACCEPTED = 202
 @dataclass(slots=True)
 class Asking:
     """One caller's request. `key` and `fingerprint` are the caller's idempotency key and what it was used
-    for; without a key nothing is remembered. `answer` is filled when the acts are promised.
+    for; without a key nothing is remembered. `names_act` is false where the key names this transmission only,
+    and the act names itself, as one that is asked for without a key. `answer` is filled when the acts are
+    promised, `replayed` when they had been promised before.
     """
 
     user: int
@@ -33,11 +35,17 @@ class Asking:
     key: str = ""
     fingerprint: bytes = b""
     answer: bytes = b""
+    names_act: bool = True
+    replayed: bool = False
 
     @property
     def act_key(self) -> str | None:
-        """The outbox's key for this request: keys of two callers never meet."""
-        return f"{self.caller}/{self.key}" if self.key else None
+        """The outbox's key for this request: keys of two callers never meet. The operator's are as they were
+        given: a command is the same act whether it goes through a service or not.
+        """
+        if not self.key or not self.names_act:
+            return None
+        return f"{self.caller}/{self.key}" if self.user else self.key
 
 
 OPERATOR = Asking(0, "u0")
@@ -81,6 +89,13 @@ def with_asking(requests: Sequence[Request], secret: bytes, now: int) -> list[Re
         }
         prepared[-1] = replace(prepared[-1], facts=(*prepared[-1].facts, Fact(answers, (row,))))
     return prepared
+
+
+def note_promised(acts: Sequence[Act]) -> None:
+    """Tell the caller whether all of it had been promised before."""
+    who = _current.get()
+    if who is not OPERATOR:  # the default of every thread, which belongs to nobody
+        who.replayed = bool(acts) and all(act.replayed for act in acts)
 
 
 def _asked(request: Request, identifier: str, who: Asking, now: int) -> Fact:

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from sqlalchemy import Engine as Database
 
-from sanad_node.asking import with_asking
+from sanad_node.asking import note_promised, with_asking
 from sanad_node.datadir import DataDirectory, Lock
 from sanad_node.engines.base import ChainUnavailable, Engine
 from sanad_node.engines.opening import open_engine, recorded_height
@@ -179,6 +179,7 @@ class Node:
         accepted = self.outbox.accept_all(
             with_asking(requests, self.directory.secret("vault"), int(self.clock()))
         )
+        note_promised(accepted)
         if self.carrier is not None:
             self.carrier.kick()
             return accepted
