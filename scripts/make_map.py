@@ -122,16 +122,26 @@ def level_of(topology: Topology, level: Level) -> dict[str, Any]:
     arcs = [simplified(arc, level.tolerance) for arc in topology.arcs]
     land = []
     for ring in topology.land:
-        points = [point for number in ring for point in _arc(arcs, number)[:-1]]
-        clipped = clip_ring(points, level.box)
-        if len(clipped) > 2 and abs(ring_area(clipped)) >= level.smallest:
-            land.append(_steps(clipped))
+        points = unwrapped([point for number in ring for point in _arc(arcs, number)[:-1]])
+        for turn in (-360.0, 0.0, 360.0):
+            clipped = clip_ring([(lon + turn, lat) for lon, lat in points], level.box)
+            if len(clipped) > 2 and abs(ring_area(clipped)) >= level.smallest:
+                land.append(_steps(clipped))
     borders = [
         _steps(part)
         for number in shared_arcs(topology.countries)
         for part in clip_line(arcs[number], level.box)
     ]
     return {"name": level.name, "box": list(level.box), "land": land, "borders": borders}
+
+
+def unwrapped(ring: list[Point]) -> list[Point]:
+    """A ring without leaps: what crosses the 180th meridian goes on beyond it, to be cut there."""
+    found: list[Point] = []
+    for lon, lat in ring:
+        turns = round((found[-1][0] - lon) / 360) if found else 0
+        found.append((lon + 360.0 * turns, lat))
+    return found
 
 
 def _arc(arcs: list[list[Point]], number: int) -> list[Point]:

@@ -18,9 +18,9 @@ from sanad_api.pages.map.projection import HEIGHT, WIDTH, Projection, around
 LEGS_AT_MOST = 120
 PLACES_AT_MOST = 24
 RUNS_AT_MOST = 3
-FINENESS = 0.8
+FINENESS = 1.2
 """Points of an outline nearer than this to the one before are left out."""
-BULGE = 0.12
+BULGE = 0.05
 """How far a way bends from the straight line: a way there and a way back must not cover each other."""
 
 
@@ -165,8 +165,8 @@ def _path(line: Sequence[Point], projection: Projection, *, closed: bool) -> str
 
 def _bent(start: Point, end: Point) -> str:
     (x1, y1), (x2, y2) = start, end
-    bend_x = (x1 + x2) / 2 - (y2 - y1) * BULGE
-    bend_y = (y1 + y2) / 2 + (x2 - x1) * BULGE
+    bend_x = (x1 + x2) / 2 + (y2 - y1) * BULGE
+    bend_y = (y1 + y2) / 2 - (x2 - x1) * BULGE
     return f"M{_number(x1)} {_number(y1)}Q{_number(bend_x)} {_number(bend_y)} {_number(x2)} {_number(y2)}"
 
 
