@@ -60,6 +60,7 @@ class Service:
             )
             self.events = EventHub(node, streams=limits.streams)
             self.jobs = BatchJobs(node)
+            self.jobs.spool.largest = limits.upload_bytes
             self.bell = Bell(asyncio.get_running_loop())
             self.carrier = Carrier(node, self._told)
             self.carrier.start()

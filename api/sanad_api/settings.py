@@ -52,7 +52,7 @@ class Limits(_Section):
     document_bytes: int = Field(
         64 << 20, ge=1024, description="Largest document, issued or verified by upload."
     )
-    upload_bytes: int = Field(256 << 20, ge=1024, description="Largest file of a batch.")
+    upload_bytes: int = Field(64 << 20, ge=1024, description="Largest file of a batch.")
     streams: int = Field(256, ge=1, description="Event streams open at once.")
     sign_in: str = Field(
         default="10/minute", description="Attempts to sign in, for each name and for each address."
