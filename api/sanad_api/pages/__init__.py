@@ -1,0 +1,1 @@
+"""The portal: server-rendered pages in English and Urdu, small ES modules, nothing from another host."""

@@ -1,0 +1,123 @@
+"""Pages out of templates: one environment for all, escaping everything, refusing what a view left out."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from sanad_api.callers import Caller
+from sanad_api.envelope import CSP
+from sanad_api.pages import moments
+from sanad_api.pages.navigation import navigation
+from sanad_api.pages.text import plain, short
+from sanad_api.pages.tones import tone_of
+from sanad_api.pages.words import LANGUAGES, Language, words
+
+STATIC = "/static"
+PAGE_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Language": "",
+    "Content-Security-Policy": f"{CSP}; require-trusted-types-for 'script'; trusted-types sanad",
+    "Vary": "Accept-Language, Cookie",
+}
+"""Headers of every page, besides those of every answer (`sanad_api.envelope`). `headers_of` fills the language in."""
+_NAMES: dict[Language, str] = {"en": "English", "ur": "اردو"}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLanguage:
+    """The language this page is not in, and what it is called there."""
+
+    code: Language
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a page says above its content, once: the outcome of what was just done. `tone`: good, bad, old, open."""
+
+    tone: str
+    text: str
+
+
+class Pages:
+    """Renders templates. `clock` says what time it is, so that ages can be tested."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._environment = Environment(
+            loader=PackageLoader("sanad_api.pages", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(plain=plain, short=short)
+        self._environment.globals.update(moment=_moment, tone_of=tone_of, static=static_url)
+
+    def render(self, template: str, language: Language, caller: Caller, **view: Any) -> str:
+        """The page. `path` is where it is (with its query), for the way back from the other language; `notice` is
+        said above the content; everything else is the template's own.
+        """
+        told = words(language)
+        path = str(view.pop("path", "/"))
+        return self._environment.get_template(template).render(
+            view,
+            w=told,
+            lang=language,
+            dir=told.direction,
+            who=caller,
+            nav=navigation(caller, path),
+            path=path,
+            now=int(self._clock()),
+            other_language=_other(language),
+        )
+
+
+def headers_of(language: Language) -> dict[str, str]:
+    """The headers of a page in a language."""
+    return {**PAGE_HEADERS, "Content-Language": language}
+
+
+@pass_context
+def _moment(context: Context, seconds: int) -> moments.Moment | None:
+    return moments.moment(seconds, context["now"], context["w"])
+
+
+def _other(language: Language) -> OtherLanguage:
+    code = next(one for one in LANGUAGES if one != language)
+    return OtherLanguage(code, _NAMES[code])
+
+
+# -- static files --------------------------------------------------------------------------------------------------
+
+
+@cache
+def static_files() -> dict[str, bytes]:
+    """Every static file by name."""
+    folder = files("sanad_api.pages") / "static"
+    return {
+        one.name: one.read_bytes() for one in sorted(folder.iterdir(), key=lambda f: f.name) if one.is_file()
+    }
+
+
+@cache
+def static_version() -> str:
+    """One mark for all static files. It stands in the path, so a module's `import "./other.js"` stays within it."""
+    sums = [f"{hashlib.sha256(data).hexdigest()} {name}\n" for name, data in static_files().items()]
+    return hashlib.sha256("".join(sums).encode()).hexdigest()[:16]
+
+
+def static_url(name: str) -> str:
+    """Where a static file is; a name that does not exist is a fault of the template."""
+    if name not in static_files():
+        raise LookupError(name)
+    return f"{STATIC}/{static_version()}/{quote(name)}"
