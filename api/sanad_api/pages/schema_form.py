@@ -2,15 +2,17 @@
 
 Field names are JSON pointers (`/seller/name`, `/items/0/hsCode`); how many rows an array has is a field `rows:/items`.
 What is left empty is left out: an optional object without any value does not exist. Nothing is judged here: the
-document goes through the type's own check, and its problems come back to the fields by their pointers.
+document goes through the type's own check, and its problems come back to the fields by their pointers. A field that
+the type does not have is nobody's: it is neither read nor shown again.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sanad_node.types import DocumentType
+from sanad_api.pages.words import Words
+from sanad_node.types import DocumentType, Problem
 from sanad_node.types.schemas import schema_of
 from sanad_verifier.errors import InputError
 
@@ -21,7 +23,11 @@ DEPTH_AT_MOST = 12
 Json = Any
 Kind = Literal["text", "date", "number", "choice", "yes-no", "long"]
 LONG = 200
-NUMBER = re.compile(r"-?\d{1,16}")
+NUMBER = re.compile(r"-?[0-9]{1,16}")
+MONEY = "money, or a rate, as a decimal string"
+MEASURE = "a count or measure as a decimal string"
+UNITS = {"ISO 4217": MONEY, "UN/ECE Recommendation 20": MEASURE}
+"""What says in which unit the amounts beside and below it are, by the descriptions the catalogue gives both."""
 
 
 class FormInvalid(InputError):
@@ -43,6 +49,18 @@ class Leaf:
     hint: str = ""
     options: tuple[str, ...] = ()
     longest: int = 2000
+    unit: str = ""
+    keyboard: Literal["", "decimal", "numeric"] = ""
+    shape: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"f-{self.pointer}"
+
+    @property
+    def hint_code(self) -> str:
+        """The hint as a key of the words of the pages."""
+        return re.sub(r"[^a-z0-9]+", "-", self.hint.lower()).strip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,11 @@ class Group:
     required: bool
     filled: bool
     parts: "tuple[Part, ...]"
+    wrong: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"f-{self.pointer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,11 @@ class Rows:
     rows: "tuple[Part, ...]"
     can_add: bool
     can_remove: bool
+    wrong: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"f-{self.pointer}"
 
 
 Part = Leaf | Group | Rows
@@ -78,7 +106,8 @@ class _Filling:
     values: Mapping[str, str]
     wrong: Mapping[str, str]
     labels: Mapping[str, str]
-    used: set[str] = field(default_factory=set)
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Which field says the unit of money, and which that of measures, by what they are the unit of."""
 
 
 def has_form(kind: DocumentType) -> bool:
@@ -103,10 +132,17 @@ def form_of(
 
 def _members(schema: Mapping[str, Json], pointer: str, filling: _Filling, depth: int) -> tuple[Part, ...]:
     needed = set(schema.get("required", ()))
+    inside = {name: _merged(below) for name, below in schema.get("properties", {}).items()}
+    units = {
+        UNITS[below["description"]]: f"{pointer}/{name}"
+        for name, below in inside.items()
+        if below.get("description") in UNITS
+    }
+    filling = replace(filling, units={**filling.units, **units})
     return tuple(
-        _part(_merged(inside), f"{pointer}/{name}", name in needed, filling, depth + 1)
-        for name, inside in schema.get("properties", {}).items()
-        if not (depth == 0 and name in HIDDEN) and "const" not in _merged(inside)
+        _part(below, f"{pointer}/{name}", name in needed, filling, depth + 1)
+        for name, below in inside.items()
+        if not (depth == 0 and name in HIDDEN) and "const" not in below
     )
 
 
@@ -116,7 +152,7 @@ def _part(schema: Mapping[str, Json], pointer: str, required: bool, filling: _Fi
         parts = _members(schema, pointer, filling, depth)
         below = f"{pointer}/"
         filled = any(value and name.startswith(below) for name, value in filling.values.items())
-        return Group(pointer, label, required, filled, parts)
+        return Group(pointer, label, required, filled, parts, filling.wrong.get(pointer, ""))
     if depth < DEPTH_AT_MOST and schema.get("type") == "array":
         return _rows(schema, pointer, label, required, filling, depth)
     return _leaf(schema, pointer, label, required, filling)
@@ -130,7 +166,8 @@ def _rows(
     count = max(rows_of(filling.values, pointer), least)
     inside = _merged(schema.get("items", {}))
     rows = tuple(_part(inside, f"{pointer}/{place}", True, filling, depth + 1) for place in range(count))
-    return Rows(pointer, label, required, rows, count < most, count > least)
+    wrong = filling.wrong.get(pointer, "")
+    return Rows(pointer, label, required, rows, count < most, count > least, wrong)
 
 
 def _leaf(schema: Mapping[str, Json], pointer: str, label: str, required: bool, filling: _Filling) -> Leaf:
@@ -147,6 +184,7 @@ def _leaf(schema: Mapping[str, Json], pointer: str, label: str, required: bool, 
         kind = "date"
     elif longest > LONG:
         kind = "long"
+    told = str(schema.get("description", ""))
     return Leaf(
         pointer,
         label,
@@ -154,10 +192,20 @@ def _leaf(schema: Mapping[str, Json], pointer: str, label: str, required: bool, 
         required,
         filling.values.get(pointer, ""),
         filling.wrong.get(pointer, ""),
-        str(schema.get("description", "")),
+        told,
         options,
         longest,
+        filling.values.get(filling.units.get(told, ""), ""),
+        _keyboard(schema, told),
+        str(schema.get("pattern", "")) if kind == "text" else "",
     )
+
+
+def _keyboard(schema: Mapping[str, Json], told: str) -> Literal["", "decimal", "numeric"]:
+    if told in {MONEY, MEASURE}:
+        return "decimal"
+    plain = re.fullmatch(r"[\^$0-9\[\](){},|-]+", str(schema.get("pattern", "")))
+    return "numeric" if plain or schema.get("type") == "integer" else ""
 
 
 def _label(pointer: str, labels: Mapping[str, str]) -> str:
@@ -184,6 +232,39 @@ def _merged(schema: Mapping[str, Json]) -> dict[str, Json]:
             made["properties"] = properties
             made["required"] = list(dict.fromkeys(required))
     return made
+
+
+def sentences(problems: Iterable[Problem], words: Words) -> dict[str, str]:
+    """What is wrong by pointer, in the reader's words; the first of several problems of a field is told."""
+    found: dict[str, str] = {}
+    for one in problems:
+        told = words.of("problem", one.code) if words.has("problem", one.code) else one.message
+        found.setdefault(one.pointer, told)
+    return found
+
+
+def mistakes(parts: Iterable[Part], wrong: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Every problem with the id of the field it is shown at, for the list above the form: that of the nearest part
+    around it, or none, and the sentence with the field's name.
+    """
+    every = {part.pointer: part for part in _all(parts)}
+    found: list[tuple[str, str]] = []
+    for pointer, sentence in wrong.items():
+        nearest = pointer
+        while nearest and nearest not in every:
+            nearest = nearest.rpartition("/")[0]
+        part = every.get(nearest)
+        found.append((part.id, f"{part.label}: {sentence}") if part else ("", sentence))
+    return tuple(found)
+
+
+def _all(parts: Iterable[Part]) -> Iterator[Part]:
+    for part in parts:
+        yield part
+        if isinstance(part, Group):
+            yield from _all(part.parts)
+        elif isinstance(part, Rows):
+            yield from _all(part.rows)
 
 
 # -- from the form to the document ---------------------------------------------------------------------------------

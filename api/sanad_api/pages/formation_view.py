@@ -1,0 +1,115 @@
+"""A formation as its page shows it: what each key is worth now, and its scopes in an order people read."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sanad_node.types import registry
+from sanad_node.wire import FormationView, KeyView, ScopeView
+
+Standing = Literal["in-force", "not-yet", "ended", "suspended", "compromised", "without-key"]
+TONES: dict[Standing, Literal["good", "bad", "open", "old"]] = {
+    "in-force": "good",
+    "not-yet": "open",
+    "ended": "old",
+    "suspended": "bad",
+    "compromised": "bad",
+    "without-key": "open",
+}
+CARGO = ("CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE")
+ACTS = ("issue", "issue-batch", "suspend", "reinstate", "supersede", "revoke")
+CUSTODY_ACTS = ("register", "ship", "receive", "refuse", "recall", "hold", "lift")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShown:
+    """A key and what it is worth. `since`: when the standing began, 0 where that is not said."""
+
+    key: KeyView
+    standing: Standing
+    since: int
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.standing]
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeShown:
+    """What may be done with one kind of document or cargo."""
+
+    type: str
+    title: str
+    cargo: bool
+    acts: tuple[str, ...]
+    valid_from: int
+    valid_to: int
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormationShown:
+    told: FormationView
+    standing: Standing
+    keys: tuple[KeyShown, ...]
+    papers: tuple[ScopeShown, ...]
+    cargo: tuple[ScopeShown, ...]
+    parent: str
+    predecessor: str
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.standing]
+
+
+def formation_shown(
+    told: FormationView, now: int, language: Literal["en", "ur"], codes: dict[int, str]
+) -> FormationShown:
+    """The formation at a time; `codes` names the formations that it refers to by number."""
+    keys = tuple(_key(one, now) for one in told.keys)
+    scopes = [_scope(one, now, language) for one in sorted(told.scopes, key=lambda one: one.type) if one.acts]
+    return FormationShown(
+        told,
+        _standing(told, keys, now),
+        keys,
+        tuple(one for one in scopes if not one.cargo),
+        tuple(one for one in scopes if one.cargo),
+        codes.get(told.parent, ""),
+        codes.get(told.predecessor, ""),
+    )
+
+
+def _standing(told: FormationView, keys: tuple[KeyShown, ...], now: int) -> Standing:
+    if told.suspended_at:
+        return "suspended"
+    window = _window(told.valid_from, told.valid_to, now)
+    if window == "in-force" and not any(one.standing == "in-force" for one in keys):
+        return "without-key"
+    return window
+
+
+def _key(key: KeyView, now: int) -> KeyShown:
+    if key.compromised_from:
+        return KeyShown(key, "compromised", key.compromised_from)
+    if key.suspended_at:
+        return KeyShown(key, "suspended", key.suspended_at)
+    return KeyShown(key, _window(key.valid_from, key.valid_to, now), 0)
+
+
+def _window(start: int, end: int, now: int) -> Literal["in-force", "not-yet", "ended"]:
+    if start and now < start:
+        return "not-yet"
+    return "ended" if end and now >= end else "in-force"
+
+
+def _scope(scope: ScopeView, now: int, language: Literal["en", "ur"]) -> ScopeShown:
+    kind = registry().get(scope.type)
+    order = {name: place for place, name in enumerate((*ACTS, *CUSTODY_ACTS))}
+    return ScopeShown(
+        scope.type,
+        kind.title.in_language(language) if kind else "",
+        scope.type in CARGO,
+        tuple(sorted(scope.acts, key=lambda act: (order.get(act, len(order)), act))),
+        scope.valid_from,
+        scope.valid_to,
+        _window(scope.valid_from, scope.valid_to, now) == "in-force",
+    )
