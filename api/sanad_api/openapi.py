@@ -116,7 +116,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         summary=app.summary,
         description=app.description,
-        routes=[route for route in app.routes if getattr(route, "path", "") in PATHS],
+        routes=app.routes,
     )
     schemas = told.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = PROBLEM
@@ -134,9 +134,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for method, operation in operations.items():
             _complete(operation, API[(method.upper(), path)], method)
     return told
-
-
-PATHS = {path for _, path in API}
 
 
 def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:
