@@ -29,6 +29,7 @@ SIGNATURE_LIFETIME = 24 * 3600
 """Seconds a relayed signature may wait for its sender."""
 DOCUMENTS_AT_MOST = 100
 TEXT_AT_MOST = 2000
+REFERENCE_AT_MOST = 256
 
 
 class ConsignmentKindInvalid(InputError):
@@ -90,6 +91,18 @@ class CustodyAct:
     step: str
 
 
+def must_be_kind(kind: str) -> None:
+    """`ConsignmentKindInvalid` unless consignments are of this kind."""
+    if kind not in KINDS:
+        raise ConsignmentKindInvalid("a consignment is one of " + ", ".join(KINDS), field="--kind")
+
+
+def must_be_reference(reference: str) -> None:
+    """`CustodyRecordInvalid` unless people could call a consignment this."""
+    if not blinding.normalise(reference) or len(reference) > REFERENCE_AT_MOST:
+        raise CustodyRecordInvalid("a reference has 1 to 256 characters", field="REFERENCE")
+
+
 def register(
     node: Node,
     *,
@@ -100,10 +113,8 @@ def register(
     key: str | None = None,
 ) -> CustodyAct:
     """Bring a consignment under custody; `formation` is its first holder."""
-    if kind not in KINDS:
-        raise ConsignmentKindInvalid("a consignment is one of " + ", ".join(KINDS), field="--kind")
-    if not blinding.normalise(reference) or len(reference) > 256:
-        raise CustodyRecordInvalid("a reference has 1 to 256 characters", field="REFERENCE")
+    must_be_kind(kind)
+    must_be_reference(reference)
     node.catch_up_if_possible()
     holder = node.reader.formation(formation)
     consignment = blinding.consignment_id(node.directory.secret("network"), kind, reference)

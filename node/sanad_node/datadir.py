@@ -144,6 +144,15 @@ def _read_secret(root: Path, name: str) -> bytes:
     return value
 
 
+def holder(directory: DataDirectory) -> int | None:
+    """The process that last took the lock, and may still have it."""
+    try:
+        held = json.loads((directory.root / "lock").read_bytes()[:4096])
+        return int(held["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 class Lock:
     """One process at a time. The kernel drops the lock when its holder dies, however it dies."""
 

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 import typer
 
 from sanad_node.engines.base import ChainUnavailable
-from sanad_node.pipeline.outbox import Act
 from sanad_node.pipeline.refusals import ActRefused
 from sanad_node.shown import members, shown
+from sanad_node.wire import ActView
 from sanad_verifier.errors import EvidenceError, SanadError
 
 DONE, REFUSED, CANNOT_TELL, USAGE = 0, 1, 2, 3
@@ -58,20 +58,20 @@ def moment(seconds: int | None) -> str:
     return "-" if not seconds else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def act_payload(act: Act) -> dict[str, Any]:
+def act_payload(act: ActView) -> dict[str, Any]:
     """An act in JSON."""
     return {
-        "act": act.id,
+        "act": act.act,
         "state": act.state,
         "entry": act.entry,
         "block": act.block,
         "tx": act.tx,
-        "idempotencyKey": act.key,
+        "idempotencyKey": act.idempotency_key,
         "replayed": act.replayed,
     }
 
 
-def act_line(act: Act) -> str:
+def act_line(act: ActView) -> str:
     """An act in words."""
     before = " (asked before: nothing new was done)" if act.replayed else ""
     if act.entry is None:
@@ -82,7 +82,7 @@ def act_line(act: Act) -> str:
     return f"{act.state}: entry {act.entry} in block {act.block}{before}"
 
 
-def finish(act: Act) -> NoReturn:
+def finish(act: ActView) -> NoReturn:
     """End a command that acted: done when anchored, cannot tell while it is only promised."""
     raise Answer(DONE if act.entry is not None else CANNOT_TELL)
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from sanad_node.cli import chain, custody, documents, formations, maintenance, members, tracing, verification
 from sanad_node.cli.answers import USAGE, complain
+from sanad_node.desk.base import OnlyLocal
 from sanad_node.durable import disk_error
 from sanad_node.store.database import DatabaseDamaged, store_error
 from sanad_verifier.cli import UsageWrong
@@ -118,12 +119,14 @@ def _must_be_text(arguments: list[str]) -> None:
         raise UsageWrong("an argument is not UTF-8", field="arguments") from error
 
 
-def _misused(error: Any) -> UsageWrong:
+def _misused(error: Any) -> SanadError:
     """A usage error of typer's, with the option or argument it is about."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return UsageWrong("a command is missing", field="COMMAND")
     parameter = getattr(error, "param", None)
     named = getattr(error, "option_name", None) if parameter is None else _name_of(parameter)
+    if named == "--url":
+        return OnlyLocal("this is done on a data directory, not through a service", field=named)
     missing = type(error).__name__ == "MissingParameter" and named is not None
     help_ = f"; see {error.ctx.command_path} --help" if getattr(error, "ctx", None) else ""
     words = "this is missing" if missing else (error.message or str(error)).rstrip(".")

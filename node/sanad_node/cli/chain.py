@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from sanad_node import checkpointing
-from sanad_node.cli.answers import DONE, Answer, members, moment, say
-from sanad_node.cli.options import DEFAULT_DATA, Data, Json
+from sanad_node.cli.answers import DONE, Answer, moment, say
+from sanad_node.cli.at import Where, asks
+from sanad_node.cli.options import Json
 from sanad_node.durable import write_file
-from sanad_node.node import Node
 
 engines = typer.Typer(
     help="The program that runs the embedded chain.", no_args_is_help=True, rich_markup_mode=None
@@ -43,7 +42,8 @@ def install(
 
 
 @engines.command("status")
-def status(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+@asks
+def status(where: Where, as_json: Json = False) -> None:
     """Show the engine's program, and the state of this node's chain if there is one.
 
     Example: sanad engine status
@@ -52,9 +52,9 @@ def status(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 
     told: dict[str, object] = {"program": installer.status()}
     lines = [f"{name}: {value}" for name, value in installer.status().items()]
-    if (data / "network.json").exists():
-        with Node(data) as node:
-            state = members(node.engine.status()) if hasattr(node.engine, "status") else {}
+    if where.url is not None or (where.data / "network.json").exists():
+        with where.desk() as desk:
+            state = desk.node_status().chain
         told["chain"] = state
         lines += ["", *(f"{name}: {value}" for name, value in state.items())]
     say(as_json, told, *lines)
@@ -88,54 +88,52 @@ def check(root: Root = Path(), as_json: Json = False) -> None:
 
 
 @logs.command("checkpoint")
+@asks
 def checkpoint(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the signed note here.")] = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Sign the log's present size and root, after comparing them with the contract's (C2SP tlog-checkpoint).
 
     Example: sanad log checkpoint -o checkpoint
     """
-    with Node(data) as node:
-        node.catch_up()
-        signed = checkpointing.sign_checkpoint(node)
+    with where.desk() as desk:
+        signed = desk.checkpoint()
     if out is not None:
-        write_file(out, signed.note)
-    payload = {
-        "size": signed.size,
-        "root": signed.root.hex(),
-        "time": signed.time,
-        "note": signed.note.decode(),
-    }
+        write_file(out, signed.note.encode())
     say(
-        as_json, payload, signed.note.decode().rstrip("\n") if out is None else f"size {signed.size} in {out}"
+        as_json,
+        signed.as_json(),
+        signed.note.rstrip("\n") if out is None else f"size {signed.size} in {out}",
     )
     raise Answer(DONE)
 
 
 @logs.command("verify")
-def verify(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+@asks
+def verify(where: Where, as_json: Json = False) -> None:
     """Recompute the log from its entries and compare with the contract and with every checkpoint signed so
     far.
 
     Example: sanad log verify
     """
-    with Node(data) as node:
-        node.catch_up()
-        told = checkpointing.verify_log(node)
+    with where.desk() as desk:
+        told = desk.verify_log()
     say(
         as_json,
-        members(told),
+        told.as_json(),
         f"{told.size} entries, root {told.root}",
         f"{told.checkpoints} signed checkpoints agree, the first of {moment(told.since)}",
     )
     raise Answer(DONE)
 
 
+@asks
 def trust(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the trust file.")],
-    data: Data = DEFAULT_DATA,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Write what a verifier needs to trust this network: keys, contracts, formations. Hand it over by a
@@ -143,9 +141,9 @@ def trust(
 
     Example: sanad trust -o trust.json
     """
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        write_file(out, checkpointing.trust_file(node))
+    with where.desk() as desk:
+        told = desk.trust()
+    write_file(out, told)
     say(as_json, {"file": str(out)}, f"wrote {out}")
     raise Answer(DONE)
 

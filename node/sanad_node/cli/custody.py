@@ -1,17 +1,24 @@
 """Commands on cargo: `sanad custody register|ship|receive|refuse|hand-over|recall|hold|lift|show`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from sanad_node import custody as use
-from sanad_node import finding
-from sanad_node import tracing as traces
-from sanad_node.cli.answers import DONE, Answer, act_line, act_payload, finish, members, say
-from sanad_node.cli.options import DEFAULT_DATA, As, Data, Json, Key, ReasonOption
+from sanad_node.cli.answers import DONE, Answer, act_line, act_payload, finish, say
+from sanad_node.cli.asked import asked
+from sanad_node.cli.at import Where, asks
+from sanad_node.cli.options import As, Json, Key, ReasonOption
 from sanad_node.cli.tracing import consignment_lines
-from sanad_node.node import Node
 from sanad_node.standing import reason_code
+from sanad_node.wire import (
+    ActView,
+    HandOverRequest,
+    HoldRequest,
+    RecallRequest,
+    ReceiveRequest,
+    RegisterRequest,
+    ShipRequest,
+)
 
 Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="Consignment identifier, its first digits, or its reference.")
@@ -36,27 +43,36 @@ app = typer.Typer(
 )
 
 
-def _particulars(
-    node: Node,
+def _stated(
     place: str,
     quantity: int,
     unit: str,
     condition: str,
     seal: str,
     note: str,
-    named: list[str] | None,
-) -> use.Particulars:
-    digests = tuple(finding.document(node, one, field="--document").digest.hex() for one in named or ())
-    return use.Particulars(place.upper(), quantity, unit, use.condition_named(condition), seal, note, digests)
+    document: list[str] | None,
+) -> dict[str, Any]:
+    """The particulars of a request."""
+    return {
+        "place": place,
+        "quantity": quantity,
+        "unit": unit,
+        "condition": condition,
+        "seal": seal,
+        "note": note,
+        "documents": document or [],
+    }
 
 
-def _tell(done: use.CustodyAct, words: str, as_json: bool) -> None:
-    payload = {"consignment": done.consignment.hex(), "step": done.step, **act_payload(done.act)}
-    say(as_json, payload, words, f"consignment {done.consignment.hex()}", act_line(done.act))
-    finish(done.act)
+def _tell(done: ActView, words: str, as_json: bool) -> None:
+    consignment = done.about["consignment"]
+    payload = {"consignment": consignment, "step": done.what, **act_payload(done)}
+    say(as_json, payload, words, f"consignment {consignment}", act_line(done))
+    finish(done)
 
 
 @app.command()
+@asks
 def register(
     reference: Annotated[
         str,
@@ -72,7 +88,8 @@ def register(
     note: Note = "",
     document: Documents = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Bring a consignment under custody; the acting formation is its first holder.
@@ -80,16 +97,15 @@ def register(
     Example: sanad custody register "MSKU1234565 / 0417W" --kind CONTAINER --as MAEU-KHI --place PKBQM
     --quantity 420 --seal ML-PK0088
     """
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
-        done = use.register(
-            node, kind=kind.upper(), reference=reference, formation=formation, particulars=stated, key=key
-        )
+    stated = _stated(place, quantity, unit, condition, seal, note, document)
+    request = asked(RegisterRequest, kind=kind.upper(), reference=reference, formation=formation, **stated)
+    with where.desk() as desk:
+        done = desk.register(request, key=key)
     _tell(done, f"{reference} is held by {formation.upper()}", as_json)
 
 
 @app.command()
+@asks
 def ship(
     identifier: Identifier,
     to: Annotated[str, typer.Option("--to", help="Code of the formation that is to take over.")],
@@ -102,7 +118,8 @@ def ship(
     note: Note = "",
     document: Documents = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """First half of a hand-over: the holder names the taker. The holder stays answerable until the taker
@@ -110,15 +127,14 @@ def ship(
 
     Example: sanad custody ship "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity 420
     """
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
-        found = finding.consignment(node, identifier)
-        done = use.ship(node, found, formation=formation, taker=to, particulars=stated, key=key)
+    stated = _stated(place, quantity, unit, condition, seal, note, document)
+    request = asked(ShipRequest, consignment=identifier, to=to, formation=formation, **stated)
+    with where.desk() as desk:
+        done = desk.move(request, key=key)
     _tell(done, f"shipped to {to.upper()}, who has yet to receive", as_json)
 
 
-def _second_half(refuse: bool) -> Any:
+def _second_half(act: Literal["receive", "refuse"]) -> Any:
     def command(
         identifier: Identifier,
         formation: As,
@@ -134,41 +150,36 @@ def _second_half(refuse: bool) -> Any:
         note: Note = "",
         document: Documents = None,
         key: Key = None,
-        data: Data = DEFAULT_DATA,
+        *,
+        where: Where,
         as_json: Json = False,
     ) -> None:
-        with Node(data) as node:
-            node.catch_up_if_possible()
-            stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
-            found = finding.consignment(node, identifier)
-            done = use.receive(
-                node,
-                found,
-                formation=formation,
-                particulars=stated,
-                relay=sent_by,
-                refuse=refuse,
-                key=key,
-            )
-        words = "refused by" if refuse else "received by"
+        stated = _stated(place, quantity, unit, condition, seal, note, document)
+        request = asked(
+            ReceiveRequest, act=act, consignment=identifier, sent_by=sent_by, formation=formation, **stated
+        )
+        with where.desk() as desk:
+            done = desk.move(request, key=key)
+        words = "refused by" if act == "refuse" else "received by"
         _tell(done, f"{words} {formation.upper()}", as_json)
 
-    return command
+    return asks(command)
 
 
 app.command(
     "receive",
     help="Second half: the named taker takes over, stating what it found. Custody moves now.\n\n"
     'Example: sanad custody receive "MSKU1234565 / 0417W" --as QICT --place PKBQM --quantity 420 --condition good',
-)(_second_half(refuse=False))
+)(_second_half("receive"))
 app.command(
     "refuse",
     help="Second half: the named taker declines; the holder stays answerable.\n\n"
     'Example: sanad custody refuse "MSKU1234565 / 0417W" --as BONDED-1 --quantity 418 --condition short',
-)(_second_half(refuse=True))
+)(_second_half("refuse"))
 
 
 @app.command("hand-over")
+@asks
 def hand_over(
     identifier: Identifier,
     to: Annotated[
@@ -183,7 +194,8 @@ def hand_over(
     note: Note = "",
     document: Documents = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Both halves at one place and time, in one transaction, over the same terms.
@@ -191,90 +203,92 @@ def hand_over(
     Example: sanad custody hand-over "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity
     420
     """
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        stated = _particulars(node, place, quantity, unit, condition, seal, note, document)
-        found = finding.consignment(node, identifier)
-        done = use.hand_over(node, found, formation=formation, taker=to, particulars=stated, key=key)
+    stated = _stated(place, quantity, unit, condition, seal, note, document)
+    request = asked(HandOverRequest, consignment=identifier, to=to, formation=formation, **stated)
+    with where.desk() as desk:
+        done = desk.move(request, key=key)
     _tell(done, f"handed over to {to.upper()}", as_json)
 
 
 @app.command()
+@asks
 def recall(
     identifier: Identifier,
     formation: As,
     reason: ReasonOption,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """The holder takes back what the taker has not received.
 
     Example: sanad custody recall "MSKU1234565 / 0417W" --as MAEU-KHI --reason taker-did-not-come
     """
-    code = reason_code(reason)
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        done = use.recall(
-            node, finding.consignment(node, identifier), formation=formation, reason=code, key=key
-        )
+    reason_code(reason)
+    request = asked(RecallRequest, consignment=identifier, reason=reason, formation=formation)
+    with where.desk() as desk:
+        done = desk.move(request, key=key)
     _tell(done, "recalled", as_json)
 
 
 @app.command()
+@asks
 def hold(
     identifier: Identifier,
     formation: As,
     reason: ReasonOption,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Forbid moving a consignment (court order, inquiry, examination) until the hold is lifted.
 
     Example: sanad custody hold "MSKU1234565 / 0417W" --as SCC-KHI --reason court-order
     """
-    code = reason_code(reason)
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        done = use.hold(
-            node, finding.consignment(node, identifier), formation=formation, reason=code, key=key
-        )
+    reason_code(reason)
+    request = asked(HoldRequest, act="hold", consignment=identifier, reason=reason, formation=formation)
+    with where.desk() as desk:
+        done = desk.move(request, key=key)
     _tell(done, f"on hold by {formation.upper()}", as_json)
 
 
 @app.command()
+@asks
 def lift(
     identifier: Identifier,
     formation: As,
     reason: ReasonOption,
     of: Annotated[str | None, typer.Option("--of", help="Whose hold, if not one's own.")] = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Lift a hold.
 
     Example: sanad custody lift "MSKU1234565 / 0417W" --as SCC-KHI --reason order-vacated
     """
-    code = reason_code(reason)
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        found = finding.consignment(node, identifier)
-        done = use.lift(node, found, formation=formation, reason=code, holder=of, key=key)
+    reason_code(reason)
+    request = asked(
+        HoldRequest, act="lift", consignment=identifier, reason=reason, of=of, formation=formation
+    )
+    with where.desk() as desk:
+        done = desk.move(request, key=key)
     _tell(done, "hold lifted", as_json)
 
 
 @app.command()
-def show(identifier: Identifier, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+@asks
+def show(identifier: Identifier, where: Where, as_json: Json = False) -> None:
     """Who holds a consignment now, and every hand-over so far.
 
     Example: sanad custody show "MSKU1234565 / 0417W"
     """
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        told = traces.trace_consignment(node, finding.consignment(node, identifier))
-    say(as_json, members(told), *consignment_lines(told))
+    with where.desk() as desk:
+        told = desk.consignment(identifier)
+    say(as_json, told.as_json(), *consignment_lines(told))
     raise Answer(DONE)
 
 

@@ -3,17 +3,19 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from sanad_node import batching, finding, issuing, standing, types
-from sanad_node.cli.answers import REFUSED, Answer, act_line, act_payload, finish, members, say
+from sanad_node import types
+from sanad_node.cli.answers import REFUSED, Answer, act_line, act_payload, finish, say
+from sanad_node.cli.asked import asked, must_be_identifier
+from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import about, read_file
-from sanad_node.cli.options import DEFAULT_DATA, As, Data, IssuerOption, Json, Key, TypeOption
+from sanad_node.cli.options import As, IssuerOption, Json, Key, TypeOption
 from sanad_node.durable import write_file
-from sanad_node.node import Node
-from sanad_node.reading import DocumentRecord
+from sanad_node.standing import reason_code
+from sanad_node.wire import ActView, IssueRequest, StandingRequest
 from sanad_verifier.entries import Reason
 
 DocType = Annotated[str, typer.Option("--type", help="Document type, for example EIF or BILL_OF_LADING.")]
@@ -47,6 +49,7 @@ def prepare(
     say(as_json, {"file": str(out), "bytes": len(prepared)}, f"wrote {out}")
 
 
+@asks
 def issue(
     file: Annotated[Path, typer.Argument(help="The document to issue.")],
     doc_type: DocType,
@@ -63,7 +66,8 @@ def issue(
         typer.Option("--replaces", help="ID of a document of this number that this one will supersede."),
     ] = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Issue one document: its digest is anchored with the formation's authority.
@@ -71,43 +75,29 @@ def issue(
     Example: sanad issue eif.json --type EIF --as HBL-KHI-0012
     """
     content = read_file(file)
-    with Node(data) as node, about(file):
-        old = _replaced(node, replaces, doc_type, formation)
-        issued = issuing.issue(
-            node,
-            content,
-            doc_type=doc_type,
-            formation=formation,
-            number=number,
-            name=file.name,
-            keep=keep,
-            key=key,
-            replaces=None if old is None else old.digest,
-        )
-    payload = {
-        "digest": issued.digest.hex(),
-        "type": issued.doc_type,
-        "formation": issued.formation,
-        "number": issued.number,
-        **act_payload(issued.act),
-    }
-    name = f"{issued.doc_type} {issued.number}".strip()
+    request = asked(
+        IssueRequest,
+        type=doc_type,
+        formation=formation,
+        number=number,
+        name=file.name,
+        keep=keep,
+        replaces=replaces,
+    )
+    with where.desk() as desk, about(file):
+        issued = desk.issue(request, content, key=key)
+    facts = {name: issued.about[name] for name in ("digest", "type", "formation", "number")}
     say(
         as_json,
-        payload,
-        f"{name} by {issued.formation}",
-        f"digest {issued.digest.hex()}",
-        act_line(issued.act),
+        {**facts, **act_payload(issued)},
+        f"{facts['type']} {facts['number']}".strip() + f" by {facts['formation']}",
+        f"digest {facts['digest']}",
+        act_line(issued),
     )
-    finish(issued.act)
+    finish(issued)
 
 
-def _replaced(node: Node, identifier: str | None, doc_type: str, issuer: str) -> DocumentRecord | None:
-    if identifier is None:
-        return None
-    return finding.document(node, identifier, doc_type=doc_type, issuer=issuer, field="--replaces")
-
-
+@asks
 def issue_batch(
     path: Annotated[Path, typer.Argument(help="A folder of documents, or a CSV file with a header.")],
     doc_type: DocType,
@@ -124,7 +114,8 @@ def issue_batch(
     outcomes: Annotated[
         Path | None, typer.Option("-o", "--out", help="Write one JSON line a row here.")
     ] = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Issue many documents under one batch root. Bad rows are reported and left out; run again to issue
@@ -133,39 +124,28 @@ def issue_batch(
     Exit code 1 when a row failed. Example: sanad issue-batch receipts.csv --type AUCTION_RECEIPT --as
     KHI-AUCTION
     """
-    kind = types.get(doc_type)
-    counts = dict.fromkeys(("issued", "already", "promised", "failed"), 0)
-    rows: list[dict[str, Any]] = []
-    with Node(data) as node:
-        sources = _sources(path, kind, node)
-        for outcome in batching.issue_batch(
-            node,
-            sources,
+    types.get(doc_type)
+    with where.desk() as desk:
+        told = desk.issue_batch(
+            path,
             doc_type=doc_type,
             formation=formation,
             keep=keep,
-            salted=salted,
+            fields=salted,
             progress=None if as_json or not sys.stderr.isatty() else _progress,
-        ):
-            counts[outcome.outcome] += 1
-            rows.append(members(outcome))
-    if not rows:
-        raise batching.BatchSourceInvalid("there is nothing in it to issue", field=path.name or str(path))
+        )
+    rows = [one.as_json() for one in told]
+    counts = dict.fromkeys(("issued", "already", "promised", "failed"), 0)
+    for one in told:
+        counts[one.outcome] += 1
     if outcomes is not None:
         write_file(outcomes, b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
-    bad = [row for row in rows if row["outcome"] == "failed"]
-    lines = [f"{row['source']}: {row['code']} [{row['field']}] {row['message']}" for row in bad]
+    lines = [
+        f"{one.source}: {one.code} [{one.field}] {one.message}" for one in told if one.outcome == "failed"
+    ]
     summary = ", ".join(f"{count} {word}" for word, count in counts.items())
     say(as_json, {"counts": counts, "rows": rows}, *lines, summary)
-    raise Answer(REFUSED if bad else (2 if counts["promised"] else 0))
-
-
-def _sources(path: Path, kind: types.DocumentType, node: Node) -> Any:
-    if path.is_dir():
-        return batching.read_folder(path, kind)
-    if not path.is_file():
-        raise batching.BatchSourceInvalid("there is no such folder or file", field=path.name)
-    return batching.read_csv(path, kind, node.directory.secret("vault"))
+    raise Answer(REFUSED if lines else (2 if counts["promised"] else 0))
 
 
 def _progress(stage: str, rows: int) -> None:
@@ -174,43 +154,51 @@ def _progress(stage: str, rows: int) -> None:
     sys.stderr.flush()
 
 
+WORDS = {
+    "suspend": "suspended",
+    "reinstate": "in force again",
+    "revoke": "revoked",
+    "supersede": "superseded",
+}
+
+
 def _change(
-    change: standing.Change,
+    change: str,
     identifier: str,
     reason: str,
     actor: str | None,
     doc_type: str | None,
     issuer: str | None,
     key: str | None,
-    data: Path,
+    where: Where,
     as_json: bool,
+    *,
+    by: str | None = None,
 ) -> None:
-    code = standing.reason_code(reason)
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        document = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
-        changed = standing.change_standing(node, document, change, reason=code, actor=actor, key=key)
+    reason_code(reason)
+    must_be_identifier(identifier)
+    request = asked(
+        StandingRequest,
+        change=change,
+        reason=reason,
+        by=by,
+        formation=actor,
+        type=doc_type,
+        issuer=issuer,
+    )
+    with where.desk() as desk:
+        changed = desk.change_standing(identifier, request, key=key)
     _tell(changed, as_json)
 
 
-def _tell(changed: standing.StandingChanged, as_json: bool) -> None:
-    words = {
-        "suspend": "suspended",
-        "reinstate": "in force again",
-        "revoke": "revoked",
-        "supersede": "superseded",
-    }
-    payload = {
-        "digest": changed.document.digest.hex(),
-        "type": changed.document.doc_type,
-        "change": changed.change,
-        **act_payload(changed.act),
-    }
-    line = f"{changed.document.doc_type} {changed.document.digest.hex()[:16]}… {words[changed.change]}"
-    say(as_json, payload, line, act_line(changed.act))
-    finish(changed.act)
+def _tell(changed: ActView, as_json: bool) -> None:
+    digest, doc_type = changed.about["digest"], changed.about["type"]
+    payload = {"digest": digest, "type": doc_type, "change": changed.what, **act_payload(changed)}
+    say(as_json, payload, f"{doc_type} {digest[:16]}… {WORDS[changed.what]}", act_line(changed))
+    finish(changed)
 
 
+@asks
 def suspend(
     identifier: Identifier,
     reason: ReasonOption,
@@ -218,16 +206,18 @@ def suspend(
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Take a document out of force for the time being.
 
     Example: sanad suspend 4f2a90c1 --reason under-inquiry
     """
-    _change("suspend", identifier, reason, actor, doc_type, issuer, key, data, as_json)
+    _change("suspend", identifier, reason, actor, doc_type, issuer, key, where, as_json)
 
 
+@asks
 def reinstate(
     identifier: Identifier,
     reason: ReasonOption,
@@ -235,16 +225,18 @@ def reinstate(
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Put a suspended document in force again.
 
     Example: sanad reinstate 4f2a90c1 --reason inquiry-closed
     """
-    _change("reinstate", identifier, reason, actor, doc_type, issuer, key, data, as_json)
+    _change("reinstate", identifier, reason, actor, doc_type, issuer, key, where, as_json)
 
 
+@asks
 def revoke(
     identifier: Identifier,
     reason: ReasonOption,
@@ -252,16 +244,18 @@ def revoke(
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Withdraw a document for ever.
 
     Example: sanad revoke 4f2a90c1 --reason fraud
     """
-    _change("revoke", identifier, reason, actor, doc_type, issuer, key, data, as_json)
+    _change("revoke", identifier, reason, actor, doc_type, issuer, key, where, as_json)
 
 
+@asks
 def supersede(
     identifier: Identifier,
     by: Annotated[str, typer.Option("--by", help="ID of the document that takes its place.")],
@@ -270,20 +264,15 @@ def supersede(
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     key: Key = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Put another issued document of the same type in a document's place.
 
     Example: sanad supersede 4f2a90c1 --by 8be012aa --reason amended
     """
-    code = standing.reason_code(reason)
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        document: DocumentRecord = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
-        replacement = finding.document(node, by, doc_type=doc_type, field="--by")
-        changed = standing.supersede(node, document, replacement, reason=code, actor=actor, key=key)
-    _tell(changed, as_json)
+    _change("supersede", identifier, reason, actor, doc_type, issuer, key, where, as_json, by=by)
 
 
 def reasons(as_json: Json = False) -> None:

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from sanad_node import backup as backups
-from sanad_node import fsck as checking
 from sanad_node import reindexing
 from sanad_node.cli.answers import DONE, REFUSED, Answer, members, say
+from sanad_node.cli.at import Where, asks
 from sanad_node.cli.options import DEFAULT_DATA, Data, Json
 from sanad_node.node import Node
+from sanad_node.wire.node import FsckRequest
 
 nodes = typer.Typer(help="This node.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -38,64 +39,68 @@ def init(
     raise Answer(DONE)
 
 
+@asks
 def fsck(
     deep: Annotated[
         bool,
         typer.Option("--deep", help="Compute the whole chain again too; takes as long as the chain is long."),
     ] = False,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Check log, chain, outbox, vault, batches and checkpoints against each other. Repairs nothing.
 
     Exit code 1 when something is wrong. Example: sanad fsck
     """
-    with Node(data) as node:
-        told = checking.examine(node, deep=deep)
+    with where.desk() as desk:
+        told = desk.fsck(FsckRequest(deep=deep))
     lines = [f"{check:<12} {count} looked at" for check, count in told.looked_at.items()]
     lines += [f"{f.code} [{f.what}] {f.message} ({f.check})" for f in told.findings]
     lines.append("in order" if not told.findings else f"{len(told.findings)} findings")
-    say(as_json, members(told), *lines)
+    say(as_json, told.as_json(), *lines)
     raise Answer(REFUSED if told.findings else DONE)
 
 
+@asks
 def reindex(
     verify: Annotated[
         bool,
         typer.Option("--verify", help="Rebuild beside the live projections and compare; replace nothing."),
     ] = False,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Rebuild the projections from the chain.
 
     Example: sanad reindex --verify
     """
-    with Node(data) as node:
-        if not verify:
+    if not verify:
+        with where.node() as node:
             size = reindexing.replace(node)
-            say(as_json, {"entries": size}, f"rebuilt from the chain: {size} entries")
-            raise Answer(DONE)
-        compared = reindexing.compare(node)
-    same = all(c.same for c in compared)
-    lines = [f"{'same' if c.same else 'DIFFERS':<8} {c.table}" for c in compared]
-    payload = {"same": same, "tables": [members(c) for c in compared]}
-    say(as_json, payload, *lines)
-    raise Answer(DONE if same else REFUSED)
+        say(as_json, {"entries": size}, f"rebuilt from the chain: {size} entries")
+        raise Answer(DONE)
+    with where.desk() as desk:
+        compared = desk.compare()
+    lines = [f"{'same' if one.live == one.rebuilt else 'DIFFERS':<8} {one.table}" for one in compared.tables]
+    say(as_json, compared.as_json(), *lines)
+    raise Answer(DONE if compared.same else REFUSED)
 
 
+@asks
 def backup(
     destination: Annotated[Path, typer.Argument(metavar="FILE", help="The tar file to write.")],
-    data: Data = DEFAULT_DATA,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Write everything that cannot be rebuilt into one file. It holds all secrets of the node: keep it safe.
 
     Example: sanad backup sanad-2026-11-23.tar
     """
-    with Node(data) as node:
-        done = backups.back_up(node, destination)
-    say(as_json, members(done), f"{done.files} files, {done.bytes} bytes in {destination}")
+    with where.desk() as desk:
+        done = desk.back_up(destination)
+    say(as_json, done.as_json(), f"{done.files} files, {done.bytes} bytes in {destination}")
     raise Answer(DONE)
 
 

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
-from sanad_node import governance
 from sanad_node.cli.answers import DONE, Answer, act_line, act_payload, finish, moment, say
+from sanad_node.cli.asked import asked
+from sanad_node.cli.at import Where, asks
 from sanad_node.cli.formations import decided
-from sanad_node.cli.options import DEFAULT_DATA, Data, Json, address, cosigning_key
-from sanad_node.node import Node
+from sanad_node.cli.options import Json, address, cosigning_key
+from sanad_node.wire import ProposalRequest
 from sanad_verifier.errors import InputError
 
 members = typer.Typer(
@@ -30,54 +31,27 @@ class ProposalInvalid(InputError):
 
 
 @members.command("list")
-def list_members(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+@asks
+def list_members(where: Where, as_json: Json = False) -> None:
     """List members, the threshold, and proposals.
 
     Example: sanad member list
     """
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        present = [
-            {
-                "number": m.number,
-                "address": m.address.hex(),
-                "cosigningKey": m.cosigning_key.hex(),
-                "since": m.since,
-            }
-            for m in node.reader.members()
-        ]
-        proposals = [
-            {
-                "number": p.number,
-                "target": p.target.hex(),
-                "call": _call(node, p.number),
-                "proposedAt": p.proposed_at,
-                "executedAt": p.executed_at,
-                "approvals": p.approvals,
-            }
-            for p in node.reader.proposals()
-        ]
-        threshold = node.reader.threshold()
-    lines = [f"{threshold} of {len(present)} decide"]
-    lines += [f"{m['number']:4} {m['address']}  since {moment(m['since'])}" for m in present]
-    open_ = [p for p in proposals if not p["executedAt"]]
+    with where.desk() as desk:
+        told = desk.members()
+    lines = [f"{told.threshold} of {len(told.members)} decide"]
+    lines += [f"{one.number:4} {one.address}  since {moment(one.since)}" for one in told.members]
     lines += [
-        f"proposal {p['number']}: {p['call'] or 'made elsewhere'}, {p['approvals']} of {threshold} approvals"
-        for p in open_
+        f"proposal {one.number}: {one.call or 'made elsewhere'}, {one.approvals} of {told.threshold} approvals"
+        for one in told.proposals
+        if not one.executed_at
     ]
-    say(as_json, {"threshold": threshold, "members": present, "proposals": proposals}, *lines)
+    say(as_json, told.as_json(), *lines)
     raise Answer(DONE)
 
 
-def _call(node: Node, number: int) -> str:
-    """What a proposal would do; empty where only another node knows."""
-    try:
-        return governance.in_words(node, number)
-    except governance.ProposalUnknown:
-        return ""
-
-
 @members.command("propose")
+@asks
 def propose(
     what: Annotated[str, typer.Argument(metavar="add|remove|threshold", help="What to propose.")],
     value: Annotated[
@@ -87,50 +61,56 @@ def propose(
         str, typer.Option("--cosigning-key", help="Ed25519 public key (64 hex digits), for `add`.")
     ] = "",
     as_member: AsMember = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Propose to add or remove a member, or to change the threshold.
 
     Example: sanad member propose threshold 2
     """
-    function, arguments = _proposal(what, value, cosigning)
-    member = None if as_member is None else address(as_member, "--as-member")
-    with Node(data) as node:
-        decision = governance.propose(node, "Consortium", function, *arguments, member=member)
-    decided(decision, f"{what} {value}", as_json)
+    request = _proposal(what, value, cosigning, _member(as_member))
+    with where.desk() as desk:
+        done = desk.propose(request)
+    decided(done, f"{what} {value}", as_json)
 
 
-def _proposal(what: str, value: str, cosigning: str) -> tuple[str, tuple[bytes | int, ...]]:
+def _member(given: str | None) -> str | None:
+    return None if given is None else address(given, "--as-member").hex()
+
+
+def _proposal(what: str, value: str, cosigning: str, member: str | None) -> ProposalRequest:
     match what:
         case "add":
-            return "addMember", (address(value), cosigning_key(cosigning))
+            wanted, key = address(value).hex(), cosigning_key(cosigning).hex()
+            return asked(ProposalRequest, what=what, address=wanted, cosigning_key=key, member=member)
         case "remove":
-            return "removeMember", (address(value),)
+            return asked(ProposalRequest, what=what, address=address(value).hex(), member=member)
         case "threshold" if value.isdecimal() and value.isascii() and len(value) < 6:
-            return "setThreshold", (int(value),)
+            return asked(ProposalRequest, what=what, threshold=int(value), member=member)
     raise ProposalInvalid("propose add ADDRESS, remove ADDRESS, or threshold K", field="add|remove|threshold")
 
 
 @members.command("vote")
+@asks
 def vote(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the proposal.")],
     as_member: AsMember = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Approve a proposal; the approval that reaches the threshold carries it out.
 
     Example: sanad member vote 7
     """
-    member = None if as_member is None else address(as_member, "--as-member")
-    with Node(data) as node:
-        act = governance.approve(node, number, member=member)
-        call = governance.in_words(node, number)
-        executed = any(p.number == number and p.executed_at for p in node.reader.proposals())
+    with where.desk() as desk:
+        act = desk.vote(number, member=_member(as_member))
+        proposal = next(one for one in desk.members().proposals if one.number == number)
+    executed = proposal.executed_at > 0
     ending = "carried out" if executed else "other members have to approve"
-    payload = {"proposal": number, "call": call, "executed": executed, **act_payload(act)}
-    say(as_json, payload, f"approved proposal {number}: {call} ({ending})", act_line(act))
+    payload = {"proposal": number, "call": proposal.call, "executed": executed, **act_payload(act)}
+    say(as_json, payload, f"approved proposal {number}: {proposal.call} ({ending})", act_line(act))
     finish(act)
 
 

@@ -4,49 +4,50 @@ from typing import Annotated, Any
 
 import typer
 
-from sanad_node import finding, tracing
-from sanad_node.cli.answers import DONE, Answer, members, moment, say
-from sanad_node.cli.options import DEFAULT_DATA, Data, IssuerOption, Json, TypeOption
-from sanad_node.node import Node
+from sanad_node.cli.answers import DONE, Answer, moment, say
+from sanad_node.cli.at import Where, asks
+from sanad_node.cli.options import IssuerOption, Json, TypeOption
+from sanad_node.desk import Desk
 from sanad_node.reading import UnknownConsignment, UnknownDocument
+from sanad_node.wire import ConsignmentView, DocumentView, PaperView
 
 
+@asks
 def trace(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="A consignment or a document.")],
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Follow a consignment (its custody line and papers) or a document (its history and the papers it names).
 
     Example: sanad trace "MSKU1234565 / 0417W"
     """
-    with Node(data) as node:
-        node.catch_up_if_possible()
-        payload, lines = _trace(node, identifier, doc_type, issuer)
+    with where.desk() as desk:
+        payload, lines = _trace(desk, identifier, doc_type, issuer)
     say(as_json, payload, *lines)
     raise Answer(DONE)
 
 
 def _trace(
-    node: Node, identifier: str, doc_type: str | None, issuer: str | None
+    desk: Desk, identifier: str, doc_type: str | None, issuer: str | None
 ) -> tuple[dict[str, Any], list[str]]:
     try:
-        told = tracing.trace_consignment(node, finding.consignment(node, identifier))
+        told = desk.consignment(identifier)
     except UnknownConsignment:
         try:
-            document = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
+            found = desk.document(identifier, doc_type=doc_type, issuer=issuer)
         except UnknownDocument as error:
             raise UnknownDocument("no consignment and no document has this identifier", field="ID") from error
-        found = tracing.trace_document(node, document)
-        return members(found), _document_lines(found)
-    return members(told), consignment_lines(told)
+        return found.as_json(), _document_lines(found)
+    return told.as_json(), consignment_lines(told)
 
 
-def consignment_lines(told: tracing.ConsignmentTrace) -> list[str]:
+def consignment_lines(told: ConsignmentView) -> list[str]:
     """A consignment's custody line, a line for each hop, and its papers."""
-    name = told.reference or told.consignment.id.hex()
+    name = told.reference or told.consignment.id
     where = f"on its way to {told.taker}" if told.taker else "at rest"
     holds = f", on hold by {', '.join(told.holds)}" if told.holds else ""
     lines = [f"{told.consignment.kind} {name}", f"held by {told.holder}, {where}{holds}", ""]
@@ -65,16 +66,16 @@ def consignment_lines(told: tracing.ConsignmentTrace) -> list[str]:
     return lines + _paper_lines(told.papers)
 
 
-def _document_lines(told: tracing.DocumentTrace) -> list[str]:
+def _document_lines(told: DocumentView) -> list[str]:
     name = f"{told.document.doc_type} {told.number}".strip()
-    lines = [name, f"issued by {told.issuer}, {told.state}", f"digest {told.document.digest.hex()}", ""]
+    lines = [name, f"issued by {told.issuer}, {told.state}", f"digest {told.document.digest}", ""]
     for step in told.steps:
         more = [p for p in (step.reason, f"by {step.replacement[:16]}…" if step.replacement else "") if p]
         lines.append("  " + "  ".join([moment(step.time), f"{step.act:<11}", step.by, *more]))
     return lines + _paper_lines(told.papers)
 
 
-def _paper_lines(papers: tuple[tracing.LinkedPaper, ...]) -> list[str]:
+def _paper_lines(papers: list[PaperView]) -> list[str]:
     if not papers:
         return []
     lines = ["", "papers"]

@@ -1,21 +1,23 @@
 """Commands that answer: `sanad verify` and `sanad bundle`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from sanad_node import checkpointing, finding, verifying
 from sanad_node.cli.answers import DONE, Answer, moment, say
+from sanad_node.cli.asked import asked
+from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import is_file, looks_like_a_path, read_file
-from sanad_node.cli.options import DEFAULT_DATA, Data, IssuerOption, Json, TypeOption, parse_time
+from sanad_node.cli.options import IssuerOption, Json, TypeOption, parse_time
+from sanad_node.desk.local import verdict_view
 from sanad_node.durable import write_file
-from sanad_node.node import Node
+from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_verifier.cli import FileUnreadable
 from sanad_verifier.errors import InputError
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.trust import parse_trust
-from sanad_verifier.verdict import EXIT_CODES, Report
+from sanad_verifier.verdict import EXIT_CODES, WORDS, Overall
 
 
 class OptionMissing(InputError):
@@ -24,6 +26,7 @@ class OptionMissing(InputError):
     code = "OPTION_MISSING"
 
 
+@asks
 def verify(
     target: Annotated[
         str, typer.Argument(metavar="FILE|ID|BUNDLE", help="A document, a digest or number, or a bundle.")
@@ -44,7 +47,8 @@ def verify(
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     at: Annotated[str, typer.Option("--at", help="With --offline: examine as of this time.")] = "now",
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Say whether a document is genuine and in force, in six answers.
@@ -69,35 +73,40 @@ def verify(
             document=presented,
             subject=subject,
         )
-        _answer([report], as_json)
-    asked = verifying.Asked(
-        document=content,
-        identifier=None if content is not None else target,
-        doc_type=doc_type,
-        issuer=issuer,
-        subject=subject,
-    )
-    with Node(data) as node:
-        node.be_current()
-        reports = verifying.verify(node, asked)
-    if content is None and reports[0].not_found and looks_like_a_path(target):
+        _answer(verdict_view([report]), as_json)
+    question = {"identifier": target} if content is None else {}
+    request = asked(VerifyRequest, **question, type=doc_type, issuer=issuer, subject=subject)
+    with where.desk() as desk:
+        told = desk.verify(request, content)
+    if content is None and told.verdict == "unknown" and looks_like_a_path(target):
         raise FileUnreadable(
             "there is no such file, and no document of this number on the ledger", field=path.name
         )
-    _answer(reports, as_json)
+    _answer(told, as_json)
 
 
-def _answer(reports: list[Report], as_json: bool) -> None:
-    best = reports[0]
+def _answer(told: VerdictView, as_json: bool) -> None:
     lines: list[str] = []
-    for report in reports:
-        title = f"{report.doc_type} by {report.issuer}, issued {moment(report.issued_at)}"
-        lines += [*([title] if report.doc_type else []), *report.lines(), ""]
-    payload = {**best.as_dict(), "others": [report.as_dict() for report in reports[1:]]}
-    say(as_json, payload, *lines[:-1])
-    raise Answer(EXIT_CODES[best.overall])
+    for one in (told, *told.others):
+        title = f"{one.type} by {one.issuer}, issued {moment(one.issued_at)}"
+        lines += [*([title] if one.type else []), *_lines(one), ""]
+    say(as_json, {**_payload(told), "others": [_payload(one) for one in told.others]}, *lines[:-1])
+    raise Answer(EXIT_CODES[Overall(told.verdict)])
 
 
+def _payload(told: VerdictView) -> dict[str, Any]:
+    return {name: value for name, value in told.as_json().items() if name != "others"}
+
+
+def _lines(told: VerdictView) -> list[str]:
+    """The verdict, then one line for each answer: as `Report.lines` has them."""
+    return [
+        WORDS[Overall(told.verdict)],
+        *(f"  {name:<10} {one.answer:<12} {one.sentence}" for name, one in told.answers.items()),
+    ]
+
+
+@asks
 def bundle(
     identifier: Annotated[
         str, typer.Argument(metavar="ID", help="Digest, its first digits, or the document's number.")
@@ -108,22 +117,20 @@ def bundle(
     ] = True,
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
-    data: Data = DEFAULT_DATA,
+    *,
+    where: Where,
     as_json: Json = False,
 ) -> None:
     """Write one file with which anyone can check a document offline.
 
     Example: sanad bundle 4f2a90c1 -o receipt.sanad
     """
-    with Node(data) as node:
-        node.catch_up()
-        record = finding.document(node, identifier, doc_type=doc_type, issuer=issuer)
-        checkpointing.sign_checkpoint(node)
-        made = verifying.make_bundle(node, record, with_document=with_document)
+    with where.desk() as desk:
+        digest, made = desk.bundle(identifier, doc_type=doc_type, issuer=issuer, with_document=with_document)
     write_file(out, made)
     say(
         as_json,
-        {"file": str(out), "bytes": len(made), "digest": record.digest.hex()},
+        {"file": str(out), "bytes": len(made), "digest": digest},
         f"wrote {out} ({len(made)} bytes)",
     )
     raise Answer(DONE)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from sanad_node.desk.batches import Progress
 from sanad_node.wire import (
     ActView,
     CloseRequest,
@@ -28,6 +29,7 @@ from sanad_node.wire import (
     VerdictView,
     VerifyRequest,
 )
+from sanad_node.wire.batches import BatchOutcome
 from sanad_node.wire.node import (
     BackupView,
     CheckpointView,
@@ -37,9 +39,16 @@ from sanad_node.wire.node import (
     LogView,
     NodeView,
 )
+from sanad_verifier.errors import InputError
 
 Moving = ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest | HoldRequest
 """Acts on a consignment that is under custody."""
+
+
+class OnlyLocal(InputError):
+    """This is done on a data directory, never through a service."""
+
+    code = "ONLY_LOCAL"
 
 
 class Desk(Protocol):
@@ -71,6 +80,16 @@ class Desk(Protocol):
         issuer: str | None = None,
         with_document: bool = True,
     ) -> tuple[str, bytes]: ...
+    def issue_batch(
+        self,
+        path: Path,
+        *,
+        doc_type: str,
+        formation: str,
+        keep: bool = True,
+        fields: bool = True,
+        progress: Progress | None = None,
+    ) -> list[BatchOutcome]: ...
     def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView: ...
 
     # -- cargo

@@ -15,8 +15,9 @@ from sanad_node import (
     types,
     verifying,
 )
-from sanad_node.desk import acts, upkeep
+from sanad_node.desk import acts, batches, upkeep
 from sanad_node.desk.base import Moving
+from sanad_node.desk.batches import Progress
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
 from sanad_node.shown import members
@@ -46,6 +47,7 @@ from sanad_node.wire import (
     VerdictView,
     VerifyRequest,
 )
+from sanad_node.wire.batches import BatchOutcome
 from sanad_node.wire.node import (
     BackupView,
     CheckpointView,
@@ -149,6 +151,27 @@ class LocalDesk:
         checkpointing.current_checkpoint(self.node)
         made = verifying.make_bundle(self.node, record, with_document=with_document)
         return record.digest.hex(), made
+
+    def issue_batch(
+        self,
+        path: Path,
+        *,
+        doc_type: str,
+        formation: str,
+        keep: bool = True,
+        fields: bool = True,
+        progress: Progress | None = None,
+    ) -> list[BatchOutcome]:
+        """Issue a folder of documents or a table; an outcome for each row, in their order."""
+        return batches.issue(
+            self.node,
+            path,
+            doc_type=doc_type,
+            formation=formation,
+            keep=keep,
+            fields=fields,
+            progress=progress,
+        )
 
     def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView:
         return verdict_view(self.reports(request, content))

@@ -59,3 +59,19 @@ class BatchRow(Answer):
 class BatchRows(Answer):
     rows: list[BatchRow]
     next: int | None = None
+
+
+class BatchOutcome(Answer):
+    """What became of a row for who waits until the whole batch has ended: it was issued now or `already`, its act is
+    `promised` while the chain cannot be reached, or it `failed`.
+    """
+
+    source: str
+    outcome: Literal["issued", "already", "promised", "failed"]
+    digest: str | None = None
+    number: str = ""
+    entry: int | None = None
+    leaf: int | None = None
+    code: str = ""
+    message: str = ""
+    field: str = ""

@@ -12,7 +12,7 @@ class ParticularsModel(Asked):
     """What one side states about the goods at one moment."""
 
     place: str = Field("", max_length=5, description="UN/LOCODE.")
-    quantity: int = Field(0, ge=0, le=2**32 - 1, description="Count of the unit.")
+    quantity: int = Field(0, ge=0, le=2**53 - 1, description="Count of the unit.")
     unit: str = Field("packages", max_length=2000)
     condition: str = Field("", max_length=40, description="good, damaged, short, excess, seal-broken, …")
     seal: Text = ""

@@ -1,0 +1,143 @@
+"""Whom does a command ask: a service somewhere else, the one that serves this data directory, or the directory
+itself?
+
+A data directory belongs to one process. While that is a service, commands on the directory go through it, with
+the secret that proves they could read the directory; so a command says the same words whether a service runs or
+not. A secret is never given on a command line, where every process of the machine can read it.
+"""
+
+import functools
+import inspect
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from sanad_node.cli.options import DEFAULT_DATA, Data
+from sanad_node.client import Client, Timeouts
+from sanad_node.datadir import DataDirectory, DataDirectoryLocked, holder
+from sanad_node.desk import Desk, LocalDesk
+from sanad_node.desk.base import OnlyLocal
+from sanad_node.node import Node
+from sanad_verifier.cli import FileUnreadable
+
+STATE_FILE = "service.json"
+STATE_AT_MOST = 4096
+TOKEN_AT_MOST = 1024
+OPERATOR_PREFIX = "sndop_"
+HERE = Timeouts(connect=2.0, patience=10.0)
+"""For a service on this machine, which is either there or not."""
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be asked at, not listened on
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="SANAD_URL",
+        help="Ask the service at this address, not the data directory.",
+        show_default="none",
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option("--token-file", envvar="SANAD_TOKEN_FILE", help="With --url: the file with your token."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the command line said about whom to ask."""
+
+    data: Path
+    url: str | None = None
+    token_file: Path | None = None
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """The desk to ask. Raises `DataDirectoryLocked` while another process than a service has the directory."""
+        with ExitStack() as stack:
+            if self.url is not None:
+                token = None if self.token_file is None else read_token(self.token_file)
+                yield stack.enter_context(Client(self.url, token))
+                return
+            try:
+                node = stack.enter_context(Node(self.data))
+            except DataDirectoryLocked:
+                address = _serving(self.data)
+                if address is None:
+                    raise
+                directory = DataDirectory.at(self.data)
+                token = OPERATOR_PREFIX + directory.secret("operator").hex()
+                yield stack.enter_context(Client(address, token, timeouts=HERE))
+            else:
+                yield LocalDesk(node)
+
+    @contextmanager
+    def node(self, option: str = "--url") -> Iterator[Node]:
+        """The data directory itself, for what no service does; `OnlyLocal` if one was named."""
+        if self.url is not None:
+            raise OnlyLocal("this is done on a data directory, not through a service", field=option)
+        with Node(self.data) as node:
+            yield node
+
+
+BEFORE = (
+    inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, default=DEFAULT_DATA, annotation=Data),
+    inspect.Parameter("url", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Url),
+    inspect.Parameter("token_file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=TokenFile),
+)
+
+
+def asks(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes `where` takes the options that say so in its place."""
+    signature = inspect.signature(command, eval_str=True)
+
+    @functools.wraps(command)
+    def run(data: Path, url: str | None, token_file: Path | None, **given: Any) -> None:
+        command(where=Where(data, url, token_file), **given)
+
+    taken: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        taken += BEFORE if name == "where" else [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    run.__signature__ = signature.replace(parameters=taken)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in taken}
+    return run
+
+
+def read_token(path: Path) -> str:
+    """The token in the first line of a file."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(TOKEN_AT_MOST).partition(b"\n")[0]
+        return first.decode("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileUnreadable("the token cannot be read", field="--token-file") from error
+
+
+def _serving(data: Path) -> str | None:
+    """The address of the service that has the data directory now; None if its holder is another process."""
+    try:
+        with (data / STATE_FILE).open("rb") as file:
+            told = json.loads(file.read(STATE_AT_MOST))
+        pid, address = int(told["pid"]), str(told["url"])
+        os.kill(pid, 0)
+    except PermissionError:
+        pass  # it lives, as somebody else
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return _to_be_asked_at(address) if pid == holder(DataDirectory.at(data)) else None
+
+
+def _to_be_asked_at(address: str) -> str:
+    """The address for a service that listens on all of this machine's."""
+    parts = urlsplit(address)
+    host = EVERYWHERE.get(parts.hostname or "")
+    if host is None:
+        return address
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
