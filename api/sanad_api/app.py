@@ -18,7 +18,12 @@ from sanad_api import openapi
 from sanad_api.envelope import Envelope
 from sanad_api.events.routes import events
 from sanad_api.metrics import Metrics
-from sanad_api.problems import InternalFault, of_http, of_validation, respond
+from sanad_api.pages.answering import page
+from sanad_api.pages.forms import see
+from sanad_api.pages.rendering import Pages
+from sanad_api.pages.routes import PAGES, pages
+from sanad_api.pages.static_files import STATIC_RULES, static
+from sanad_api.problems import InternalFault, of_http, of_validation, respond, status_of
 from sanad_api.routes.acts import acts
 from sanad_api.routes.authority import authority
 from sanad_api.routes.batches import batches
@@ -26,6 +31,7 @@ from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.documents import documents
 from sanad_api.routes.health import health
+from sanad_api.routes.node import node
 from sanad_api.routes.users import users
 from sanad_api.routes.verification import verification
 from sanad_api.service import Service
@@ -44,8 +50,12 @@ ROUTERS = (
     events,
     users,
     catalogue,
+    node,
     health,
 )
+
+
+RULES = {**PAGES, **STATIC_RULES}
 
 
 def create_app(path: Path, settings: Settings) -> FastAPI:
@@ -55,7 +65,7 @@ def create_app(path: Path, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            with Service(path, settings, {}, metrics) as service:
+            with Service(path, settings, RULES, metrics) as service:
                 app.state.service = service
                 app.state.announce()
                 yield
@@ -80,6 +90,10 @@ def create_app(path: Path, settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(openapi.routes(app))
+    app.include_router(pages)
+    app.include_router(static)
+    app.state.pages = Pages()
+    app.state.language = settings.portal.language
     _handle_errors(app)
     app.add_middleware(Envelope, metrics=metrics)
     return app
@@ -114,7 +128,20 @@ def _handle_errors(app: FastAPI) -> None:
 
 
 def _answer(request: Request, error: SanadError) -> Response:
-    return respond(error, _number(request))
+    if not wants_page(request):
+        return respond(error, _number(request))
+    status = status_of(error)
+    if status == 401 and request.method == "GET":
+        return see("/sign-in", next=request.url.path)
+    return page(
+        request,
+        "error.html",
+        status,
+        code=error.code,
+        message=error.message,
+        status=status,
+        number=_number(request),
+    )
 
 
 def wants_page(request: Request) -> bool:

@@ -1,0 +1,186 @@
+"""Pages about cargo: the list, one consignment with its custody line and map, and every act on it."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
+
+from sanad_api import seeing
+from sanad_api.callers import Caller
+from sanad_api.deps import TheCaller, TheService
+from sanad_api.pages.answering import page
+from sanad_api.pages.forms import Form, act_once, new_key, read_form, see, trouble
+from sanad_api.pages.mistakes import of_error
+from sanad_api.policy import CUSTODIANS
+from sanad_api.problems import status_of
+from sanad_api.routes import router
+from sanad_api.service import Service
+from sanad_node.desk import Moving, listing
+from sanad_node.wire import ConsignmentView, RegisterRequest
+from sanad_verifier.entries import Kind
+from sanad_verifier.errors import SanadError
+
+cargo = router("pages")
+MOVING: TypeAdapter[Any] = TypeAdapter(Moving)
+STATED = ("place", "quantity", "unit", "condition", "seal", "note")
+
+
+@cargo.get("/consignments", include_in_schema=False)
+async def list_consignments(
+    request: Request, service: TheService, caller: TheCaller, find: str = "", before: str = ""
+) -> Response:
+    """Consignments the reader may know of; a reference leads to its consignment."""
+    problem, wanted = None, find.strip()
+    if wanted:
+        try:
+            found = await run_in_threadpool(_find, service, caller, wanted)
+            return see(f"/consignments/{found.consignment.id}")
+        except SanadError as error:
+            problem = error
+    return await _list(request, service, caller, find, before, None, problem)
+
+
+async def _list(
+    request: Request,
+    service: Service,
+    caller: Caller,
+    find: str,
+    before: str,
+    form: Form | None,
+    error: SanadError | None,
+) -> Response:
+    holder = None if caller.roles & seeing.SEES_EVERY_CONSIGNMENT else caller.formation
+    told = await run_in_threadpool(
+        listing.consignments, service.node, holder=holder, before=before or None, limit=50
+    )
+    return page(
+        request,
+        "consignments.html",
+        200 if error is None else status_of(error),
+        consignments=told.consignments,
+        next=f"/consignments?before={told.next}" if told.next else "",
+        find=find,
+        may_register=bool(caller.roles & CUSTODIANS),
+        given=form,
+        key=new_key(),
+        problem=None if error is None else trouble(error),
+    )
+
+
+def _find(service: Service, caller: Caller, identifier: str) -> ConsignmentView:
+    found = service.desk.consignment(identifier)
+    seeing.must_see_consignment(caller, found)
+    return found
+
+
+@cargo.post("/consignments", include_in_schema=False)
+async def register(request: Request, service: TheService, caller: TheCaller) -> Response:
+    """Bring a consignment under custody."""
+    form = await read_form(request, service, caller)
+    try:
+        asked = RegisterRequest.model_validate(
+            {
+                "kind": form["kind"],
+                "reference": form["reference"].strip(),
+                "as": caller.formation,
+                **_stated(form, ""),
+                "documents": [one for one in form["documents"].replace(",", " ").split() if one],
+            }
+        )
+        return await act_once(
+            request, service, caller, form, lambda key: service.desk.register(asked, key=key)
+        )
+    except (SanadError, ValidationError) as error:
+        return await _list(request, service, caller, "", "", form, of_error(error))
+
+
+def _stated(form: Form, prefix: str) -> dict[str, Any]:
+    """What one side states about the goods; a count that is no number is left to be refused."""
+    told: dict[str, Any] = {name: form[prefix + name].strip() for name in STATED}
+    count = told["quantity"]
+    told["quantity"] = int(count) if count.isascii() and count.isdigit() and len(count) < 16 else count or 0
+    told["unit"] = told["unit"] or "packages"
+    return told
+
+
+@cargo.get("/consignments/{identifier}", include_in_schema=False)
+async def show(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
+    """One consignment."""
+    told = await run_in_threadpool(_find, service, caller, identifier)
+    return await consignment_page(request, service, caller, told, "", None)
+
+
+@cargo.post("/consignments/{identifier}", include_in_schema=False)
+async def move(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
+    """Ship, receive, refuse, recall, hand over, hold or lift."""
+    form = await read_form(request, service, caller)
+    told = await run_in_threadpool(_find, service, caller, identifier)
+    act = form["act"]
+    try:
+        asked = MOVING.validate_python(_asked(form, act, told.consignment.id, caller.formation))
+        return await act_once(request, service, caller, form, lambda key: service.desk.move(asked, key=key))
+    except (SanadError, ValidationError) as error:
+        return await consignment_page(request, service, caller, told, act, of_error(error))
+
+
+def _asked(form: Form, act: str, consignment: str, formation: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"act": act, "consignment": consignment, "as": formation}
+    if act in {"ship", "hand-over"}:
+        return {**told, "to": form["to"], **_stated(form, "")}
+    if act in {"receive", "refuse"}:
+        return {**told, **_stated(form, "")}
+    told["reason"] = form["reason"]
+    if act == "lift" and form["of"]:
+        told["of"] = form["of"]
+    return told
+
+
+def acts_for(service: Service, caller: Caller, told: ConsignmentView) -> list[str]:
+    """What the reader's formation may do with it now, by its scope and place in the hand-over."""
+    if not caller.roles & CUSTODIANS or not caller.formation:
+        return []
+    office = service.node.reader.formation(caller.formation)
+    scopes = service.node.reader.scopes_of(office.number)
+    bits = next((one.acts for one in scopes if one.doc_type == told.consignment.kind), 0)
+
+    def may(kind: Kind) -> bool:
+        return bool(bits >> kind & 1)
+
+    mine, held = told.holder == caller.formation, bool(told.holds)
+    found = []
+    if mine and not told.taker and not held and may(Kind.SHIP):
+        found.append("ship")
+    if mine and told.taker and may(Kind.RECALL):
+        found.append("recall")
+    if told.taker == caller.formation:
+        found += [name for name, kind in (("receive", Kind.RECEIVE), ("refuse", Kind.REFUSE)) if may(kind)]
+    if may(Kind.HOLD) and caller.formation not in told.holds:
+        found.append("hold")
+    if may(Kind.LIFT) and caller.formation in told.holds:
+        found.append("lift")
+    return found
+
+
+async def consignment_page(
+    request: Request,
+    service: Service,
+    caller: Caller,
+    told: ConsignmentView,
+    opened: str,
+    error: SanadError | None,
+) -> Response:
+    """The page of a consignment."""
+    codes = sorted((await run_in_threadpool(service.node.reader.formation_codes)).values())
+    return page(
+        request,
+        "consignment.html",
+        200 if error is None else status_of(error),
+        told=told,
+        acts=await run_in_threadpool(acts_for, service, caller, told),
+        opened=opened,
+        formations=[code for code in codes if code != caller.formation],
+        key=new_key(),
+        problem=None if error is None else trouble(error),
+    )

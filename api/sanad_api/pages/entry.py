@@ -1,0 +1,97 @@
+"""Coming in: the first page, signing in and out, the language; and following an act."""
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from sanad_api import seeing
+from sanad_api.callers import Role
+from sanad_api.deps import TheCaller, TheService
+from sanad_api.gate import COOKIE, budget_key
+from sanad_api.pages.answering import page
+from sanad_api.pages.forms import inner, read_form, see, trouble
+from sanad_api.pages.words import COOKIE as LANGUAGE_COOKIE
+from sanad_api.pages.words import LANGUAGES
+from sanad_api.routes import router
+from sanad_node.desk import acts as told
+from sanad_verifier.errors import SanadError
+
+entry = router("pages")
+YEAR = 365 * 86400
+
+
+@entry.get("/", include_in_schema=False)
+async def home(request: Request, service: TheService, caller: TheCaller) -> Response:
+    """What one can do here; for somebody unknown, verifying."""
+    if not caller.known:
+        return see("/verify")
+    listed = None
+    if caller.roles - {Role.PARTNER, Role.SQUAD}:
+        listed, _ = await run_in_threadpool(
+            told.acts_of, service.node, formation=seeing.own_only(caller), before=None, limit=10
+        )
+    return page(request, "home.html", acts=listed, failing=service.carrier.health.failing)
+
+
+@entry.get("/sign-in", include_in_schema=False)
+async def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - what the address calls it
+    """The form to sign in."""
+    return page(request, "sign_in.html", problem=None, name="", next=inner(next))
+
+
+@entry.post("/sign-in", include_in_schema=False)
+async def sign_in(request: Request, service: TheService, caller: TheCaller) -> Response:
+    """Begin a session; name and address each have a budget of attempts."""
+    form = await read_form(request, service, caller)
+    name = form["name"].strip().lower()[:64]
+    try:
+        service.limiter.check("sign_in", f"name:{name}")
+        service.limiter.check("sign_in", f"from:{budget_key(request, caller)}")
+        session = await run_in_threadpool(service.accounts.sign_in, name, form["password"])
+    except SanadError as error:
+        status = 429 if error.code == "TOO_MANY_REQUESTS" else 401
+        return page(
+            request, "sign_in.html", status, problem=trouble(error), name=name, next=inner(form["next"])
+        )
+    answer = see(inner(form["next"]))
+    answer.set_cookie(
+        COOKIE,
+        session.secret,
+        max_age=session.expires_at - int(service.node.clock()),
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+@entry.post("/sign-out", include_in_schema=False)
+async def sign_out(request: Request, service: TheService, caller: TheCaller) -> Response:
+    """End the session."""
+    await read_form(request, service, caller)
+    await run_in_threadpool(service.accounts.sign_out, request.cookies.get(COOKIE, ""))
+    answer = see("/verify")
+    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+    return answer
+
+
+@entry.get("/language", include_in_schema=False)
+async def language(service: TheService, caller: TheCaller, to: str = "", back: str = "/") -> Response:
+    """Choose the language: for this browser, and for oneself if signed in."""
+    answer = see(inner(back))
+    if to in LANGUAGES:
+        if caller.known:
+            await run_in_threadpool(service.accounts.set_language, caller, to)
+        answer.set_cookie(
+            LANGUAGE_COOKIE, to, max_age=YEAR, path="/", secure=True, httponly=True, samesite="lax"
+        )
+    return answer
+
+
+@entry.get("/acts/{act}", include_in_schema=False)
+async def follow(act: str, request: Request, service: TheService, caller: TheCaller) -> Response:
+    """How far an act has come."""
+    view = await run_in_threadpool(service.desk.act, act)
+    seeing.must_see_act(caller, view)
+    return page(request, "act.html", act=view, failing=service.carrier.health.failing)

@@ -1,0 +1,49 @@
+"""Every page, and who may see it: the portal's half of the policy."""
+
+from fastapi import APIRouter
+
+from sanad_api.pages.authority import authority
+from sanad_api.pages.batches import batches
+from sanad_api.pages.cargo import cargo
+from sanad_api.pages.entry import entry
+from sanad_api.pages.issuing import issuing
+from sanad_api.pages.papers import papers
+from sanad_api.pages.people import people
+from sanad_api.pages.verifying import verifying
+from sanad_api.policy import ADMINS, APPROVERS, CUSTODIANS, ISSUERS, OVERSIGHT, SIGNED_IN, STAFF, Rule
+
+SEE = Rule()
+PAGES: dict[tuple[str, str], Rule] = {
+    ("GET", "/"): SEE,
+    ("GET", "/sign-in"): SEE,
+    ("POST", "/sign-in"): Rule(act=True, budget="read"),
+    ("POST", "/sign-out"): Rule(act=True, budget="read"),
+    ("GET", "/language"): SEE,
+    ("GET", "/verify"): SEE,
+    ("POST", "/verify"): Rule(budget="verify", body="document_bytes"),
+    ("GET", "/documents"): Rule(SIGNED_IN),
+    ("GET", "/documents/{identifier}"): Rule(SIGNED_IN),
+    ("GET", "/documents/{identifier}/print"): Rule(SIGNED_IN),
+    ("POST", "/documents/{identifier}/standing"): Rule(APPROVERS, act=True, budget="act"),
+    ("GET", "/issue"): Rule(ISSUERS),
+    ("GET", "/issue/{name}"): Rule(ISSUERS),
+    ("POST", "/issue/{name}"): Rule(ISSUERS, act=True, budget="act", body="document_bytes"),
+    ("GET", "/consignments"): Rule(STAFF),
+    ("POST", "/consignments"): Rule(CUSTODIANS, act=True, budget="act"),
+    ("GET", "/consignments/{identifier}"): Rule(STAFF),
+    ("POST", "/consignments/{identifier}"): Rule(CUSTODIANS, act=True, budget="act"),
+    ("GET", "/batches"): Rule(ISSUERS | OVERSIGHT),
+    ("POST", "/batches"): Rule(ISSUERS, act=True, budget="act", body="upload_bytes"),
+    ("GET", "/batches/{job}"): Rule(ISSUERS | OVERSIGHT),
+    ("GET", "/formations"): Rule(SIGNED_IN),
+    ("POST", "/formations"): Rule(ADMINS, act=True, budget="act"),
+    ("GET", "/formations/{code}"): Rule(SIGNED_IN),
+    ("POST", "/formations/{code}"): Rule(ADMINS, act=True, budget="act"),
+    ("GET", "/users"): Rule(ADMINS),
+    ("POST", "/users"): Rule(ADMINS, act=True, budget="act"),
+    ("GET", "/acts/{act}"): Rule(STAFF),
+}
+
+pages = APIRouter()
+for part in (entry, verifying, papers, issuing, cargo, batches, authority, people):
+    pages.include_router(part)

@@ -1,0 +1,77 @@
+"""The page where anybody asks whether a paper is genuine."""
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from sanad_api.deps import TheCaller, TheService
+from sanad_api.pages.answering import page
+from sanad_api.pages.forms import Form, read_form, trouble
+from sanad_api.problems import status_of
+from sanad_api.routes import router
+from sanad_api.routes.verification import must_be_one_question
+from sanad_node.wire import VerdictView, VerifyRequest
+from sanad_verifier.errors import SanadError
+
+verifying = router("pages")
+
+
+@verifying.get("/verify", include_in_schema=False)
+async def verify_page(request: Request) -> Response:
+    """The empty form."""
+    return _page(request, [], None, "")
+
+
+@verifying.post("/verify", include_in_schema=False)
+async def verify(request: Request, service: TheService, caller: TheCaller) -> Response:
+    """The verdict, on the same page. The browser sends digests; a file only if its owner wants that."""
+    form = await read_form(request, service, caller)
+    identifier = form["identifier"].strip()
+    try:
+        content = await _content(form)
+        asked = VerifyRequest(
+            digests=_digests(form) if content is None else None,
+            identifier=identifier or None,
+            type=form["type"] or None,
+            issuer=form["issuer"].strip() or None,
+            subject=form["subject"].strip() or None,
+        )
+        asked = _by_digest(asked)
+        must_be_one_question(asked, content, caller)
+        told = await run_in_threadpool(service.desk.verify, asked, content)
+    except SanadError as error:
+        return _page(request, [], error, identifier)
+    return _page(request, [told, *told.others], None, identifier)
+
+
+def _by_digest(asked: VerifyRequest) -> VerifyRequest:
+    """A whole digest is no search: anybody may ask for it."""
+    text = (asked.identifier or "").removeprefix("sha256:").lower()
+    if len(text) == 64 and all(char in "0123456789abcdef" for char in text):
+        return asked.model_copy(update={"identifier": None, "digest": text})
+    return asked
+
+
+async def _content(form: Form) -> bytes | None:
+    """The file, unless its digests came in its place."""
+    file = form.file()
+    if file is None or (form["digests"] and not form["send"]):
+        return None
+    return await file.read()
+
+
+def _digests(form: Form) -> list[str] | None:
+    return form["digests"].split(",")[:2] if form["digests"] else None
+
+
+def _page(
+    request: Request, verdicts: list[VerdictView], error: SanadError | None, identifier: str
+) -> Response:
+    return page(
+        request,
+        "verify.html",
+        200 if error is None else status_of(error),
+        verdicts=verdicts,
+        problem=None if error is None else trouble(error),
+        identifier=identifier,
+    )
