@@ -267,6 +267,15 @@ class LedgerReader:
         """Every entry whose subject this is, oldest first."""
         return [_logged(r) for r in self._all(_ENTRIES_ABOUT, subject=subject)]
 
+    def entries(self, first: int, last: int) -> list[LoggedEntry]:
+        """Entries first..last-1."""
+        rows = self._all(
+            select(t.entries)
+            .where(t.entries.c.idx >= first, t.entries.c.idx < last)
+            .order_by(t.entries.c.idx)
+        )
+        return [_logged(r) for r in rows]
+
     def raw_entries(self, first: int, last: int) -> list[bytes]:
         """The bytes of entries first..last-1."""
         rows = self._all(

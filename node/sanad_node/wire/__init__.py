@@ -35,6 +35,7 @@ from sanad_node.wire.documents import (
     VerdictView,
     VerifyRequest,
 )
+from sanad_node.wire.events import EventPage, EventView, WebhookList, WebhookRequest, WebhookView
 from sanad_node.wire.formations import (
     CloseRequest,
     CompromisedRequest,
@@ -49,6 +50,17 @@ from sanad_node.wire.formations import (
     SuspendRequest,
 )
 from sanad_node.wire.members import MembersView, MemberView, ProposalRequest, ProposalView, VoteRequest
+from sanad_node.wire.node import (
+    BackupView,
+    CheckpointView,
+    ComparisonView,
+    ExaminationView,
+    FindingView,
+    FsckRequest,
+    LogView,
+    NodeView,
+    TableView,
+)
 from sanad_node.wire.users import PasswordRequest, TokenRequest, TokenView, UserList, UserRequest, UserView
 
 __all__ = [
@@ -57,12 +69,15 @@ __all__ = [
     "ActView",
     "Answer",
     "Asked",
+    "BackupView",
     "BatchList",
     "BatchRequest",
     "BatchRow",
     "BatchRows",
     "BatchView",
+    "CheckpointView",
     "CloseRequest",
+    "ComparisonView",
     "CompromisedRequest",
     "ConsignmentLine",
     "ConsignmentPage",
@@ -70,18 +85,25 @@ __all__ = [
     "DocumentLine",
     "DocumentPage",
     "DocumentView",
+    "EventPage",
+    "EventView",
+    "ExaminationView",
+    "FindingView",
     "FormationList",
     "FormationRequest",
     "FormationView",
+    "FsckRequest",
     "HandOverRequest",
     "HoldRequest",
     "HopView",
     "IssueRequest",
     "KeyRequest",
     "KeyView",
+    "LogView",
     "MeView",
     "MemberView",
     "MembersView",
+    "NodeView",
     "PaperView",
     "ParticularsModel",
     "PasswordRequest",
@@ -99,6 +121,7 @@ __all__ = [
     "StandingView",
     "StepView",
     "SuspendRequest",
+    "TableView",
     "TokenRequest",
     "TokenView",
     "TypeList",
@@ -109,4 +132,7 @@ __all__ = [
     "VerdictView",
     "VerifyRequest",
     "VoteRequest",
+    "WebhookList",
+    "WebhookRequest",
+    "WebhookView",
 ]
