@@ -14,11 +14,13 @@ from jinja2.runtime import Context
 
 from sanad_api.callers import Caller
 from sanad_api.envelope import CSP
-from sanad_api.pages import moments
+from sanad_api.pages import moments, view
 from sanad_api.pages.navigation import navigation
 from sanad_api.pages.text import plain, short
 from sanad_api.pages.tones import tone_of
 from sanad_api.pages.words import LANGUAGES, Language, words
+from sanad_node import types
+from sanad_node.wire import DocumentView, PaperView, VerdictView
 
 STATIC = "/static"
 PAGE_HEADERS = {
@@ -62,24 +64,31 @@ class Pages:
         )
         self._environment.filters.update(plain=plain, short=short)
         self._environment.globals.update(moment=_moment, tone_of=tone_of, static=static_url)
+        self._environment.globals.update(
+            verdict_of=_verdict,
+            ledger_facts=_ledger_facts,
+            history_of=_history,
+            linked=_linked,
+            type_titles=_titles,
+        )
 
-    def render(self, template: str, language: Language, caller: Caller, **view: Any) -> str:
+    def render(self, template: str, language: Language, caller: Caller, **given: Any) -> str:
         """The page. `path` is where it is (with its query), for the way back from the other language; `notice` is
         said above the content; everything else is the template's own.
         """
         told = words(language)
-        path = str(view.pop("path", "/"))
-        return self._environment.get_template(template).render(
-            view,
-            w=told,
-            lang=language,
-            dir=told.direction,
-            who=caller,
-            nav=navigation(caller, path),
-            path=path,
-            now=int(self._clock()),
-            other_language=_other(language),
-        )
+        path = str(given.pop("path", "/"))
+        context: dict[str, Any] = {
+            "w": told,
+            "lang": language,
+            "dir": told.direction,
+            "who": caller,
+            "nav": navigation(caller, path),
+            "path": path,
+            "now": int(self._clock()),
+            "other_language": _other(language),
+        }
+        return self._environment.get_template(template).render({**context, **given})
 
 
 def headers_of(language: Language) -> dict[str, str]:
@@ -87,9 +96,37 @@ def headers_of(language: Language) -> dict[str, str]:
     return {**PAGE_HEADERS, "Content-Language": language}
 
 
+# -- what templates ask for, in the reader's language and at the page's time ---------------------------------------
+
+
 @pass_context
 def _moment(context: Context, seconds: int) -> moments.Moment | None:
     return moments.moment(seconds, context["now"], context["w"])
+
+
+@pass_context
+def _verdict(context: Context, told: VerdictView) -> view.VerdictShown:
+    return view.verdict_shown(told, context["now"], context["w"])
+
+
+@pass_context
+def _ledger_facts(context: Context, told: DocumentView) -> tuple[view.Fact, ...]:
+    return view.ledger_facts(told, context["w"])
+
+
+@pass_context
+def _history(context: Context, told: DocumentView) -> tuple[view.Event, ...]:
+    return view.history(told, context["w"])
+
+
+@pass_context
+def _linked(context: Context, papers: list[PaperView]) -> tuple[view.Linked, ...]:
+    return view.linked(papers, context["w"])
+
+
+@pass_context
+def _titles(context: Context) -> dict[str, str]:
+    return {name: view.type_title(name, context["w"]) for name in types.registry()}
 
 
 def _other(language: Language) -> OtherLanguage:

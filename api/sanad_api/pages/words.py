@@ -42,12 +42,12 @@ class Words:
 
     def of(self, family: str, code: str, **values: object) -> str:
         """The message `family.code`; a code that has no words in this version stands for itself."""
-        message = self.messages.get(f"{family}.{code}")
-        return plain(code) if message is None else filled(message, values)
+        return self.known(f"{family}.{code}", code, **values)
 
-    def has(self, family: str, code: str) -> bool:
-        """Whether there are words for `family.code`."""
-        return f"{family}.{code}" in self.messages
+    def known(self, key: str, otherwise: object, **values: object) -> str:
+        """The message of a key that may not exist, or what is to be said where it does not."""
+        message = self.messages.get(key)
+        return plain(otherwise) if message is None else filled(message, values)
 
     def count(self, key: str, number: int, **values: object) -> str:
         """`key.one` for exactly one, `key.other` for any other number, which is its {n}."""

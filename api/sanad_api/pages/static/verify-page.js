@@ -1,0 +1,241 @@
+// The page where a paper is verified. A file's digests are computed here and only they are sent; the file itself
+// goes to the server only when its owner presses the button that says so. What comes back is shown as text.
+
+import { ANSWER_TONES, QUESTIONS, TONES, age, headline, sentence, utc } from "./verdict.js";
+import { plain, word, wordOf } from "./words.js";
+
+const form = document.getElementById("file-form");
+const file = form.elements.file;
+const subject = form.elements.subject;
+const check = document.getElementById("check-file");
+const send = document.getElementById("send-file");
+const said = document.getElementById("file-said");
+const progress = document.getElementById("file-progress");
+const outcome = document.getElementById("outcome");
+const titles = JSON.parse(document.getElementById("type-titles").dataset.titles);
+const WORKER = new URL("./digest-worker.js", import.meta.url).href;
+const policy = globalThis.trustedTypes?.createPolicy("sanad", {
+  createScriptURL(url) {
+    if (url !== WORKER) throw new TypeError("no other script is started");
+    return url;
+  },
+});
+
+let worker = null;
+
+// -- computing the digests --------------------------------------------------------------------------------------
+
+/** The digests of a file, from a worker; rejects if it cannot be read. */
+function examine(chosen) {
+  worker?.terminate();
+  worker = new Worker(policy?.createScriptURL(WORKER) ?? WORKER, { type: "module" });
+  return new Promise((resolve, reject) => {
+    worker.onerror = () => reject(new Error("worker"));
+    worker.onmessage = ({ data }) => {
+      if (data.failed) reject(new Error("unreadable"));
+      else if (data.done === undefined) resolve(data);
+      else showProgress(data.done, chosen.size);
+    };
+    worker.postMessage({ file: chosen });
+  }).finally(() => worker.terminate());
+}
+
+function showProgress(done, size) {
+  const share = size === 0 ? 1 : done / size;
+  progress.querySelector("progress").value = share;
+  progress.querySelector('[data-slot="progress-words"]').textContent = `${Math.round(share * 100)} %`;
+}
+
+// -- asking the server ------------------------------------------------------------------------------------------
+
+async function ask(body, headers = {}) {
+  const csrf = form.elements.csrf?.value;
+  const answer = await fetch("/v1/verify", {
+    method: "POST",
+    body,
+    headers: { Accept: "application/json", ...headers, ...(csrf && { "X-CSRF-Token": csrf }) },
+    redirect: "error",
+  });
+  const told = await answer.json();
+  if (!answer.ok) throw new Refused(told.code, told.detail);
+  return told;
+}
+
+class Refused extends Error {
+  constructor(code, detail) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+async function verifyDigests(digests) {
+  const hexes = digests.map((one) => one.digest);
+  const asked = hexes.length === 1 ? { digest: hexes[0] } : { digests: hexes };
+  const told = await ask(JSON.stringify(asked), { "Content-Type": "application/json" });
+  show(told);
+  const broken = digests[0].why;
+  if (broken) say("open", word("verify.not_profile", { code: broken }));
+  if (subject.value.trim() !== "" && told.verdict !== "unknown") {
+    say("open", word("verify.subject_needs_file"));
+    send.hidden = false;
+  }
+}
+
+async function sendFile() {
+  const body = new FormData();
+  body.append("file", file.files[0]);
+  if (subject.value.trim() !== "") body.append("subject", subject.value.trim());
+  show(await ask(body));
+}
+
+// -- what the person does ---------------------------------------------------------------------------------------
+
+async function run(work) {
+  clear();
+  check.setAttribute("aria-busy", "true");
+  check.disabled = send.disabled = true;
+  try {
+    await work();
+  } catch (error) {
+    const code = error instanceof Refused ? error.code : error.message === "unreadable" ? "unreadable" : "offline";
+    say("bad", wordOf(error instanceof Refused ? "error" : "verify", code, error.message));
+  } finally {
+    progress.hidden = true;
+    check.disabled = send.disabled = false;
+    check.removeAttribute("aria-busy");
+  }
+}
+
+async function checkChosen() {
+  const chosen = file.files[0];
+  if (!chosen) return;
+  send.hidden = true;
+  await run(async () => {
+    progress.hidden = false;
+    showProgress(0, chosen.size);
+    const found = await examine(chosen);
+    if (chosen !== file.files[0]) return; // another file was chosen meanwhile
+    if (found.bundle) {
+      say("open", word("verify.is_bundle"));
+      send.hidden = false;
+    } else {
+      await verifyDigests(found.digests);
+    }
+  });
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.submitter === send) run(sendFile);
+  else checkChosen();
+});
+file.addEventListener("change", checkChosen);
+
+const drop = form.querySelector("[data-drop]");
+for (const name of ["dragenter", "dragover"]) {
+  drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.dataset.over = "yes";
+  });
+}
+drop.addEventListener("dragleave", () => delete drop.dataset.over);
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  delete drop.dataset.over;
+  if (event.dataTransfer.files.length !== 1) {
+    clear();
+    say("bad", word("verify.one_file"));
+    return;
+  }
+  file.files = event.dataTransfer.files;
+  checkChosen();
+});
+
+// -- showing ----------------------------------------------------------------------------------------------------
+
+function made(template) {
+  return document.getElementById(template).content.cloneNode(true);
+}
+
+function clear() {
+  said.replaceChildren();
+  outcome.replaceChildren();
+}
+
+function say(tone, text) {
+  const piece = made("notice-template");
+  const box = piece.querySelector('[data-slot="notice"]');
+  box.classList.add(`tone-${tone}`);
+  box.prepend(made(`icon-${tone}`));
+  piece.querySelector('[data-slot="text"]').textContent = text;
+  said.append(piece);
+}
+
+function show(told) {
+  const now = Math.floor(Date.now() / 1000);
+  outcome.replaceChildren(...[told, ...told.others].map((one) => article(one, now)));
+  outcome.focus();
+  outcome.scrollIntoView({ block: "start" });
+}
+
+function article(told, now) {
+  const piece = made("outcome-template");
+  const slot = (name) => piece.querySelector(`[data-slot="${name}"]`);
+  const banner = slot("verdict");
+  banner.classList.add(`tone-${TONES[told.verdict]}`);
+  banner.prepend(made(`icon-${TONES[told.verdict]}`));
+  slot("word").textContent = word(`verdict.${told.verdict}`);
+  slot("line").textContent = word(`headline.${headline(told)}`);
+  slot("more").textContent = word(`advice.${told.verdict}`);
+  slot("answers").append(...QUESTIONS.map((name) => answerRow(name, told, now)));
+  slot("facts").append(...facts(told, now));
+  const link = slot("href");
+  if (link && told.type) {
+    link.href = `/documents/${told.digest}?${new URLSearchParams({ type: told.type, issuer: told.issuer })}`;
+  } else {
+    link?.remove();
+  }
+  return piece;
+}
+
+function answerRow(name, told, now) {
+  const answer = told.answers[name];
+  const tone = ANSWER_TONES[answer.answer];
+  const row = element("li", `tone-${tone}`);
+  const line = element("div");
+  line.append(
+    element("span", "question", word(`question.${name}`)),
+    " ",
+    element("strong", "answer", word(`answer.${answer.answer}`)),
+  );
+  row.append(made(`icon-${tone}`), line, element("p", "why", sentence(name, answer, told, now)));
+  return row;
+}
+
+function facts(told, now) {
+  const rows = [];
+  const add = (name, value) => value && rows.push(fact(word(`fact.${name}`), value));
+  add("type", told.type && (titles[told.type] ?? told.type));
+  add("issuer", told.issuer);
+  add("issued_at", told.issuedAt && `${utc(told.issuedAt)} · ${age(now - told.issuedAt)}`);
+  add("state", told.state && wordOf("state", told.state, told.state));
+  add("replaced_by", told.replacedBy);
+  add("digest", told.digest);
+  add("as_of", told.asOf && `${utc(told.asOf)} · ${age(now - told.asOf)}`);
+  return rows;
+}
+
+function fact(label, value) {
+  const row = element("div");
+  const dd = element("dd");
+  dd.append(element("bdi", "", plain(value)));
+  row.append(element("dt", "", label), dd);
+  return row;
+}
+
+function element(name, kind = "", text = "") {
+  const built = document.createElement(name);
+  if (kind) built.className = kind;
+  if (text) built.textContent = text;
+  return built;
+}
