@@ -32,7 +32,6 @@ from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.documents import documents
 from sanad_api.routes.health import health
 from sanad_api.routes.node import node
-from sanad_api.routes.node import node
 from sanad_api.routes.users import users
 from sanad_api.routes.verification import verification
 from sanad_api.service import Service
