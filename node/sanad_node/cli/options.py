@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sanad_node.client.acting import must_be_key
 from sanad_verifier.errors import InputError
 
 Data = Annotated[
@@ -19,9 +20,22 @@ Data = Annotated[
 DEFAULT_DATA = Path("sanad-data")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 As = Annotated[str, typer.Option("--as", help="Code of the formation that acts.")]
+
+
+def _usable_key(key: str | None) -> str | None:
+    """The key, if a service would take it too: it names the act wherever it is asked for."""
+    if key is not None:
+        must_be_key(key)
+    return key
+
+
 Key = Annotated[
     str | None,
-    typer.Option("--key", help="Idempotency key: the same key with the same request is the same act."),
+    typer.Option(
+        "--key",
+        help="Idempotency key: the same key with the same request is the same act.",
+        callback=_usable_key,
+    ),
 ]
 TypeOption = Annotated[
     str | None, typer.Option("--type", help="Type of the document, to tell it from others.")

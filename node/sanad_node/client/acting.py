@@ -85,11 +85,16 @@ def key_headers(key: str | None) -> dict[str, str]:
     """The headers that name a request, once for all its tries."""
     if key is None:
         return {"Idempotency-Key": str(uuid.uuid4()), "Idempotency-Scope": "request"}
+    must_be_key(key)
+    return {"Idempotency-Key": key}
+
+
+def must_be_key(key: str) -> None:
+    """`IdempotencyKeyInvalid` unless every service takes this key as it is."""
     if not 0 < len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable() or key != key.strip(' "'):
         raise IdempotencyKeyInvalid(
             "an idempotency key is 1 to 128 printable ASCII characters", field="idempotencyKey"
         )
-    return {"Idempotency-Key": key}
 
 
 def as_texts(request: Asked) -> Mapping[str, str]:
