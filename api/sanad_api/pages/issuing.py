@@ -16,6 +16,7 @@ from sanad_api.pages.answering import language_of, page
 from sanad_api.pages.checks import checks_of
 from sanad_api.pages.forms import Form, act_once, new_key, read_form, trouble
 from sanad_api.pages.mistakes import of_error
+from sanad_api.pages.words import words
 from sanad_api.problems import status_of
 from sanad_api.routes import router
 from sanad_api.service import Service
@@ -177,9 +178,7 @@ async def _values(service: Service, form: Form) -> dict[str, str]:
 
 def _form(request: Request, kind: DocumentType, values: dict[str, str], error: SanadError | None) -> Response:
     language: Literal["en", "ur"] = language_of(request)
-    wrong: dict[str, str] = {}
-    for one in getattr(error, "problems", ()):
-        wrong.setdefault(one.pointer, one.message)
+    wrong = schema_form.sentences(getattr(error, "problems", ()), words(language))
     parts: Any = schema_form.form_of(kind, values, wrong, language) if schema_form.has_form(kind) else None
     return page(
         request,

@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from sanad_api.callers import Caller
 from sanad_api.envelope import CSP
 from sanad_api.pages import moments, view
+from sanad_api.pages.asked import ASKED
 from sanad_api.pages.navigation import navigation
 from sanad_api.pages.text import plain, short
 from sanad_api.pages.tones import tone_of
@@ -63,6 +64,7 @@ class Pages:
             auto_reload=False,
         )
         self._environment.filters.update(plain=plain, short=short)
+        self._environment.globals.update(ASKED)
         self._environment.globals.update(moment=_moment, tone_of=tone_of, static=static_url)
         self._environment.globals.update(
             verdict_of=_verdict,

@@ -238,8 +238,7 @@ def sentences(problems: Iterable[Problem], words: Words) -> dict[str, str]:
     """What is wrong by pointer, in the reader's words; the first of several problems of a field is told."""
     found: dict[str, str] = {}
     for one in problems:
-        told = words.of("problem", one.code) if words.has("problem", one.code) else one.message
-        found.setdefault(one.pointer, told)
+        found.setdefault(one.pointer, words.known(f"problem.{one.code}", one.message))
     return found
 
 

@@ -1,0 +1,85 @@
+"""What the templates of the working pages ask for: views of what a route told, and what selections offer, in the
+reader's language.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from sanad_api.callers import Role
+from sanad_api.pages.batch_view import batch_shown
+from sanad_api.pages.consignment_view import Step, custody_line, stops_of
+from sanad_api.pages.formation_view import ACTS, CARGO, CUSTODY_ACTS
+from sanad_api.pages.map import Drawing, draw
+from sanad_api.pages.schema_form import mistakes
+from sanad_node import types
+from sanad_node.wire.catalogue import reasons
+from sanad_verifier.entries import Condition
+
+Choice = tuple[str, str]
+OFFICES = ("CUSTOMS", "BANK", "CARRIER", "AUCTION", "WAREHOUSE", "TRADER", "COURT")
+
+
+@pass_context
+def _drawing(context: Context, steps: tuple[Step, ...]) -> Drawing:
+    return draw(stops_of(steps), context["lang"])
+
+
+@pass_context
+def _reasons(context: Context) -> list[Choice]:
+    return [(name, context["w"].of("why", name)) for name in reasons()]
+
+
+@pass_context
+def _conditions(context: Context) -> list[Choice]:
+    names = [one.name.lower().replace("_", "-") for one in Condition]
+    return [("" if one == "not-stated" else one, context["w"].of("condition", one)) for one in names]
+
+
+@pass_context
+def _cargo(context: Context) -> list[Choice]:
+    return [(name, context["w"].of("cargo", name)) for name in CARGO]
+
+
+@pass_context
+def _offices(context: Context) -> list[Choice]:
+    return [(name, context["w"].of("office", name)) for name in OFFICES]
+
+
+@pass_context
+def _titles(context: Context) -> list[Choice]:
+    """Document types by their titles."""
+    return [(kind.name, kind.title.in_language(context["lang"])) for kind in types.registry().values()]
+
+
+@pass_context
+def _roles(context: Context) -> list[Choice]:
+    return [(str(role), context["w"].of("role", str(role))) for role in Role]
+
+
+def _codes(codes: Iterable[str]) -> list[Choice]:
+    return [(code, code) for code in codes]
+
+
+def _acts() -> tuple[str, ...]:
+    """Acts that a scope can allow."""
+    return (*ACTS, *CUSTODY_ACTS)
+
+
+ASKED: Mapping[str, Any] = {
+    "custody_line": custody_line,
+    "drawing_of": _drawing,
+    "batch_shown": batch_shown,
+    "mistakes": mistakes,
+    "reason_choices": _reasons,
+    "condition_choices": _conditions,
+    "cargo_choices": _cargo,
+    "office_choices": _offices,
+    "type_choices": _titles,
+    "role_choices": _roles,
+    "code_choices": _codes,
+    "scope_acts": _acts,
+}
+"""Globals of the templates."""

@@ -1,0 +1,488 @@
+"""The working pages with something in them: what a route would tell each template, with any text in every place that a
+document or a person fills.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from starlette.datastructures import FormData
+
+from sanad_api.callers import Caller, Role
+from sanad_api.pages.checks import Check
+from sanad_api.pages.formation_view import formation_shown
+from sanad_api.pages.forms import Form, Trouble, Wrong
+from sanad_api.pages.schema_form import form_of, sentences, values_of
+from sanad_node import types
+from sanad_node.types import human
+from sanad_node.wire import (
+    ActView,
+    BatchRow,
+    BatchView,
+    ConsignmentLine,
+    ConsignmentView,
+    FormationView,
+    HopView,
+    KeyView,
+    PaperView,
+    ScopeView,
+    TokenView,
+    UserView,
+)
+from sanad_node.wire.custody import ConsignmentFacts
+
+NOW = 1_790_000_000
+DIGEST = "ab" * 32
+EVERYBODY = Caller(7, "officer", "KSCT", frozenset(Role), csrf="token")
+Language = Literal["en", "ur"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A template and what it is told."""
+
+    template: str
+    view: dict[str, Any] = field(default_factory=dict)
+    path: str = "/"
+
+
+def hop(
+    index: int, act: str, by: str, *, taker: str = "", quantity: int | None = 200, text: str = "", **more: Any
+) -> HopView:
+    """A custody act at Karachi, with a record in clear if there is a text for it."""
+    said = {"unit": "packages", "seal": text, "note": text} if text else None
+    told = {
+        "place": "PKKHI",
+        "condition": "good",
+        "sealed": True,
+        "reason": "",
+        "said": said,
+        "gap": "",
+    } | more
+    return HopView(
+        index=index, time=NOW - 86400 + index * 600, act=act, by=by, taker=taker, quantity=quantity, **told
+    )
+
+
+def consignment(text: str) -> ConsignmentView:
+    """A container that was refused once, held, and is on its way."""
+    hops = [
+        hop(1, "register", "SMPL-LINE", text=text),
+        hop(2, "ship", "SMPL-LINE", taker="KSCT", text=text),
+        hop(3, "receive", "KSCT", text=text),
+        hop(4, "ship", "KSCT", taker="INDUS-BOND"),
+        hop(5, "refuse", "INDUS-BOND", quantity=188, condition="short", text=text),
+        hop(
+            6,
+            "hold",
+            "KAPW",
+            quantity=None,
+            place="",
+            condition="not stated",
+            sealed=False,
+            reason="customs examination",
+        ),
+        hop(
+            7,
+            "lift",
+            "KAPW",
+            quantity=None,
+            place="",
+            condition="not stated",
+            sealed=False,
+            reason="duty paid",
+        ),
+        hop(8, "ship", "KSCT", taker="FSD-BWH", quantity=188, place="PKLYP"),
+    ]
+    facts = ConsignmentFacts(
+        id=DIGEST,
+        kind="CONTAINER",
+        holder=3,
+        taker=4,
+        sequence=5,
+        quantity=188,
+        place="PKLYP",
+        condition=1,
+        entry=8,
+        time=NOW - 3600,
+        holds=[],
+    )
+    papers = [
+        PaperView(
+            digest=DIGEST,
+            doc_type="GOODS_DECLARATION",
+            number=text,
+            issuer="KAPW",
+            state="active",
+            entry=2,
+            time=NOW,
+            named_by=text,
+        ),
+        PaperView(
+            digest="",
+            doc_type="PSW_FI/EIF",
+            number=text,
+            issuer="",
+            state="not-on-ledger",
+            entry=None,
+            time=None,
+            named_by=text,
+        ),
+    ]
+    return ConsignmentView(
+        consignment=facts, reference=text, holder="KSCT", taker="FSD-BWH", holds=[], hops=hops, papers=papers
+    )
+
+
+def trouble(text: str, name: str = "") -> Trouble:
+    """An error about a field of the page, and one about none."""
+    return Trouble("REQUEST_INVALID", text, (Wrong(name, text, text), Wrong("", text, text)))
+
+
+def act(state: Literal["accepted", "signed", "anchored", "final", "refused"], text: str) -> ActView:
+    refused = state == "refused"
+    return ActView(
+        act="a1",
+        what="issue",
+        state=state,
+        formation="KSCT",
+        about={"number": text, "digest": DIGEST},
+        entry=9 if state == "final" else None,
+        block=None,
+        tx=None,
+        code="NUMBER_TAKEN" if refused else None,
+        message=text if refused else None,
+        at=NOW - 60,
+        idempotency_key="k",
+    )
+
+
+def formation(text: str, language: Language) -> Any:
+    keys = [
+        KeyView(
+            address="0x" + "1" * 40,
+            held_here=True,
+            valid_from=0,
+            valid_to=0,
+            suspended_at=0,
+            compromised_from=0,
+        ),
+        KeyView(
+            address="0x" + "2" * 40,
+            held_here=False,
+            valid_from=1,
+            valid_to=NOW - 9,
+            suspended_at=0,
+            compromised_from=0,
+        ),
+        KeyView(
+            address="0x" + "3" * 40,
+            held_here=False,
+            valid_from=1,
+            valid_to=0,
+            suspended_at=0,
+            compromised_from=NOW - 999,
+        ),
+    ]
+    scopes = [
+        ScopeView(type="GOODS_DECLARATION", acts=["issue", "revoke"], valid_from=0, valid_to=0),
+        ScopeView(type="CONTAINER", acts=["hold", "ship", "receive"], valid_from=0, valid_to=NOW - 1),
+        ScopeView(type=text, acts=["issue"], valid_from=0, valid_to=0),
+    ]
+    told = FormationView(
+        number=3,
+        code="KAPW",
+        kind="CUSTOMS",
+        parent=1,
+        predecessor=2,
+        valid_from=0,
+        valid_to=0,
+        suspended_at=0,
+        keys=keys,
+        scopes=scopes,
+    )
+    return formation_shown(told, NOW, language, {1: text, 2: "OLD"})
+
+
+def batch(text: str, state: Literal["waiting", "running", "done", "failed"]) -> BatchView:
+    return BatchView(
+        batch="b1",
+        type="COMMERCIAL_INVOICE",
+        formation="KSCT",
+        source=text,
+        form="csv",
+        state=state,
+        checked=900,
+        counts={"final": 800, "failed": 97, "already": 3},
+        code="BATCH_SOURCE_INVALID" if state == "failed" else "",
+        message=text if state == "failed" else "",
+        created_at=NOW - 600,
+        ended_at=NOW if state == "done" else 0,
+    )
+
+
+def rows(text: str) -> list[BatchRow]:
+    return [
+        BatchRow(
+            place=0,
+            source=text,
+            outcome="final",
+            digest=DIGEST,
+            number=text,
+            leaf=3,
+            entry=12,
+            code="",
+            message="",
+            field="",
+        ),
+        BatchRow(
+            place=1,
+            source="row 2",
+            outcome="failed",
+            digest="",
+            number="",
+            leaf=None,
+            entry=None,
+            code="DOCUMENT_INVALID",
+            message=text,
+            field=text,
+        ),
+        BatchRow(
+            place=2,
+            source="row 3",
+            outcome="accepted",
+            digest=DIGEST,
+            number="",
+            leaf=None,
+            entry=None,
+            code="",
+            message="",
+            field="",
+        ),
+    ]
+
+
+def issue_form(name: str, text: str, language: Language, *, wrong: bool) -> dict[str, Any]:
+    """A type's form with its sample in it, or with everything still to be done."""
+    kind = types.get(name)
+    values = (
+        values_of(json.loads(kind.read_sample())) if not wrong else {"/terminal": text, "rows:/items": "1"}
+    )
+    found: dict[str, str] = {}
+    problem = None
+    if wrong:
+        problems = [
+            types.Problem("/gdNumber", "MEMBER_MISSING", "m"),
+            types.Problem("/items/0/hsCode", "MEMBER_MISSING", "m"),
+            types.Problem("/consignee", "MEMBER_MISSING", "m"),
+            types.Problem("/nothing", "ODD", text),
+        ]
+        found = sentences(problems, _words(language))
+        problem = trouble(text)
+    return {
+        "kind": kind,
+        "parts": form_of(kind, values, found, language),
+        "wrong": found,
+        "key": "k",
+        "problem": problem,
+    }
+
+
+def _words(language: Language) -> Any:
+    from sanad_api.pages.words import words  # noqa: PLC0415  reads the catalogues
+
+    return words(language)
+
+
+def all_pages(text: str, language: Language) -> dict[str, Shown]:
+    """Every working page, by a name for it."""
+    line = ConsignmentLine(
+        id=DIGEST,
+        kind="CONTAINER",
+        reference=text,
+        holder="KSCT",
+        taker="FSD-BWH",
+        place="PKKHI",
+        held=True,
+        entry=1,
+        time=NOW,
+    )
+    bare = line.model_copy(update={"reference": "", "taker": "", "held": False, "place": ""})
+    checked = types.check(types.get("GOODS_DECLARATION"), types.get("GOODS_DECLARATION").read_sample())
+    checks = [
+        Check("form", "yes", "fits", {"type": "GOODS_DECLARATION"}),
+        Check("authority", "yes", "holds", {"formation": "KAPW"}),
+        Check("new", "yes", "fresh"),
+        Check("number", "no", "taken", {"number": text}),
+        Check("references", "no", "missing", {"numbers": text}),
+    ]
+    check = {
+        "kind": checked.type,
+        "checks": checks,
+        "may_sign": False,
+        "fields": human.fields(checked, language),
+        "digest": DIGEST,
+        "number": text,
+        "name": text,
+        "prepared": text,
+        "key": "k",
+        "problem": None,
+    }
+    sent = Form(FormData([("reference", text), ("name", text), ("code", text), ("roles", "squad")]))
+    user = UserView(
+        name=text,
+        kind="person",
+        formation=text,
+        roles=["issuer", "squad"],
+        language="",
+        created_at=1,
+        disabled_at=0,
+    )
+    client = UserView(
+        name="mirror",
+        kind="client",
+        formation="",
+        roles=["partner"],
+        language="",
+        created_at=1,
+        disabled_at=NOW,
+    )
+    machine = client.model_copy(update={"name": "portal", "disabled_at": 0})
+    people = {"users": [user, client, machine], "formations": ["KAPW", "KSCT"], "key": "k"}
+    cargo = {"told": consignment(text), "formations": ["KAPW", text], "key": "k"}
+    offered = ["ship", "receive", "refuse", "recall", "hold", "lift"]
+    office = formation(text, language)
+    return {
+        "home": Shown(
+            "home.html",
+            {"acts": [act("final", text), act("refused", text), act("signed", text)], "failing": False},
+        ),
+        "home-empty": Shown("home.html", {"acts": [], "failing": True}),
+        "act-signed": Shown("act.html", {"act": act("signed", text), "failing": True}),
+        "act-final": Shown("act.html", {"act": act("final", text), "failing": False}),
+        "act-refused": Shown("act.html", {"act": act("refused", text), "failing": False}),
+        "consignments": Shown(
+            "consignments.html",
+            {
+                "consignments": [line, bare],
+                "next": "/consignments?before=x",
+                "find": text,
+                "may_register": True,
+                "given": sent,
+                "key": "k",
+                "problem": trouble(text, "quantity"),
+            },
+            "/consignments",
+        ),
+        "consignments-empty": Shown(
+            "consignments.html",
+            {
+                "consignments": [],
+                "next": "",
+                "find": "",
+                "may_register": False,
+                "given": None,
+                "key": "k",
+                "problem": None,
+            },
+            "/consignments",
+        ),
+        "consignment": Shown(
+            "consignment.html", {**cargo, "acts": [], "opened": "", "problem": None}, "/consignments/x"
+        ),
+        "consignment-doing": Shown(
+            "consignment.html",
+            {**cargo, "acts": offered, "opened": "receive", "problem": trouble(text, "receive/quantity")},
+            "/consignments/x",
+        ),
+        "issue-choose": Shown("issue_choose.html", {"kinds": list(types.registry().values())}, "/issue"),
+        "issue-none": Shown("issue_choose.html", {"kinds": []}, "/issue"),
+        "issue-filled": Shown(
+            "issue.html", issue_form("GOODS_DECLARATION", text, language, wrong=False), "/issue/x"
+        ),
+        "issue-wrong": Shown(
+            "issue.html", issue_form("GOODS_DECLARATION", text, language, wrong=True), "/issue/x"
+        ),
+        "issue-file": Shown(
+            "issue.html",
+            {"kind": types.get("FILE"), "parts": None, "wrong": {}, "key": "k", "problem": None},
+            "/issue/x",
+        ),
+        "issue-check": Shown("issue_check.html", check, "/issue/x"),
+        "batches": Shown(
+            "batches.html",
+            {
+                "batches": [batch(text, "running"), batch(text, "done")],
+                "next": "",
+                "may_submit": True,
+                "key": "k",
+                "problem": trouble(text, "file"),
+            },
+            "/batches",
+        ),
+        "batches-empty": Shown(
+            "batches.html",
+            {"batches": [], "next": "", "may_submit": False, "key": "k", "problem": None},
+            "/batches",
+        ),
+        "batch-running": Shown(
+            "batch.html",
+            {"told": batch(text, "running"), "rows": rows(text), "outcome": "", "next": ""},
+            "/batches/b1",
+        ),
+        "batch-done": Shown(
+            "batch.html",
+            {
+                "told": batch(text, "done"),
+                "rows": rows(text),
+                "outcome": "failed",
+                "next": "/batches/b1?after=9",
+            },
+            "/batches/b1",
+        ),
+        "batch-failed": Shown(
+            "batch.html",
+            {"told": batch(text, "failed"), "rows": [], "outcome": "", "next": ""},
+            "/batches/b1",
+        ),
+        "formations": Shown(
+            "formations.html",
+            {
+                "formations": [office],
+                "may_change": True,
+                "given": sent,
+                "key": "k",
+                "problem": trouble(text, "code"),
+            },
+            "/formations",
+        ),
+        "formation": Shown(
+            "formation.html",
+            {
+                "formation": office,
+                "may_change": True,
+                "opened": "suspend",
+                "key": "k",
+                "problem": trouble(text, "reason"),
+            },
+            "/formations/x",
+        ),
+        "formation-read": Shown(
+            "formation.html",
+            {"formation": office, "may_change": False, "opened": "", "key": "k", "problem": None},
+            "/formations/x",
+        ),
+        "users": Shown(
+            "users.html",
+            {
+                **people,
+                "given": None,
+                "token": TokenView(name=text, label="x", token="t0k3n"),
+                "problem": None,
+            },
+            "/users",
+        ),
+        "users-wrong": Shown(
+            "users.html", {**people, "given": sent, "token": None, "problem": trouble(text, "name")}, "/users"
+        ),
+    }
