@@ -1,17 +1,17 @@
-"""The working pages in both languages: whatever a document or a person says, a page stays a page that everybody can use."""
+"""The working pages in both languages: whatever a document or a person says, a page stays one everybody can use."""
 
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
 
 import pytest
-from sanad_testkit import portal_pages
-from sanad_testkit.portal_pages import EVERYBODY, NOW, Language, all_pages, consignment, hop
 
 from sanad_api.pages.batch_view import batch_shown
 from sanad_api.pages.consignment_view import custody_line, offered, scopes_for, stops_of
 from sanad_api.pages.rendering import Pages
 from sanad_node.wire import ConsignmentView
+from sanad_testkit import portal_pages
+from sanad_testkit.portal_pages import EVERYBODY, NOW, Language, all_pages, consignment, hop
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{ 7*7 }}\u202ekhi\u200b"
 VOID = {"meta", "link", "input", "br", "img", "hr"}

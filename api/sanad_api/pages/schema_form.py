@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sanad_api.pages.words import Words
+from sanad_api.pages.words import words as words_of
 from sanad_node.types import DocumentType, Problem
 from sanad_node.types.schemas import schema_of
 from sanad_verifier.errors import InputError
@@ -106,6 +107,7 @@ class _Filling:
     values: Mapping[str, str]
     wrong: Mapping[str, str]
     labels: Mapping[str, str]
+    words: Words
     units: Mapping[str, str] = field(default_factory=dict)
     """Which field says the unit of money, and which that of measures, by what they are the unit of."""
 
@@ -121,13 +123,14 @@ def form_of(
     kind: DocumentType, values: Mapping[str, str], wrong: Mapping[str, str], language: Literal["en", "ur"]
 ) -> tuple[Part, ...]:
     """The parts of a type's form, filled in; `wrong` has a sentence by pointer."""
-    labels = {one.pointer: one.label.in_language(language) for one in kind.printed}
+    labels: dict[str, str] = {}
     for one in kind.printed:
-        labels |= {
-            f"{one.pointer}/*{column.pointer}": column.label.in_language(language) for column in one.columns
-        }
+        row = one.pointer.removesuffix("/*")
+        labels[row] = one.label.in_language(language)
+        for column in one.columns:
+            labels[f"{row}/*{column.pointer}"] = column.label.in_language(language)
     schema = _merged(schema_of(kind))
-    return _members(schema, "", _Filling(values, wrong, labels), 0)
+    return _members(schema, "", _Filling(values, wrong, labels, words_of(language)), 0)
 
 
 def _members(schema: Mapping[str, Json], pointer: str, filling: _Filling, depth: int) -> tuple[Part, ...]:
@@ -147,7 +150,7 @@ def _members(schema: Mapping[str, Json], pointer: str, filling: _Filling, depth:
 
 
 def _part(schema: Mapping[str, Json], pointer: str, required: bool, filling: _Filling, depth: int) -> Part:
-    label = _label(pointer, filling.labels)
+    label = _label(pointer, filling)
     if depth < DEPTH_AT_MOST and schema.get("type") == "object":
         parts = _members(schema, pointer, filling, depth)
         below = f"{pointer}/"
@@ -208,16 +211,16 @@ def _keyboard(schema: Mapping[str, Json], told: str) -> Literal["", "decimal", "
     return "numeric" if plain or schema.get("type") == "integer" else ""
 
 
-def _label(pointer: str, labels: Mapping[str, str]) -> str:
-    """The type's own label, or the member's name as words."""
-    general = re.sub(r"/\d+(?=/|$)", "/*", pointer)
-    if general in labels:
-        return labels[general]
+def _label(pointer: str, filling: _Filling) -> str:
+    """The type's own label, or our word for the member, or its name as words."""
+    general = re.sub(r"/[0-9]+(?=/|$)", "/*", pointer)
+    if general in filling.labels:
+        return filling.labels[general]
     name = pointer.rsplit("/", 1)[-1]
     if name.isdigit():
         return str(int(name) + 1)
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return words[:1].upper() + words[1:]
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
+    return filling.words.known(f"member.{name}", apart[:1].upper() + apart[1:])
 
 
 def _merged(schema: Mapping[str, Json]) -> dict[str, Json]:

@@ -50,15 +50,16 @@ def hop(
     index: int, act: str, by: str, *, taker: str = "", quantity: int | None = 200, text: str = "", **more: Any
 ) -> HopView:
     """A custody act at Karachi, with a record in clear if there is a text for it."""
-    said = {"unit": "packages", "seal": text, "note": text} if text else None
-    told = {
+    said: dict[str, Any] | None = {"unit": "packages", "seal": text, "note": text} if text else None
+    told: dict[str, Any] = {
         "place": "PKKHI",
         "condition": "good",
         "sealed": True,
         "reason": "",
         "said": said,
         "gap": "",
-    } | more
+    }
+    told |= more
     return HopView(
         index=index, time=NOW - 86400 + index * 600, act=act, by=by, taker=taker, quantity=quantity, **told
     )
