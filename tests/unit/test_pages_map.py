@@ -163,7 +163,7 @@ def test_steps_at_one_place_share_a_mark_with_their_numbers() -> None:
     drawing = draw(_stops("PKKHI", "PKKHI", "PKKHI", "PKLYP", "PKKHI"))
     assert [mark.text for mark in drawing.marks] == ["1–3, 5 · Karachi", "4 · Faisalabad"]
     assert len(drawing.legs) == 2
-    assert draw(_stops("PKKHI"), "ur").marks[0].text == "1 · کراچی"
+    assert draw(_stops("PKKHI"), "ur").marks[0].text == "\u20661\u2069 · کراچی"
 
 
 def test_labels_of_places_near_each_other_do_not_cover_each_other() -> None:

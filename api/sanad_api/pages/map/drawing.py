@@ -20,6 +20,8 @@ PLACES_AT_MOST = 24
 RUNS_AT_MOST = 3
 FINENESS = 1.2
 """Points of an outline nearer than this to the one before are left out."""
+ISOLATE = ("\u2066", "\u2069")
+"""Around numbers in a text from right to left: a run of steps must not be turned around."""
 BULGE = 0.05
 """How far a way bends from the straight line: a way there and a way back must not cover each other."""
 
@@ -133,7 +135,10 @@ def _marks(
     at = {one: [stop for stop, where in known if where == one] for one in shown}
     points = [projection.point(one.lon, one.lat) for one in shown]
     numbers = [runs(stop.number for stop in at[one]) for one in shown]
-    texts = [f"{told} · {one.in_language(language)}" for told, one in zip(numbers, shown, strict=True)]
+    first, last = ISOLATE if language == "ur" else ("", "")
+    texts = [
+        f"{first}{told}{last} · {one.in_language(language)}" for told, one in zip(numbers, shown, strict=True)
+    ]
     middles = arrange(points, [width_of(text) for text in texts], Box(2, 2, WIDTH - 2, HEIGHT - 2))
     return tuple(
         Mark(
