@@ -27,7 +27,7 @@ def language_of(request: Request) -> Language:
     )
 
 
-def page(request: Request, template: str, /, status: int = 200, **view: Any) -> Response:
+def page(request: Request, template: str, status: int = 200, /, **view: Any) -> Response:
     """The page of a template."""
     language = language_of(request)
     pages: Pages = request.app.state.pages

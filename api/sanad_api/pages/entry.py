@@ -76,10 +76,11 @@ async def sign_out(request: Request, service: TheService, caller: TheCaller) -> 
     return answer
 
 
-@entry.get("/language", include_in_schema=False)
-async def language(service: TheService, caller: TheCaller, to: str = "", back: str = "/") -> Response:
+@entry.post("/language", include_in_schema=False)
+async def language(request: Request, service: TheService, caller: TheCaller) -> Response:
     """Choose the language: for this browser, and for oneself if signed in."""
-    answer = see(inner(back))
+    form = await read_form(request, service, caller)
+    to, answer = form["language"], see(inner(form["next"]))
     if to in LANGUAGES:
         if caller.known:
             await run_in_threadpool(service.accounts.set_language, caller, to)

@@ -18,7 +18,7 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("GET", "/sign-in"): SEE,
     ("POST", "/sign-in"): Rule(act=True, budget="read"),
     ("POST", "/sign-out"): Rule(act=True, budget="read"),
-    ("GET", "/language"): SEE,
+    ("POST", "/language"): Rule(act=True, budget="read"),
     ("GET", "/verify"): SEE,
     ("POST", "/verify"): Rule(budget="verify", body="document_bytes"),
     ("GET", "/documents"): Rule(SIGNED_IN),
