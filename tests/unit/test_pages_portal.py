@@ -1,8 +1,6 @@
 """The working pages in both languages: whatever a document or a person says, a page stays one everybody can use."""
 
-from dataclasses import dataclass, field
 from functools import cache
-from html.parser import HTMLParser
 
 import pytest
 
@@ -11,10 +9,10 @@ from sanad_api.pages.consignment_view import custody_line, offered, scopes_for, 
 from sanad_api.pages.rendering import Pages
 from sanad_node.wire import ConsignmentView
 from sanad_testkit import portal_pages
+from sanad_testkit.parsed_page import Page, parsed
 from sanad_testkit.portal_pages import EVERYBODY, NOW, Language, all_pages, consignment, hop
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{ 7*7 }}\u202ekhi\u200b"
-VOID = {"meta", "link", "input", "br", "img", "hr"}
 PAGES = Pages(clock=lambda: NOW)
 PAGES_OF = cache(all_pages)
 LANGUAGES: tuple[Language, ...] = ("en", "ur")
@@ -22,47 +20,10 @@ each_page = pytest.mark.parametrize("name", sorted(all_pages("TCLU4482017", "en"
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-@dataclass
-class Page(HTMLParser):
-    """What the assertions look at."""
-
-    elements: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    labels: set[str] = field(default_factory=set)
-    open: list[str] = field(default_factory=list)
-    text: str = ""
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        self.elements.append((tag, told))
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag == "label":
-            self.labels.add(told.get("for", ""))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data: str) -> None:
-        if self.open[-1:] != ["textarea"]:  # what was entered is given back as it was
-            self.text += data
-
-    def all(self, *tags: str) -> list[dict[str, str]]:
-        return [told for tag, told in self.elements if tag in tags]
-
-
 def shown(name: str, language: Language, text: str = "TCLU4482017") -> tuple[str, Page]:
     one = PAGES_OF(text, language)[name]
     html = PAGES.render(one.template, language, EVERYBODY, path=one.path, **one.view)
-    page = Page()
-    page.feed(html)
-    page.close()
-    return html, page
+    return html, parsed(html)
 
 
 @each_language

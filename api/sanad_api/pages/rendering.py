@@ -21,7 +21,7 @@ from sanad_api.pages.text import plain, short
 from sanad_api.pages.tones import tone_of
 from sanad_api.pages.words import LANGUAGES, Language, words
 from sanad_node import types
-from sanad_node.wire import DocumentView, PaperView, VerdictView
+from sanad_node.wire import DocumentLine, DocumentView, PaperView, VerdictView
 
 STATIC = "/static"
 PAGE_HEADERS = {
@@ -55,7 +55,7 @@ class Pages:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._environment = Environment(
+        self.environment = Environment(
             loader=PackageLoader("sanad_api.pages", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -63,15 +63,17 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.filters.update(plain=plain, short=short)
-        self._environment.globals.update(ASKED)
-        self._environment.globals.update(moment=_moment, tone_of=tone_of, static=static_url)
-        self._environment.globals.update(
+        self.environment.filters.update(plain=plain, short=short)
+        self.environment.globals.update(ASKED)
+        self.environment.globals.update(moment=_moment, tone_of=tone_of, static=static_url)
+        self.environment.globals.update(
             verdict_of=_verdict,
             ledger_facts=_ledger_facts,
             history_of=_history,
             linked=_linked,
             type_titles=_titles,
+            type_title=_title,
+            document_href=_document_href,
         )
 
     def render(self, template: str, language: Language, caller: Caller, **given: Any) -> str:
@@ -90,7 +92,7 @@ class Pages:
             "now": int(self._clock()),
             "other_language": _other(language),
         }
-        return self._environment.get_template(template).render({**context, **given})
+        return self.environment.get_template(template).render({**context, **given})
 
 
 def headers_of(language: Language) -> dict[str, str]:
@@ -129,6 +131,15 @@ def _linked(context: Context, papers: list[PaperView]) -> tuple[view.Linked, ...
 @pass_context
 def _titles(context: Context) -> dict[str, str]:
     return {name: view.type_title(name, context["w"]) for name in types.registry()}
+
+
+@pass_context
+def _title(context: Context, name: str) -> str:
+    return view.type_title(name, context["w"])
+
+
+def _document_href(one: DocumentLine) -> str:
+    return view.document_href(one.digest, one.type, one.issuer)
 
 
 def _other(language: Language) -> OtherLanguage:

@@ -29,4 +29,6 @@ async def static_file(version: str, name: str, request: Request) -> Response:
     if content is None or kind is None:
         raise NotFound("there is nothing at this address")
     cache = FOR_EVER if version == static_version() else ONCE
-    return tagged(request, Response(content, media_type=kind), cache=cache)
+    answer = tagged(request, Response(content, media_type=kind), cache=cache)
+    del answer.headers["Vary"]  # the same for everybody
+    return answer

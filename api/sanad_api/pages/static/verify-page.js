@@ -30,9 +30,9 @@ function examine(chosen) {
   worker?.terminate();
   worker = new Worker(policy?.createScriptURL(WORKER) ?? WORKER, { type: "module" });
   return new Promise((resolve, reject) => {
-    worker.onerror = () => reject(new Error("worker"));
+    worker.onerror = () => reject(new Unreadable());
     worker.onmessage = ({ data }) => {
-      if (data.failed) reject(new Error("unreadable"));
+      if (data.failed) reject(new Unreadable());
       else if (data.done === undefined) resolve(data);
       else showProgress(data.done, chosen.size);
     };
@@ -68,6 +68,8 @@ class Refused extends Error {
   }
 }
 
+class Unreadable extends Error {}
+
 async function verifyDigests(digests) {
   const hexes = digests.map((one) => one.digest);
   const asked = hexes.length === 1 ? { digest: hexes[0] } : { digests: hexes };
@@ -97,13 +99,17 @@ async function run(work) {
   try {
     await work();
   } catch (error) {
-    const code = error instanceof Refused ? error.code : error.message === "unreadable" ? "unreadable" : "offline";
-    say("bad", wordOf(error instanceof Refused ? "error" : "verify", code, error.message));
+    say("bad", why(error));
   } finally {
     progress.hidden = true;
     check.disabled = send.disabled = false;
     check.removeAttribute("aria-busy");
   }
+}
+
+function why(error) {
+  if (error instanceof Refused) return wordOf("error", error.code, error.message);
+  return error instanceof Unreadable ? word("verify.unreadable") : word("verify.offline");
 }
 
 async function checkChosen() {

@@ -34,4 +34,4 @@ export function plain(text) {
   });
 }
 
-const ARABIC = /\p{Script=Arabic}/u;
+const ARABIC = /(?=\p{L})\p{Script=Arabic}/u;
