@@ -22,6 +22,7 @@ from sanad_api.pages.rendering import (
     static_version,
 )
 from sanad_api.pages.text import plain, short
+from sanad_api.pages.tones import tone_of
 from sanad_api.pages.words import LANGUAGES, Language, words
 from sanad_node.desk.local import verdict_view
 from sanad_node.wire import VerdictView
@@ -29,6 +30,7 @@ from sanad_testkit.browser_modules import READ, run
 from sanad_testkit.paper_pages import NEVER_SEEN, OTHER, paper_pages, report, verdicts
 from sanad_testkit.parsed_page import Page, parsed
 from sanad_testkit.portal_pages import EVERYBODY, NOW
+from sanad_verifier import examine
 from sanad_verifier.verdict import Answer, Is, Overall
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{ 7*7 }}\u202ekhi\u200b"
@@ -200,7 +202,7 @@ SAYS = (
     READ
     + """
 globalThis.document = { getElementById: () => ({ dataset: { words: JSON.stringify(asked.words) } }) };
-const { age, headline, sentence, utc, TONES, ANSWER_TONES } = await import("./verdict.js");
+const { age, headline, sentence, pkt, utc, TONES, ANSWER_TONES, STATE_TONES } = await import("./verdict.js");
 const { plain } = await import("./words.js");
 say({
   verdicts: asked.verdicts.map((told) => ({
@@ -211,7 +213,8 @@ say({
     ]),
   })),
   ages: asked.ages.map(age),
-  utc: asked.ages.map((seconds) => utc(asked.now - seconds)),
+  times: asked.ages.map((seconds) => [utc(asked.now - seconds), pkt(asked.now - seconds)]),
+  states: STATE_TONES,
   plain: asked.texts.map(plain),
 });
 """
@@ -260,7 +263,8 @@ def test_the_browser_says_of_every_verdict_what_the_server_says(language: Langua
     assert answer["ages"] == [age(seconds, spoken) for seconds in ages]
     assert answer["plain"] == [plain(text) for text in texts]
     moments = [moment(NOW - seconds, NOW, spoken) for seconds in ages]
-    assert answer["utc"] == [one.utc for one in moments if one]
+    assert answer["times"] == [[one.utc, one.pkt] for one in moments if one]
+    assert answer["states"] == {state: tone_of(state) for state in examine._STATES}
 
 
 # -- a document ----------------------------------------------------------------------------------------------------

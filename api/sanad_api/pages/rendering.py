@@ -42,14 +42,6 @@ class OtherLanguage:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a page says above its content, once: the outcome of what was just done. `tone`: good, bad, old, open."""
-
-    tone: str
-    text: str
-
-
 class Pages:
     """Renders templates. `clock` says what time it is, so that ages can be tested."""
 
@@ -77,8 +69,8 @@ class Pages:
         )
 
     def render(self, template: str, language: Language, caller: Caller, **given: Any) -> str:
-        """The page. `path` is where it is (with its query), for the way back from the other language; `notice` is
-        said above the content; everything else is the template's own.
+        """The page. `path` is where it is (with its query), for the way back from the other language and
+        for what the header marks as current; everything else is the template's own.
         """
         told = words(language)
         path = str(given.pop("path", "/"))

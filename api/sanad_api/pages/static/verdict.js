@@ -5,6 +5,9 @@ import { count, word, wordOf } from "./words.js";
 
 export const TONES = { authentic: "good", refused: "bad", unknown: "open", stale: "old", "cannot-tell": "open" };
 export const ANSWER_TONES = { yes: "good", no: "bad", "not-checked": "open" };
+export const STATE_TONES = {
+  active: "good", suspended: "bad", superseded: "old", consumed: "old", revoked: "bad", suspect: "bad", legacy: "open",
+};
 export const QUESTIONS = ["intact", "authority", "state", "parents", "subject", "freshness"];
 const REFUSING = ["intact", "authority", "state", "subject", "parents"];
 const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
@@ -47,8 +50,16 @@ export function slug(text) {
   return text.replace("the holder's", "holders").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
 }
 
-/** A time in Greenwich, as the server's pages write it. */
+/** A time in Greenwich, and in Karachi, as the server's pages write it. */
 export function utc(seconds) {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `${minute(seconds)} UTC`;
+}
+
+export function pkt(seconds) {
+  return `${minute(seconds + 5 * 3600)} PKT`;
+}
+
+function minute(seconds) {
+  return new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ");
 }
 

@@ -1,7 +1,7 @@
 // The page where a paper is verified. A file's digests are computed here and only they are sent; the file itself
 // goes to the server only when its owner presses the button that says so. What comes back is shown as text.
 
-import { ANSWER_TONES, QUESTIONS, TONES, age, headline, sentence, utc } from "./verdict.js";
+import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
 import { plain, word, wordOf } from "./words.js";
 
 const form = document.getElementById("file-form");
@@ -220,23 +220,43 @@ function answerRow(name, told, now) {
 
 function facts(told, now) {
   const rows = [];
-  const add = (name, value) => value && rows.push(fact(word(`fact.${name}`), value));
-  add("type", told.type && (titles[told.type] ?? told.type));
-  add("issuer", told.issuer);
-  add("issued_at", told.issuedAt && `${utc(told.issuedAt)} · ${age(now - told.issuedAt)}`);
-  add("state", told.state && wordOf("state", told.state, told.state));
-  add("replaced_by", told.replacedBy);
-  add("digest", told.digest);
-  add("as_of", told.asOf && `${utc(told.asOf)} · ${age(now - told.asOf)}`);
+  const add = (name, value, shape) => value && rows.push(fact(word(`fact.${name}`), shape(value)));
+  const time = (seconds) => moment(seconds, now);
+  const code = (text) => element("bdi", "code", text);
+  add("type", told.type && (titles[told.type] ?? told.type), text);
+  add("issuer", told.issuer, text);
+  add("issued_at", told.issuedAt, time);
+  add("state", told.state, badge);
+  add("replaced_by", told.replacedBy, code);
+  add("digest", told.digest, code);
+  add("as_of", told.asOf, time);
   return rows;
 }
 
-function fact(label, value) {
+function fact(label, shown) {
   const row = element("div");
-  const dd = element("dd");
-  dd.append(element("bdi", "", plain(value)));
-  row.append(element("dt", "", label), dd);
+  const value = element("dd");
+  value.append(shown);
+  row.append(element("dt", "", label), value);
   return row;
+}
+
+function text(value) {
+  return element("bdi", "", plain(value));
+}
+
+function badge(state) {
+  return element("span", `badge tone-${STATE_TONES[state] ?? "open"}`, wordOf("state", state, state));
+}
+
+function moment(seconds, now) {
+  const piece = made("time-template");
+  const slot = (name) => piece.querySelector(`[data-slot="${name}"]`);
+  piece.querySelector("time").dateTime = new Date(seconds * 1000).toISOString();
+  slot("utc").textContent = utc(seconds);
+  slot("pkt").textContent = pkt(seconds);
+  slot("age").textContent = age(now - seconds);
+  return piece;
 }
 
 function element(name, kind = "", text = "") {
