@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
 
-.PHONY: help run demo test test-fast test-contracts lint format artifacts bench locks clean
+.PHONY: help run demo test test-fast test-contracts lint format screenshots artifacts bench locks clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -17,8 +17,8 @@ demo: ## issue, anchor, verify, hand over and trace the sample dossier; exits 0 
 	@scripts/bootstrap.sh node engine
 	@$(BIN)/python -m sanad_node.demo --out build/demo.json
 
-test: ## every test: contracts (forge, Brownie), then Python, real anvil and SQLite included
-	@scripts/bootstrap.sh dev contracts engine
+test: ## every test: contracts (forge, Brownie), then Python, with real anvil, SQLite, server and Chromium
+	@scripts/bootstrap.sh dev contracts engine browser
 	@scripts/test.sh
 
 test-fast: ## the Python tests that need no more than seconds
@@ -36,6 +36,10 @@ lint: ## ruff, format, mypy --strict, import-linter, forge fmt and lint
 format: ## format Python and Solidity
 	@scripts/bootstrap.sh dev contracts
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && node_modules/@foundry-rs/forge-linux-amd64/bin/forge fmt
+
+screenshots: ## every page, in both languages and widths, as pictures in build/screenshots
+	@scripts/bootstrap.sh dev engine browser
+	@$(BIN)/python scripts/screenshots.py
 
 artifacts: ## compile the contracts and write the committed ABI and bytecode
 	@scripts/bootstrap.sh dev contracts

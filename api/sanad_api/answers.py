@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from sanad_node.pipeline.outbox import IdempotencyKeyInvalid, IdempotencyKeyReused
 from sanad_node.store.service_tables import answers
 from sanad_verifier.errors import InputError
 
@@ -25,18 +26,6 @@ class IdempotencyInFlight(InputError):
     """The first request with this key is still being worked on."""
 
     code = "IDEMPOTENCY_IN_FLIGHT"
-
-
-class KeyTaken(InputError):
-    """The idempotency key belongs to another request."""
-
-    code = "IDEMPOTENCY_KEY_REUSED"
-
-
-class KeyWrong(InputError):
-    """An idempotency key is 1 to 128 printable ASCII characters."""
-
-    code = "IDEMPOTENCY_KEY_INVALID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ class Answers:
         self._running.discard((caller, key))
 
     def find(self, caller: str, key: str, fingerprint: bytes) -> Remembered | None:
-        """The answer given before; `KeyTaken` if it was for another request."""
+        """The answer given before; `IdempotencyKeyReused` if it was for another request."""
         with self._office.connect() as connection:
             row = connection.execute(
                 select(answers).where(answers.c.caller == caller, answers.c.key == key)
@@ -74,7 +63,9 @@ class Answers:
         if row is None:
             return None
         if row.fingerprint != fingerprint:
-            raise KeyTaken("this idempotency key was used for another request", field="Idempotency-Key")
+            raise IdempotencyKeyReused(
+                "this idempotency key was used for another request", field="Idempotency-Key"
+            )
         return Remembered(row.status, row.body)
 
     def keep(self, caller: str, key: str, fingerprint: bytes, status: int, body: bytes, at: int) -> None:
@@ -95,7 +86,7 @@ class Answers:
 
 
 def must_be_key(given: str | None) -> str:
-    """The key in the header; `IdempotencyKeyMissing` or `KeyWrong`."""
+    """The key in the header; `IdempotencyKeyMissing` or `IdempotencyKeyInvalid`."""
     if given is None:
         raise IdempotencyKeyMissing(
             "an act needs an Idempotency-Key header: a name of your own for this request",
@@ -103,5 +94,7 @@ def must_be_key(given: str | None) -> str:
         )
     key = given.strip().strip('"')  # the draft writes it as a structured-field string
     if not 0 < len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
-        raise KeyWrong("an idempotency key is 1 to 128 printable ASCII characters", field="Idempotency-Key")
+        raise IdempotencyKeyInvalid(
+            "an idempotency key is 1 to 128 printable ASCII characters", field="Idempotency-Key"
+        )
     return key

@@ -18,13 +18,14 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from sanad_api import segments
+from sanad_api.accounts import CsrfRefused
 from sanad_api.answers import must_be_key
 from sanad_api.callers import ANYONE, OPERATOR, Caller
 from sanad_api.policy import Rule
 from sanad_api.problems import BodyTooLarge, Forbidden, NotFound, SignInNeeded
 from sanad_api.service import Service
 from sanad_node.asking import Asking, asking
-from sanad_verifier.errors import InputError, SanadError
+from sanad_verifier.errors import SanadError
 from sanad_verifier.json_profile import parse
 
 COOKIE = "__Host-sanad"
@@ -32,12 +33,6 @@ BEARER = "bearer "
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_KEY = "key"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class OriginRefused(InputError):
-    """A browser sent this from a page of another site, or without the form's token."""
-
-    code = "CSRF_REFUSED"
 
 
 class Refused(HTTPException):
@@ -169,7 +164,7 @@ def must_be_same_site(request: Request, caller: Caller, service: Service) -> Non
         return
     origin = request.headers.get("Origin")
     if origin is not None and origin not in service.origins(request):
-        raise OriginRefused("this was sent from a page of another site")
+        raise CsrfRefused("this was sent from a page of another site")
     if caller.csrf and not service.is_page(request.method, request.scope["route"].path):
         service.accounts.check_csrf(caller, request.headers.get("X-CSRF-Token", ""))
 

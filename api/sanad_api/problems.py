@@ -4,7 +4,9 @@ This is the only place that knows which HTTP status an error has. Sanad's own er
 problem's `type` is `urn:sanad:problem:CODE`, listed in docs/reference/errors.md.
 """
 
+import re
 from http import HTTPStatus
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -18,6 +20,7 @@ from sanad_node.types import DocumentInvalid
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError, SanadError
 
 MEDIA_TYPE = "application/problem+json"
+PLAIN = re.compile(r"[A-Za-z0-9_]{1,64}")
 RETRY_AFTER = 2
 """Seconds to wait before asking again, where the error does not know better."""
 
@@ -36,7 +39,6 @@ STATUS: dict[str, int] = {
     "NOT_FOUND": 404,
     "NO_USABLE_KEY": 409,
     "NUMBER_IN_USE": 409,
-    "PATH_INVALID": 404,
     "PROPOSAL_UNKNOWN": 404,
     "SIGN_IN_NEEDED": 401,
     "SIGN_IN_REFUSED": 401,
@@ -178,7 +180,8 @@ def _listed(error: SanadError) -> list[dict[str, str]]:
     found = getattr(error, "problems", ())
     if found:
         return [
-            {"pointer": f"/document{one.pointer}", "code": one.code, "detail": one.message} for one in found
+            {"pointer": f"/document{_plain(one.pointer)}", "code": one.code, "detail": one.message}
+            for one in found
         ]
     if error.field is None:
         return []
@@ -187,7 +190,15 @@ def _listed(error: SanadError) -> list[dict[str, str]]:
 
 def pointer_of(field: str) -> str:
     """The JSON pointer of a field as the use cases name it."""
-    return POINTERS.get(field, field)
+    return POINTERS.get(field) or _plain(field)
+
+
+def _plain(pointer: str) -> str:
+    """A pointer into the request, as far as its names can be ours: what follows a stranger one is left out."""
+    if not pointer.startswith("/"):
+        return pointer
+    parts = takewhile(PLAIN.fullmatch, pointer[1:].split("/"))
+    return "".join(f"/{part}" for part in parts)
 
 
 def respond(error: SanadError, request_id: str) -> Response:

@@ -8,11 +8,10 @@ from sanad_api.answers import (
     Answers,
     IdempotencyInFlight,
     IdempotencyKeyMissing,
-    KeyTaken,
-    KeyWrong,
     Remembered,
     must_be_key,
 )
+from sanad_node.pipeline.outbox import IdempotencyKeyInvalid, IdempotencyKeyReused
 from sanad_node.store.database import open_database
 
 MARK, OTHER = b"\1" * 32, b"\2" * 32
@@ -35,7 +34,7 @@ def test_an_answer_is_given_again_and_the_first_one_stands(answers: Answers) -> 
 
 def test_the_key_of_another_request_is_refused(answers: Answers) -> None:
     answers.keep("u1", "key", MARK, 201, b"{}", 1)
-    with pytest.raises(KeyTaken):
+    with pytest.raises(IdempotencyKeyReused):
         answers.find("u1", "key", OTHER)
 
 
@@ -64,5 +63,5 @@ def test_a_structured_field_s_quotes_are_not_part_of_the_key() -> None:
 
 @pytest.mark.parametrize("given", ["", '""', "x" * 129, "é", "a\tb", "\x7f"])
 def test_a_key_that_cannot_be_one_is_refused(given: str) -> None:
-    with pytest.raises(KeyWrong):
+    with pytest.raises(IdempotencyKeyInvalid):
         must_be_key(given)

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, Table, select
 
 from sanad_node.asking import OPERATOR, Asking, act_id, asking, with_asking
 from sanad_node.pipeline.outbox import Fact, IdempotencyKeyReused, Outbox, Request
@@ -28,9 +29,9 @@ def request(key: str, *facts: Fact, formation: str = "KAPW") -> Request:
     return Request(key, b"f" * 32, b"a" * 20, "Ledger", b"call", facts, "issue", about)
 
 
-def rows(office: Engine, table: object) -> list[object]:
+def rows(office: Engine, table: Table) -> list[Row[Any]]:
     with office.connect() as connection:
-        return list(connection.execute(select(table)))  # type: ignore[call-overload]
+        return list(connection.execute(select(table)))
 
 
 def test_an_act_s_identifier_follows_from_its_key_and_tells_nothing_of_it() -> None:
@@ -44,16 +45,16 @@ def test_act_who_asked_and_answer_are_stored_together(office: Engine) -> None:
     with asking(who):
         Outbox(office, lambda: 7).accept_all(with_asking([request("u3/mine")], SECRET, 7))
     (act,), (told,), (answer,) = rows(office, outbox), rows(office, asked), rows(office, answers)
-    assert (told.key, told.user, told.formation, told.what) == (act.key, 3, "KAPW", "issue")  # type: ignore[attr-defined]
-    assert told.id == act_id(SECRET, "u3/mine")  # type: ignore[attr-defined]
-    assert answer.body == who.answer  # type: ignore[attr-defined]
+    assert (told.key, told.user, told.formation, told.what) == (act.key, 3, "KAPW", "issue")
+    assert told.id == act_id(SECRET, "u3/mine")
+    assert answer.body == who.answer
     expected = {
         "act": told.id,
         "what": "issue",
         "state": "accepted",
         "digest": "ab" * 32,
         "formation": "KAPW",
-    }  # type: ignore[attr-defined]
+    }
     assert json.loads(who.answer) == expected
 
 
@@ -66,7 +67,7 @@ def test_what_fails_with_the_act_leaves_nothing_of_it(office: Engine) -> None:
 
 def test_the_operator_s_acts_have_identifiers_but_no_remembered_answers(office: Engine) -> None:
     Outbox(office, lambda: 7).accept_all(with_asking([request("issue:1")], SECRET, 7))
-    assert [told.user for told in rows(office, asked)] == [OPERATOR.user]  # type: ignore[attr-defined]
+    assert [told.user for told in rows(office, asked)] == [OPERATOR.user]
     assert rows(office, answers) == []
 
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from sanad_node import carrier as module
+from sanad_node import checkpointing
 from sanad_node.carrier import Carrier
 from sanad_node.engines.base import ChainUnavailable
 from sanad_node.node import Node
@@ -40,7 +41,7 @@ class Rounds:
 
 @pytest.fixture(autouse=True)
 def no_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.checkpointing, "current_checkpoint", lambda _node: None)
+    monkeypatch.setattr(checkpointing, "current_checkpoint", lambda _node: None)
     monkeypatch.setattr(module, "FIRST_PAUSE", 0.001)
 
 

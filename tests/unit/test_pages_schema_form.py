@@ -1,4 +1,4 @@
-"""The form of a type: every sample goes into its fields and comes out the same; rows come and go; nothing is guessed."""
+"""The form of a type: samples go into its fields and come out the same; rows come and go; nothing is guessed."""
 
 import json
 from typing import Any

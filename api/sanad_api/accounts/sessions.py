@@ -23,7 +23,7 @@ class SignInRefused(InputError):
 
 
 class CsrfRefused(InputError):
-    """The request does not carry the token that the page it should come from has."""
+    """A browser sent this from a page of another site, or without the token of the page it should come from."""
 
     code = "CSRF_REFUSED"
 

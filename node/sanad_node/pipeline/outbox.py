@@ -34,7 +34,7 @@ class IdempotencyKeyReused(InputError):
 
 
 class IdempotencyKeyInvalid(InputError):
-    """An idempotency key is 1 to 256 printable ASCII characters."""
+    """An idempotency key is 1 to 256 printable ASCII characters (1 to 128 of a request to the service)."""
 
     code = "IDEMPOTENCY_KEY_INVALID"
 
