@@ -55,7 +55,12 @@ def page() -> str:
 def _operation(method: str, path: str, operation: dict[str, Any]) -> list[str]:
     rule = API[(method, path)]
     who = "the operator" if rule.operator else ", ".join(sorted(rule.roles)) if rule.roles else "anybody"
-    lines = [f"### `{method} {path}`", "", f"{operation['summary']}. For {who}." + (" An act." if rule.act else ""), ""]
+    lines = [
+        f"### `{method} {path}`",
+        "",
+        f"{operation['summary']}. For {who}." + (" An act." if rule.act else ""),
+        "",
+    ]
     words = " ".join(str(operation.get("description", "")).split())
     if words:
         lines += [words, ""]
