@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
     uvicorn would raise the signal again and leave nobody to clean up. A second Ctrl-C does not wait for requests.
     """
 
-    def handle_exit(self, sig: int, frame: object) -> None:
+    def handle_exit(self, sig: int, _frame: object) -> None:
         service: Service | None = getattr(self.config.app.state, "service", None)  # type: ignore[union-attr]
         if service is not None:
             service.stop_streams()
