@@ -211,8 +211,8 @@ def _way_to(paper: PaperView, caller: Caller) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A paper that belongs to the same story. `href` is empty for one that was never issued here, or that the reader may
-    not open.
+    """A paper that belongs to the same story. `href` is empty for one that was never issued here, or that is not for
+    the reader to open.
     """
 
     title: str
