@@ -6,8 +6,10 @@ keeps it here once the work is done. (IETF draft-ietf-httpapi-idempotency-key-he
 
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
+from starlette.responses import Response
 
 from sanad_node.pipeline.outbox import IdempotencyKeyInvalid, IdempotencyKeyReused
 from sanad_node.store.service_tables import answers
@@ -34,6 +36,22 @@ class Remembered:
 
     status: int
     body: bytes
+
+    def again(self) -> Response:
+        """The answer as it was, marked as given before."""
+        headers = {"Idempotency-Replayed": "true", **location_of(self.body)}
+        return Response(self.body, self.status, headers, media_type="application/json")
+
+
+def location_of(body: bytes) -> dict[str, str]:
+    """The header that says where to follow what an answer promises: its (last) act, or its batch; none for what was
+    done at once.
+    """
+    told = orjson.loads(body)
+    if "batch" in told:
+        return {"Location": f"/v1/batches/{told['batch']}"}
+    last = told["acts"][-1] if "acts" in told else told
+    return {"Location": f"/v1/acts/{last['act']}"} if "act" in last else {}
 
 
 class Answers:

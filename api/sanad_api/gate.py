@@ -114,9 +114,7 @@ async def once(request: Request, service: Service, caller: Caller, key: str, inn
         mark = fingerprint(request, await request.body())
         known = service.answers.find(caller.id, key, mark)
         if known is not None:
-            return Response(
-                known.body, known.status, {"Idempotency-Replayed": "true"}, media_type="application/json"
-            )
+            return known.again()
         names_act = request.headers.get("Idempotency-Scope") != "request"
         who = Asking(caller.user, caller.id, caller.formation, key, mark, names_act=names_act)
         request.state.asking = who

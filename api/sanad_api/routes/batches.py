@@ -66,9 +66,7 @@ async def submit(
         known = service.answers.find(caller.id, key, mark)
         if known is not None:
             service.jobs.spool.remove(upload)
-            return Response(
-                known.body, known.status, {"Idempotency-Replayed": "true"}, media_type="application/json"
-            )
+            return known.again()
         job = Job(upload, code, caller.user, doc_type.upper(), _name(request), form, keep)
         body = orjson.dumps({**view_of(service, job).as_json(), "createdAt": int(service.node.clock())})
         row = {
