@@ -1,0 +1,67 @@
+"""Sets of validators: how many of them speak for a network, and which set did at a height."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sanad_verifier.chain.errors import ChainProofInvalid, ValidatorsUnknown
+from sanad_verifier.chain.keccak import ADDRESS_SIZE
+from sanad_verifier.chain.rlp import Item, members, text
+
+LARGEST_SET = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """Addresses in ascending order, each once."""
+
+    addresses: tuple[bytes, ...]
+
+    @property
+    def quorum(self) -> int:
+        """How many seals make a block of QBFT final: ⌈2N/3⌉, with which two quorums share an honest validator."""
+        return -(-2 * len(self.addresses) // 3)
+
+    @property
+    def majority(self) -> int:
+        """More than half of them: with so many later signers a Clique block stands."""
+        return len(self.addresses) // 2 + 1
+
+    @property
+    def one_honest(self) -> int:
+        """So many of them hold at least one honest one, if fewer than a third are not: ⌊(N-1)/3⌋ + 1."""
+        return (len(self.addresses) - 1) // 3 + 1
+
+    def differs_by(self, other: "Validators") -> int:
+        """How many joined and left between this set and another."""
+        return len(set(self.addresses) ^ set(other.addresses))
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The set that seals from a height on, until the next pinned one."""
+
+    since: int
+    validators: Validators
+
+
+def validators_of(item: Item) -> Validators:
+    """The set in an RLP list, as QBFT writes it."""
+    return validators([text(element, ADDRESS_SIZE) for element in members(item)])
+
+
+def validators(addresses: Iterable[bytes]) -> Validators:
+    """The set of some addresses, which must be in ascending order, each once."""
+    found = tuple(addresses)
+    if not 1 <= len(found) <= LARGEST_SET:
+        raise ChainProofInvalid("a set of validators is empty or too large", field="validators")
+    if any(one >= next_ for one, next_ in zip(found, found[1:], strict=False)):
+        raise ChainProofInvalid("the validators are not in order, or one stands twice", field="validators")
+    return Validators(found)
+
+
+def pinned_at(pinned: Iterable[Pinned], height: int) -> Validators:
+    """The set the trust root names for a height."""
+    known = [one for one in pinned if one.since <= height]
+    if not known:
+        raise ValidatorsUnknown("the trust root names no validators for so early a block", field="validators")
+    return max(known, key=lambda one: one.since).validators
