@@ -40,9 +40,14 @@ def own_only(caller: Caller) -> str | None:
     return None if caller.roles & SEES_EVERY_ACT else caller.formation
 
 
+def sees_documents_of(caller: Caller, issuer: str) -> bool:
+    """Whether the caller may know of documents that a formation issued."""
+    return bool(caller.roles & SEES_EVERY_DOCUMENT) or issuer == caller.formation
+
+
 def must_see_document(caller: Caller, document: DocumentView) -> None:
     """`UnknownDocument` unless the caller may know of it."""
-    if not caller.roles & SEES_EVERY_DOCUMENT and document.issuer != caller.formation:
+    if not sees_documents_of(caller, document.issuer):
         raise UnknownDocument("the ledger has no such document", field="identifier")
 
 

@@ -6,6 +6,7 @@ that it was killed.
 
 import json
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -31,13 +32,16 @@ class PortTaken(EnvironmentFault):
 
 
 class _Server(uvicorn.Server):
-    """Ends event streams as soon as it is told to stop, since they never end by themselves."""
+    """Ends event streams as soon as it is told to stop, since they never end by themselves; and ends by itself, where
+    uvicorn would raise the signal again and leave nobody to clean up. A second Ctrl-C does not wait for requests.
+    """
 
-    def handle_exit(self, sig: int, frame: object) -> None:
+    def handle_exit(self, sig: int, _frame: object) -> None:
         service: Service | None = getattr(self.config.app.state, "service", None)  # type: ignore[union-attr]
         if service is not None:
             service.stop_streams()
-        super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def serve(path: Path, *, host: str | None, port: int | None, say: Callable[[str], None]) -> None:
@@ -51,6 +55,7 @@ def serve(path: Path, *, host: str | None, port: int | None, say: Callable[[str]
     app.state.announce = lambda: _announce(directory, address, say)
     config = uvicorn.Config(
         app,
+        ws="none",  # we have none; a request that asks for one is answered as any other
         log_config=None,
         access_log=False,
         server_header=False,
@@ -63,8 +68,6 @@ def serve(path: Path, *, host: str | None, port: int | None, say: Callable[[str]
     )
     try:
         _Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass  # uvicorn ends cleanly and then raises the signal again
     finally:
         listening.close()
         (path / STATE_FILE).unlink(missing_ok=True)

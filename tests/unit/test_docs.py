@@ -148,7 +148,7 @@ def test_every_code_a_page_names_occurs_in_the_sources(page: Path) -> None:
 @cache
 def codes_in_the_sources() -> frozenset[str]:
     """Every word of that form in our Python and Solidity, and the codes made from the contracts' errors."""
-    files = [*pages.ROOT.glob("node/**/*.py"), *pages.ROOT.glob("verifier/**/*.py")]
+    files = [path for part in ("api", "node", "verifier") for path in pages.ROOT.glob(f"{part}/**/*.py")]
     files += [*pages.ROOT.glob("contracts/**/*.sol"), *pages.ROOT.glob("scripts/*")]
     words = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
     written = {word for file in files if file.is_file() for word in words.findall(text_of(file))}

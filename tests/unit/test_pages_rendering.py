@@ -285,10 +285,18 @@ def test_what_may_not_be_changed_has_no_form() -> None:
 
 
 def test_a_paper_that_is_not_on_the_ledger_has_no_link() -> None:
-    papers = view.linked(paper_pages("x")["document"].view["told"].papers, words("en"))
+    papers = view.linked(paper_pages("x")["document"].view["told"].papers, words("en"), EVERYBODY)
     assert papers[0].href.startswith(f"/documents/{OTHER}?")
     assert papers[1].href == ""
     assert papers[1].title.endswith("/ FUTURE_TYPE")
+
+
+def test_a_paper_that_the_reader_may_not_open_has_no_link() -> None:
+    papers = paper_pages("x")["document"].view["told"].papers
+    stranger = Caller(1, "bank", "SNB", frozenset({Role.ISSUER}))
+    assert view.linked(papers, words("en"), stranger)[0].href == ""
+    issuer = Caller(1, "own", "x", frozenset({Role.ISSUER}))
+    assert view.linked(papers, words("en"), issuer)[0].href
 
 
 def test_a_link_to_a_document_cannot_be_bent_by_its_issuer_s_name() -> None:

@@ -117,7 +117,7 @@ def _history(context: Context, told: DocumentView) -> tuple[view.Event, ...]:
 
 @pass_context
 def _linked(context: Context, papers: list[PaperView]) -> tuple[view.Linked, ...]:
-    return view.linked(papers, context["w"])
+    return view.linked(papers, context["w"], context["who"])
 
 
 @pass_context

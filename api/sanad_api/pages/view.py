@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
+from sanad_api.callers import Caller
 from sanad_api.pages.moments import age
 from sanad_api.pages.tones import Tone, tone_of
 from sanad_api.pages.words import Words
+from sanad_api.seeing import sees_documents_of
 from sanad_node import types
 from sanad_node.wire import DocumentView, PaperView, StepView, VerdictView
 from sanad_node.wire.documents import CheckView
@@ -201,9 +203,17 @@ def _event(step: StepView, words: Words) -> Event:
     )
 
 
+def _way_to(paper: PaperView, caller: Caller) -> str:
+    if not paper.digest or not paper.doc_type or not sees_documents_of(caller, paper.issuer):
+        return ""
+    return document_href(paper.digest, paper.doc_type, paper.issuer)
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A paper that belongs to the same story. `href` is empty for one that was never issued here."""
+    """A paper that belongs to the same story. `href` is empty for one that was never issued here, or that is not for
+    the reader to open.
+    """
 
     title: str
     number: str
@@ -213,8 +223,8 @@ class Linked:
     href: str
 
 
-def linked(papers: list[PaperView], words: Words) -> tuple[Linked, ...]:
-    """The papers of a story."""
+def linked(papers: list[PaperView], words: Words, caller: Caller) -> tuple[Linked, ...]:
+    """The papers of a story, with the way to those that the caller may see."""
     return tuple(
         Linked(
             " / ".join(type_title(name, words) for name in one.doc_type.split("/")) if one.doc_type else "",
@@ -222,7 +232,7 @@ def linked(papers: list[PaperView], words: Words) -> tuple[Linked, ...]:
             one.issuer,
             one.state,
             one.named_by,
-            document_href(one.digest, one.doc_type, one.issuer) if one.digest and one.doc_type else "",
+            _way_to(one, caller),
         )
         for one in papers
     )
