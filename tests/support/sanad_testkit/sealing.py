@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import rlp
 from coincurve import PrivateKey
-from trie import HexaryTrie
+from trie.hexary import HexaryTrie
 
 from sanad_verifier.chain.headers import NO_UNCLES, Header
 from sanad_verifier.chain.keccak import ADDRESS_SIZE, keccak
@@ -54,7 +54,7 @@ def trie_of(receipts: Sequence[bytes]) -> HexaryTrie:
 
 def path_in(made: HexaryTrie, place: int) -> tuple[bytes, ...]:
     """The nodes that show the receipt at a place, each that has a hash of its own."""
-    nodes = (rlp.encode(node.raw) for node in made.get_proof(rlp.encode(place)))
+    nodes = (rlp.encode(node) for node in made.get_proof(rlp.encode(place)))  # type: ignore[no-untyped-call]
     return tuple(node for at, node in enumerate(nodes) if at == 0 or len(node) >= 32)
 
 

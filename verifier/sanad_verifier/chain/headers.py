@@ -8,9 +8,9 @@ from sanad_verifier.chain.rlp import Item, decode, encode, members, number, text
 
 BASE_FIELDS = 15
 """Up to Berlin. London appends `baseFeePerGas`, later forks more, always in one order."""
-APPENDED = ("number", HASH_SIZE, "number", "number", HASH_SIZE, HASH_SIZE, HASH_SIZE, "number")
+APPENDED: tuple[int | None, ...] = (None, HASH_SIZE, None, None, HASH_SIZE, HASH_SIZE, HASH_SIZE, None)
 """baseFeePerGas, withdrawalsRoot, blobGasUsed, excessBlobGas, parentBeaconBlockRoot, requestsHash,
-blockAccessListHash, slotNumber: numbers, or texts of a size.
+blockAccessListHash, slotNumber: numbers (None), or texts of a size.
 """
 NO_UNCLES = bytes.fromhex("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347")
 BLOOM_SIZE, NONCE_SIZE = 256, 8
@@ -106,11 +106,11 @@ def header_of(item: Item) -> Header:
         text(elements[place], size)
     for place in _NUMBERS:
         number(elements[place])
-    for element, kind in zip(elements[BASE_FIELDS:], APPENDED, strict=False):
-        if kind == "number":
+    for element, fixed in zip(elements[BASE_FIELDS:], APPENDED, strict=False):
+        if fixed is None:
             number(element)
         else:
-            text(element, int(kind))
+            text(element, fixed)
     return Header(tuple(text(element) for element in elements))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sanad_verifier.chain.errors import ChainProofInvalid, ValidatorsUnknown
 from sanad_verifier.chain.keccak import ADDRESS_SIZE
@@ -54,7 +55,7 @@ def validators(addresses: Iterable[bytes]) -> Validators:
     found = tuple(addresses)
     if not 1 <= len(found) <= LARGEST_SET:
         raise ChainProofInvalid("a set of validators is empty or too large", field="validators")
-    if any(one >= next_ for one, next_ in zip(found, found[1:], strict=False)):
+    if any(one >= next_ for one, next_ in pairwise(found)):
         raise ChainProofInvalid("the validators are not in order, or one stands twice", field="validators")
     return Validators(found)
 
