@@ -1,7 +1,7 @@
 """The application: routes, the gate's errors as problems or pages, and the OpenAPI document."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,8 @@ def create_app(path: Path, settings: Settings) -> FastAPI:
         try:
             with Service(path, settings, RULES, metrics) as service:
                 app.state.service = service
-                app.state.announce()
-                yield
+                with app.state.announced():
+                    yield
         except SanadError as error:
             app.state.failure = error  # told by whoever serves: uvicorn would only log it
             raise
@@ -86,7 +86,7 @@ def create_app(path: Path, settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.failure = None
-    app.state.announce = lambda: None
+    app.state.announced = nullcontext
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(openapi.routes(app))

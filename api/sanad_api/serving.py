@@ -1,28 +1,24 @@
-"""Serving: a socket of our own, uvicorn on it, an address in the data directory for who looks for the service.
+"""Serving: a socket of our own, uvicorn on it, an address in the data directory for who looks for the service."""
 
-`service.json` names the address and process while the service runs; who finds one whose process is gone knows
-that it was killed.
-"""
-
-import json
-import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sanad_api import logs
 from sanad_api.app import create_app
 from sanad_api.service import Service
 from sanad_api.settings import Settings, load_settings
-from sanad_node.datadir import DataDirectory
-from sanad_node.durable import write_file
+from sanad_node import served
+from sanad_node.datadir import DataDirectory, DataDirectoryLocked, Lock
 from sanad_verifier.errors import EnvironmentFault
 
 BACKLOG = 512
-STATE_FILE = "service.json"
 
 
 class PortTaken(EnvironmentFault):
@@ -36,8 +32,12 @@ class _Server(uvicorn.Server):
     uvicorn would raise the signal again and leave nobody to clean up. A second Ctrl-C does not wait for requests.
     """
 
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
     def handle_exit(self, sig: int, _frame: object) -> None:
-        service: Service | None = getattr(self.config.app.state, "service", None)  # type: ignore[union-attr]
+        service: Service | None = getattr(self._app.state, "service", None)
         if service is not None:
             service.stop_streams()
         self.force_exit = self.should_exit and sig == signal.SIGINT
@@ -49,12 +49,13 @@ def serve(path: Path, *, host: str | None, port: int | None, say: Callable[[str]
     directory = DataDirectory.at(path)
     settings = load_settings(path, server={"host": host, "port": port})
     logs.configure(settings.log.level)
+    _must_be_free(directory)
     listening = _listen(settings)
     address = _address(listening, settings)
     app = create_app(path, settings)
-    app.state.announce = lambda: _announce(directory, address, say)
+    app.state.announced = lambda: _announced(directory, address, say)
     config = uvicorn.Config(
-        app,
+        _quiet(app),
         ws="none",  # we have none; a request that asks for one is answered as any other
         log_config=None,
         access_log=False,
@@ -67,12 +68,41 @@ def serve(path: Path, *, host: str | None, port: int | None, say: Callable[[str]
         h11_max_incomplete_event_size=64 << 10,
     )
     try:
-        _Server(config).run(sockets=[listening])
+        _Server(config, app).run(sockets=[listening])
+    except SystemExit:  # uvicorn's word for a service that could not start
+        if app.state.failure is None:
+            raise
     finally:
         listening.close()
-        (path / STATE_FILE).unlink(missing_ok=True)
     if app.state.failure is not None:
         raise app.state.failure
+
+
+def _quiet(app: FastAPI) -> ASGIApp:
+    """The application; an error of ours that keeps it from starting is told by who called, not logged as a fault."""
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            known = message["type"] == "lifespan.startup.failed" and app.state.failure is not None
+            await send({**message, "message": ""} if known else message)
+
+        await app(scope, receive, answer if scope["type"] == "lifespan" else send)
+
+    return told
+
+
+def _must_be_free(directory: DataDirectory) -> None:
+    """`DataDirectoryLocked` with the address, if a service has the directory: told before its port is missed."""
+    try:
+        with Lock(directory):
+            pass
+    except DataDirectoryLocked as error:
+        address = served.address_of(directory)
+        if address is None:
+            raise
+        raise DataDirectoryLocked(
+            f"the data directory is served already, at {address}", field="--data"
+        ) from error
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -81,6 +111,7 @@ def _listen(settings: Settings) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.server.host, settings.server.port))
+        listening.listen(BACKLOG)  # who comes while the service starts waits, and nobody else gets the port
     except OSError as error:
         listening.close()
         raise PortTaken(
@@ -94,7 +125,8 @@ def _address(listening: socket.socket, settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
 
 
-def _announce(directory: DataDirectory, address: str, say: Callable[[str], None]) -> None:
-    told = {"url": address, "pid": os.getpid()}
-    write_file(directory.root / STATE_FILE, json.dumps(told).encode() + b"\n", mode=0o600)
-    say(address)
+@contextmanager
+def _announced(directory: DataDirectory, address: str, say: Callable[[str], None]) -> Iterator[None]:
+    with served.announced(directory, address):
+        say(address)
+        yield

@@ -8,32 +8,27 @@ not. A secret is never given on a command line, where every process of the machi
 
 import functools
 import inspect
-import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 
+from sanad_node import served
 from sanad_node.cli.options import DEFAULT_DATA, Data
 from sanad_node.client import Client, Timeouts
-from sanad_node.datadir import DataDirectory, DataDirectoryLocked, holder
+from sanad_node.datadir import DataDirectory, DataDirectoryLocked
 from sanad_node.desk import Desk, LocalDesk
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.node import Node
 from sanad_verifier.cli import FileUnreadable
 
-STATE_FILE = "service.json"
-STATE_AT_MOST = 4096
 TOKEN_AT_MOST = 1024
 OPERATOR_PREFIX = "sndop_"
 HERE = Timeouts(connect=2.0, patience=10.0)
 """For a service on this machine, which is either there or not."""
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be asked at, not listened on
 
 Url = Annotated[
     str | None,
@@ -69,10 +64,10 @@ class Where:
             try:
                 node = stack.enter_context(Node(self.data))
             except DataDirectoryLocked:
-                address = _serving(self.data)
+                directory = DataDirectory.at(self.data)
+                address = served.address_of(directory)
                 if address is None:
                     raise
-                directory = DataDirectory.at(self.data)
                 token = OPERATOR_PREFIX + directory.secret("operator").hex()
                 yield stack.enter_context(Client(address, token, timeouts=HERE))
             else:
@@ -118,26 +113,3 @@ def read_token(path: Path) -> str:
         return first.decode("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise FileUnreadable("the token cannot be read", field="--token-file") from error
-
-
-def _serving(data: Path) -> str | None:
-    """The address of the service that has the data directory now; None if its holder is another process."""
-    try:
-        with (data / STATE_FILE).open("rb") as file:
-            told = json.loads(file.read(STATE_AT_MOST))
-        pid, address = int(told["pid"]), str(told["url"])
-        os.kill(pid, 0)
-    except PermissionError:
-        pass  # it lives, as somebody else
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return _to_be_asked_at(address) if pid == holder(DataDirectory.at(data)) else None
-
-
-def _to_be_asked_at(address: str) -> str:
-    """The address for a service that listens on all of this machine's."""
-    parts = urlsplit(address)
-    host = EVERYWHERE.get(parts.hostname or "")
-    if host is None:
-        return address
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
