@@ -20,7 +20,6 @@ from sanad_testkit.sealing import (
     events_block,
     keys,
     path_in,
-    pinned,
     qbft,
     qbft_proof,
     receipt,
@@ -36,16 +35,17 @@ from sanad_verifier.chain.ledger_events import (
     SealedRoot,
     meaning,
 )
-from sanad_verifier.chain.proof import ChainProof, Consensus, parse_chain_proof, verify_chain_proof
+from sanad_verifier.chain.proof import ChainProof, parse_chain_proof, verify_chain_proof
 from sanad_verifier.chain.receipts import Log, logs_of
 from sanad_verifier.chain.rlp import Item, decode, encode
 from sanad_verifier.chain.trie import value_at
+from sanad_verifier.chain.validators import ChainTrust, Consensus, Pinned
 from sanad_verifier.errors import EvidenceError
 
 FOUR = keys(4)
 SET = set_of(FOUR)
 EVENT = (LEDGER, [TOPIC], b"what happened")
-PINNED = pinned(SET)
+QBFT, CLIQUE = (ChainTrust(kind, (Pinned(0, SET),)) for kind in (Consensus.QBFT, Consensus.CLIQUE))
 
 
 # -- the receipt trie ----------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_an_event_in_a_block_of_qbft_is_shown_by_its_seals() -> None:
     for others in (0, 3, 200):
         proof = qbft_proof([EVENT, (LEDGER, [TOPIC], b"second")], FOUR[1:], SET, others=others, log=1)
         read = parse_chain_proof(proof.encode())
-        shown = verify_chain_proof(read, Consensus.QBFT, PINNED)
+        shown = verify_chain_proof(read, QBFT)
         assert read == proof
         assert shown.event == Log(LEDGER, (TOPIC,), b"second")
         assert (shown.height, shown.time) == (9, 1_790_000_000)
@@ -145,38 +145,38 @@ def clique_proof(later: int = 3) -> ChainProof:
 
 def test_an_event_in_a_block_of_clique_is_shown_by_those_who_built_on_it() -> None:
     proof = clique_proof()
-    shown = verify_chain_proof(parse_chain_proof(proof.encode()), Consensus.CLIQUE, PINNED)
+    shown = verify_chain_proof(parse_chain_proof(proof.encode()), CLIQUE)
     assert shown.event.data == b"what happened"
     assert shown.hash == proof.header.keccak()
     with pytest.raises(SealsMissing):
-        verify_chain_proof(clique_proof(2), Consensus.CLIQUE, PINNED)
+        verify_chain_proof(clique_proof(2), CLIQUE)
 
 
 def test_a_proof_of_another_consensus_set_or_height_is_refused() -> None:
     proof = qbft_proof([EVENT], FOUR, SET)
     with pytest.raises(ChainProofInvalid):
-        verify_chain_proof(proof, Consensus.CLIQUE, PINNED)
+        verify_chain_proof(proof, CLIQUE)
     with pytest.raises(ChainProofInvalid):
-        verify_chain_proof(clique_proof(), Consensus.QBFT, PINNED)
+        verify_chain_proof(clique_proof(), QBFT)
     strangers = keys(4, first=40)
     with pytest.raises(ValidatorsUnknown):
-        verify_chain_proof(qbft_proof([EVENT], strangers, set_of(strangers)), Consensus.QBFT, PINNED)
+        verify_chain_proof(qbft_proof([EVENT], strangers, set_of(strangers)), QBFT)
     with pytest.raises(ValidatorsUnknown):
-        verify_chain_proof(proof, Consensus.QBFT, pinned(SET, since=10))
+        verify_chain_proof(proof, ChainTrust(Consensus.QBFT, (Pinned(10, SET),)))
     with pytest.raises(SealsMissing):
-        verify_chain_proof(qbft_proof([EVENT], FOUR[:2], SET), Consensus.QBFT, PINNED)
+        verify_chain_proof(qbft_proof([EVENT], FOUR[:2], SET), QBFT)
 
 
 def test_a_set_that_changed_since_is_reached_by_the_headers_in_the_proof() -> None:
     five = keys(5)
     joined = qbft(Block(height=7), set_of(five), five[:4])
     proof = replace(qbft_proof([EVENT], five[:4], set_of(five)), others=(joined,))
-    assert verify_chain_proof(parse_chain_proof(proof.encode()), Consensus.QBFT, PINNED).height == 9
+    assert verify_chain_proof(parse_chain_proof(proof.encode()), QBFT).height == 9
     with pytest.raises(ValidatorsUnknown):
-        verify_chain_proof(replace(proof, others=()), Consensus.QBFT, PINNED)
+        verify_chain_proof(replace(proof, others=()), QBFT)
     late = qbft(Block(height=10), set_of(five), five[:4])
     with pytest.raises(ChainProofInvalid):
-        verify_chain_proof(replace(proof, others=(late,)), Consensus.QBFT, PINNED)
+        verify_chain_proof(replace(proof, others=(late,)), QBFT)
 
 
 def test_an_event_or_a_receipt_that_is_not_there_is_refused() -> None:
@@ -186,7 +186,7 @@ def test_an_event_or_a_receipt_that_is_not_there_is_refused() -> None:
         replace(proof, path=proof.path[:-1]), replace(proof, path=()),
     ):  # fmt: skip
         with pytest.raises(ChainProofInvalid):
-            verify_chain_proof(wrong, Consensus.QBFT, PINNED)
+            verify_chain_proof(wrong, QBFT)
 
 
 def test_a_proof_has_one_encoding() -> None:
@@ -218,12 +218,14 @@ def test_a_proof_has_one_encoding() -> None:
 def test_no_changed_bit_of_a_proof_shows_anything(make: object) -> None:
     proof: ChainProof = make()  # type: ignore[operator]
     data = proof.encode()
-    verify_chain_proof(parse_chain_proof(data), proof.consensus, PINNED)
+    verify_chain_proof(parse_chain_proof(data), QBFT if proof.consensus is Consensus.QBFT else CLIQUE)
     shown = []
     for at in range(len(data)):
         changed = bytes([*data[:at], data[at] ^ 1 << at % 8, *data[at + 1 :]])
         try:
-            verify_chain_proof(parse_chain_proof(changed), proof.consensus, PINNED)
+            verify_chain_proof(
+                parse_chain_proof(changed), QBFT if proof.consensus is Consensus.QBFT else CLIQUE
+            )
         except EvidenceError:
             continue
         shown.append(at)

@@ -9,9 +9,9 @@ from trie.hexary import HexaryTrie
 
 from sanad_verifier.chain.headers import NO_UNCLES, Header
 from sanad_verifier.chain.keccak import ADDRESS_SIZE, keccak
-from sanad_verifier.chain.proof import ChainProof, Consensus
+from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.chain.qbft import MIX
-from sanad_verifier.chain.validators import Pinned, Validators, validators
+from sanad_verifier.chain.validators import Consensus, Validators, validators
 
 LEDGER = bytes.fromhex("5fbdb2315678afecb367f032d93f642f64180aa3")
 TOPIC = keccak(b"an event")
@@ -139,7 +139,3 @@ def qbft_proof(
     """A chain proof of an event in a block that `signers` sealed."""
     block, path, place = events_block(events, others)
     return ChainProof(Consensus.QBFT, qbft(block, listed, signers), (), place, log, path)
-
-
-def pinned(listed: Validators, since: int = 0) -> tuple[Pinned, ...]:
-    return (Pinned(since, listed),)

@@ -5,7 +5,6 @@ The file is one RLP list, so that there is one byte string for each proof.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from sanad_verifier.chain import clique, qbft
 from sanad_verifier.chain.errors import ChainProofInvalid, ValidatorsUnknown
@@ -13,19 +12,12 @@ from sanad_verifier.chain.headers import Header, header_of
 from sanad_verifier.chain.receipts import Log, logs_of
 from sanad_verifier.chain.rlp import decode, encode, members, number, of_number, text
 from sanad_verifier.chain.trie import value_at
-from sanad_verifier.chain.validators import LARGEST_SET, Pinned, pinned_at
+from sanad_verifier.chain.validators import LARGEST_SET, ChainTrust, Consensus, Pinned, pinned_at
 
 VERSION = b"sanad-chain-proof-1"
 SIZE_AT_MOST = 1 << 20
 MOST_HEADERS = LARGEST_SET
 MOST_INDEX = 2**32 - 1
-
-
-class Consensus(Enum):
-    """How a network seals its blocks."""
-
-    QBFT = b"qbft"
-    CLIQUE = b"clique"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +79,15 @@ def parse_chain_proof(data: bytes) -> ChainProof:
     )
 
 
-def verify_chain_proof(proof: ChainProof, consensus: Consensus, pinned: Sequence[Pinned]) -> Sealed:
+def verify_chain_proof(proof: ChainProof, trust: ChainTrust) -> Sealed:
     """Check a proof against the sets of validators that a trust root names; raises an `EvidenceError`.
 
     It shows that the network sealed the event, not what the event means: the caller compares the contract's
     address and the event's words.
     """
-    if proof.consensus is not consensus:
+    if proof.consensus is not trust.consensus:
         raise ChainProofInvalid("the proof is of another consensus than the network's", field="chain")
-    digest = _seals(proof, pinned)
+    digest = _seals(proof, trust.pinned)
     key = encode(of_number(proof.transaction))
     events = logs_of(value_at(proof.header.receipts, key, proof.path))
     if proof.log >= len(events):

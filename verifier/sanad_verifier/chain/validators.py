@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 
 from sanad_verifier.chain.errors import ChainProofInvalid, ValidatorsUnknown
@@ -36,6 +37,18 @@ class Validators:
         """How many joined and left between this set and another."""
         return len(set(self.addresses) ^ set(other.addresses))
 
+    def in_order(self) -> bool:
+        """Whether there is one address at least and not too many, in ascending order, each once."""
+        ordered = all(one < following for one, following in pairwise(self.addresses))
+        return ordered and 1 <= len(self.addresses) <= LARGEST_SET
+
+
+class Consensus(Enum):
+    """How a network seals its blocks."""
+
+    QBFT = b"qbft"
+    CLIQUE = b"clique"
+
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
@@ -45,6 +58,14 @@ class Pinned:
     validators: Validators
 
 
+@dataclass(frozen=True, slots=True)
+class ChainTrust:
+    """How a network seals its blocks, and the sets that do, in the order of their heights."""
+
+    consensus: Consensus
+    pinned: tuple[Pinned, ...]
+
+
 def validators_of(item: Item) -> Validators:
     """The set in an RLP list, as QBFT writes it."""
     return validators([text(element, ADDRESS_SIZE) for element in members(item)])
@@ -52,12 +73,10 @@ def validators_of(item: Item) -> Validators:
 
 def validators(addresses: Iterable[bytes]) -> Validators:
     """The set of some addresses, which must be in ascending order, each once."""
-    found = tuple(addresses)
-    if not 1 <= len(found) <= LARGEST_SET:
-        raise ChainProofInvalid("a set of validators is empty or too large", field="validators")
-    if any(one >= next_ for one, next_ in pairwise(found)):
-        raise ChainProofInvalid("the validators are not in order, or one stands twice", field="validators")
-    return Validators(found)
+    found = Validators(tuple(addresses))
+    if not found.in_order():
+        raise ChainProofInvalid("the validators are none, too many, or not in order", field="validators")
+    return found
 
 
 def pinned_at(pinned: Iterable[Pinned], height: int) -> Validators:
