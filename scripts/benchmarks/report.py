@@ -50,8 +50,10 @@ class Report:
         print(f"{name:<44} {value:>12,.2f} {unit:<14} {shown:>7}  {against}", flush=True)
 
     def write(self, path: Path) -> None:
+        """Write the measures; others that the file has from an earlier run stay, if only some were wanted."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        told = {name: asdict(measure) for name, measure in self.measures.items()}
+        told = json.loads(path.read_text()) if self._only and path.exists() else {}
+        told |= {name: asdict(measure) for name, measure in self.measures.items()}
         path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -88,7 +88,7 @@ def served(office: Office, *arguments: str, ending: int = signal.SIGINT) -> Iter
         finally:
             running.send_signal(ending)
             running.communicate(timeout=30)
-    assert running.returncode == (0 if ending == signal.SIGINT else -ending)
+    assert running.returncode == (-ending if ending == signal.SIGKILL else 0)
 
 
 @pytest.fixture(scope="module")
