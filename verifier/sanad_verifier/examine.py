@@ -212,7 +212,10 @@ def _authority(evidence: Evidence, trust: Trust, found: _Findings) -> tuple[Trus
         block = _seal(evidence.chain, proof, trust.chain, bytes.fromhex(trust.ledger))  # (3a)
         found.facts["sealed_block"] = block.height
         found.say(
-            "authority", Is.YES, "ENTRY_SEALED", f"{had_power}; the validators sealed it in block {block.height}"
+            "authority",
+            Is.YES,
+            "ENTRY_SEALED",
+            f"{had_power}; the validators sealed it in block {block.height}",
         )
     return checkpoint, entry
 
