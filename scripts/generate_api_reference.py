@@ -83,10 +83,10 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> list[str]:
 
 
 def _named(told: dict[str, Any]) -> str:
-    """The name of a schema, if it has one."""
+    """The names of the schemas it may have, if they have any."""
     schema = told.get("schema", {})
-    named = schema.get("$ref", "").rsplit("/", 1)[-1]
-    return f" {named}" if named else ""
+    refs = [one["$ref"] for one in schema.get("anyOf", [schema]) if "$ref" in one]
+    return f" {' or '.join(ref.rsplit('/', 1)[-1] for ref in refs)}" if refs else ""
 
 
 if __name__ == "__main__":

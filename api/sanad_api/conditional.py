@@ -1,9 +1,17 @@
 """Conditional requests: an entity tag for what was answered, and 304 for who has it already (RFC 9110 §13)."""
 
 import hashlib
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+ETAG = {"ETag": {"description": "Tag of this answer, for `If-None-Match`.", "schema": {"type": "string"}}}
+TAGGED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": ETAG},
+    304: {"description": "It is as the caller has it, by the tag in `If-None-Match`.", "headers": ETAG},
+}
+"""The answers of a route that tags, for the OpenAPI document."""
 
 
 def tagged(request: Request, answer: Response, *, cache: str = "private, no-cache") -> Response:

@@ -16,8 +16,8 @@ from sanad_node import wire
 DESCRIPTION = """\
 Acts (`POST` that change something) need an `Idempotency-Key` header and are answered `202` once they are on the
 disk; follow them at `/v1/acts/{act}?wait=30` until they are `final`. Errors are problem details (RFC 9457) with a
-stable `type`. Times are seconds since 1970, bytes are lower-case hex, lists have cursors, `GET` answers have entity
-tags.
+stable `type`. Times are seconds since 1970, numbers are integers without fraction or exponent, bytes are lower-case
+hex, lists have cursors, `GET` answers have entity tags.
 """
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -76,6 +76,19 @@ SCOPE_HEADER = {
     "description": "`request`: the key names this transmission only; asking for the same act again, whatever the key, "
     "is that act. `act`, the default: the key names the act.",
     "schema": {"type": "string", "enum": ["act", "request"], "default": "act"},
+}
+REQUEST_ID = {
+    "X-Request-Id": {
+        "description": "The request's number, under which our log has it.",
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    }
+}
+LOCATION = {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}
+REPLAYED = {
+    "Idempotency-Replayed": {
+        "description": "`true` where the answer was given before.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
 }
 WORDS = {
     400: "The request is not of the form this takes.",
@@ -158,3 +171,6 @@ def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:
         known.setdefault(
             "content", {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         )
+    for status, known in responses.items():
+        more = {**(LOCATION if status == "202" else {}), **(REPLAYED if rule.act and status < "300" else {})}
+        known["headers"] = {**known.get("headers", {}), **more, **REQUEST_ID}

@@ -235,10 +235,13 @@ def _sentence(one: dict[str, Any]) -> str:
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    """`/seal` for a member of the body, `?limit` for a parameter. A name that only the caller chose is left out."""
+    """`/seal` for a member of the body, `?limit` for a parameter, the name alone of a header or a part of the path.
+    A name that only the caller chose is left out.
+    """
     where, *rest = location
     if where != "body":
-        return f"?{rest[0]}" if where == "query" and rest else str(where)
+        name = str(rest[0] if rest else where)
+        return f"?{name}" if where == "query" and rest else name
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in rest]
     return "".join(f"/{part}" for part in parts if part.isidentifier() or part.isdigit())
 

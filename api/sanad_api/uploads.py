@@ -58,20 +58,32 @@ def _checked(model: type[T], told: Any) -> T:
         raise RequestValidationError(found) from error
 
 
-def described(model: type[Asked]) -> dict[str, Any]:
-    """The request body of such a route, for the OpenAPI document."""
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    parts = model.model_json_schema(by_alias=True)["properties"]
-    flat = {name: part for name, part in parts.items() if name not in {"document", "digests"}}
+def described(model: type[Asked], *, in_form: tuple[str, ...], raw: bool = False) -> dict[str, Any]:
+    """The request body of such a route, for the OpenAPI document: JSON, a form with a file and these members
+    beside it, and the file alone if it may be sent `raw`.
+    """
+    told = model.model_json_schema(by_alias=True)
     form = {
         "type": "object",
-        "required": ["file"],
-        "properties": {"file": {"type": "string", "format": "binary"}},
+        "required": ["file", *(name for name in told.get("required", ()) if name in in_form)],
+        "properties": {
+            "file": {"type": "string", "format": "binary"},
+            **{name: _as_text(told["properties"][name]) for name in in_form},
+        },
+        "additionalProperties": False,
     }
-    form["properties"] = {**form["properties"], **{name: {"type": "string"} for name in flat}}  # type: ignore[dict-item]
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": schema}, "multipart/form-data": {"schema": form}},
-        }
+    content: dict[str, Any] = {
+        "application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}},
+        "multipart/form-data": {"schema": form},
     }
+    if raw:
+        content["application/octet-stream"] = {"schema": {"type": "string", "format": "binary"}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _as_text(part: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a member as a form has it, which knows no null and writes truth values as text."""
+    told = next((one for one in part.get("anyOf", ()) if one.get("type") != "null"), part)
+    if told.get("type") == "boolean":
+        told = {"type": "string", "enum": ["true", "false"]}
+    return {**told, **({"description": part["description"]} if "description" in part else {})}

@@ -1,14 +1,17 @@
 """Formations, their keys and scopes; the consortium that decides on them."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Path, Request
 from starlette.responses import Response
 
-from sanad_api.conditional import tagged
+from sanad_api.conditional import TAGGED, tagged
 from sanad_api.deps import TheAsking, TheService, accepted, as_json
 from sanad_api.routes import router
 from sanad_node.reading import UnknownFormation
 from sanad_node.wire import (
     AcceptedAct,
+    AcceptedActs,
     CloseRequest,
     CompromisedRequest,
     FormationList,
@@ -22,17 +25,20 @@ from sanad_node.wire import (
     SuspendRequest,
     VoteRequest,
 )
+from sanad_node.wire.base import Address
 
 authority = router("authority")
 
 
-@authority.get("/v1/formations", response_model=FormationList, summary="Offices with authority")
+@authority.get(
+    "/v1/formations", response_model=FormationList, summary="Offices with authority", responses=TAGGED
+)
 def list_formations(request: Request, service: TheService) -> Response:
     """Every formation with its keys and scopes."""
     return tagged(request, as_json(FormationList(formations=service.desk.formations())))
 
 
-@authority.get("/v1/formations/{code}", response_model=FormationView, summary="One office")
+@authority.get("/v1/formations/{code}", response_model=FormationView, summary="One office", responses=TAGGED)
 def show_formation(code: str, request: Request, service: TheService) -> Response:
     """A formation by its code."""
     for one in service.desk.formations():
@@ -58,10 +64,15 @@ def add_key(code: str, asked: KeyRequest, service: TheService, who: TheAsking) -
 
 
 @authority.post(
-    "/v1/formations/{code}/rotation", status_code=202, response_model=AcceptedAct, summary="Rotate its key"
+    "/v1/formations/{code}/rotation",
+    status_code=202,
+    response_model=AcceptedActs | AcceptedAct,
+    summary="Rotate its key",
 )
 def rotate(code: str, asked: RotateRequest, service: TheService, who: TheAsking) -> Response:
-    """Give a formation a new key and end an old one; what the old key did stays valid."""
+    """Give a formation a new key and end an old one; what the old key did stays valid. These are two acts, or one if
+    it had no key.
+    """
     service.desk.rotate_key(code, asked, key=who.act_key)
     return accepted(who)
 
@@ -108,13 +119,15 @@ def close(code: str, asked: CloseRequest, service: TheService, who: TheAsking) -
 @authority.post(
     "/v1/keys/{address}/compromise", status_code=202, response_model=AcceptedAct, summary="Distrust a key"
 )
-def compromised(address: str, asked: CompromisedRequest, service: TheService, who: TheAsking) -> Response:
+def compromised(
+    address: Annotated[Address, Path()], asked: CompromisedRequest, service: TheService, who: TheAsking
+) -> Response:
     """Distrust everything a key did from a time on; it never acts again."""
     service.desk.compromised(address, asked, key=who.act_key)
     return accepted(who)
 
 
-@authority.get("/v1/members", response_model=MembersView, summary="The consortium")
+@authority.get("/v1/members", response_model=MembersView, summary="The consortium", responses=TAGGED)
 def members(request: Request, service: TheService) -> Response:
     """Members, threshold and proposals."""
     return tagged(request, as_json(service.desk.members()))

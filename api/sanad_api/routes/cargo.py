@@ -6,7 +6,7 @@ from fastapi import Body, Query, Request
 from starlette.responses import Response
 
 from sanad_api import seeing
-from sanad_api.conditional import tagged
+from sanad_api.conditional import TAGGED, tagged
 from sanad_api.deps import Limit, TheAsking, TheCaller, TheService, accepted, as_json
 from sanad_api.routes import router
 from sanad_node.desk import listing
@@ -51,7 +51,10 @@ def register(asked: RegisterRequest, service: TheService, caller: TheCaller, who
 
 
 @cargo.get(
-    "/v1/consignments/{identifier}", response_model=ConsignmentView, summary="Who holds it, and who did"
+    "/v1/consignments/{identifier}",
+    response_model=ConsignmentView,
+    summary="Who holds it, and who did",
+    responses=TAGGED,
 )
 def show(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
     """A consignment by its identifier, the first digits of it, or its reference."""
@@ -60,7 +63,12 @@ def show(identifier: str, request: Request, service: TheService, caller: TheCall
     return tagged(request, as_json(found))
 
 
-@cargo.get("/v1/consignments/{identifier}/trace", response_model=ConsignmentView, summary="Its whole story")
+@cargo.get(
+    "/v1/consignments/{identifier}/trace",
+    response_model=ConsignmentView,
+    summary="Its whole story",
+    responses=TAGGED,
+)
 def trace(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
     """The custody line of a consignment and its papers, and those that they name in turn."""
     return show(identifier, request, service, caller)

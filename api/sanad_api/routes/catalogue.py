@@ -3,7 +3,7 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from sanad_api.conditional import tagged
+from sanad_api.conditional import TAGGED, tagged
 from sanad_api.deps import TheCaller, TheService, as_json
 from sanad_api.routes import router
 from sanad_node import checkpointing, types
@@ -13,19 +13,24 @@ from sanad_node.wire.catalogue import reasons, type_view
 catalogue = router("catalogue")
 
 
-@catalogue.get("/v1/types", response_model=TypeList, summary="Document types")
+@catalogue.get("/v1/types", response_model=TypeList, summary="Document types", responses=TAGGED)
 def list_types(request: Request) -> Response:
     """The types of document this network knows."""
     return tagged(request, as_json(TypeList(types=[type_view(one) for one in types.registry().values()])))
 
 
-@catalogue.get("/v1/types/{name}", response_model=TypeView, summary="One document type, with its schema")
+@catalogue.get(
+    "/v1/types/{name}",
+    response_model=TypeView,
+    summary="One document type, with its schema",
+    responses=TAGGED,
+)
 def show_type(name: str, request: Request) -> Response:
     """A type's JSON Schema and what of it is printed."""
     return tagged(request, as_json(type_view(types.get(name), with_schema=True)))
 
 
-@catalogue.get("/v1/reasons", response_model=ReasonList, summary="Reasons of acts")
+@catalogue.get("/v1/reasons", response_model=ReasonList, summary="Reasons of acts", responses=TAGGED)
 def list_reasons(request: Request) -> Response:
     """The reason codes, by number and name."""
     return tagged(request, as_json(ReasonList(reasons=reasons())))
@@ -42,7 +47,7 @@ def me(caller: TheCaller) -> Response:
 @catalogue.get(
     "/v1/trust",
     response_class=Response,
-    responses={200: {"content": {"application/json": {}}}},
+    responses=TAGGED | {200: TAGGED[200] | {"content": {"application/json": {}}}},
     summary="The trust file",
 )
 def trust(request: Request, service: TheService) -> Response:

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from sanad_api import seeing
-from sanad_api.conditional import tagged
+from sanad_api.conditional import TAGGED, tagged
 from sanad_api.deps import (
     IssuerFilter,
     Limit,
@@ -61,7 +61,7 @@ def list_documents(
     "/v1/documents",
     status_code=202,
     response_model=AcceptedAct,
-    openapi_extra=described(IssueRequest),
+    openapi_extra=described(IssueRequest, in_form=("type", "as", "number", "name", "keep", "replaces")),
     summary="Issue a document",
 )
 async def issue(request: Request, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
@@ -75,7 +75,10 @@ async def issue(request: Request, service: TheService, caller: TheCaller, who: T
 
 
 @documents.get(
-    "/v1/documents/{identifier}", response_model=DocumentView, summary="A document's facts and history"
+    "/v1/documents/{identifier}",
+    response_model=DocumentView,
+    summary="A document's facts and history",
+    responses=TAGGED,
 )
 def show(
     identifier: str,
@@ -93,7 +96,10 @@ def show(
 
 
 @documents.get(
-    "/v1/documents/{identifier}/status", response_model=StandingView, summary="Whether it is in force"
+    "/v1/documents/{identifier}/status",
+    response_model=StandingView,
+    summary="Whether it is in force",
+    responses=TAGGED,
 )
 def status(
     identifier: str,

@@ -1,25 +1,45 @@
 """Whether the service lives, whether it can do its work, and what it has done."""
 
-import orjson
+from typing import Literal
+
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from sanad_api.deps import TheService
+from sanad_api.deps import TheService, as_json
 from sanad_api.routes import router
+from sanad_node.wire import Answer
 
 health = router("health")
 
 
-@health.get("/healthz", response_class=Response, summary="Is the process alive?")
+class AliveView(Answer):
+    status: Literal["alive"] = "alive"
+
+
+class ReadyView(Answer):
+    """How far the node has come; `code` says what keeps acts from the chain, empty for nothing."""
+
+    status: Literal["ready", "degraded"]
+    code: str
+    block: int
+    entries: int
+
+
+@health.get("/healthz", response_model=AliveView, summary="Is the process alive?")
 async def alive() -> Response:
     """200 as long as the process can answer."""
-    return Response(b'{"status":"alive"}', media_type="application/json")
+    return as_json(AliveView())
 
 
 @health.get(
     "/readyz",
-    response_class=Response,
-    responses={503: {"description": "The chain cannot be reached: acts are accepted, not anchored."}},
+    response_model=ReadyView,
+    responses={
+        503: {
+            "description": "The chain cannot be reached: acts are accepted, not anchored.",
+            "model": ReadyView,
+        }
+    },
     summary="Can it do its work?",
 )
 def ready(service: TheService) -> Response:
@@ -29,13 +49,16 @@ def ready(service: TheService) -> Response:
     health = service.carrier.health
     position = service.node.reader.position()
     fine = not health.failing and health.rounds > 0
-    told = {
-        "status": "ready" if fine else "degraded",
-        "code": health.code or ("" if fine else "STARTING"),
-        "block": position.block,
-        "entries": position.size,
-    }
-    return Response(orjson.dumps(told), 200 if fine else 503, media_type="application/json")
+    answer = as_json(
+        ReadyView(
+            status="ready" if fine else "degraded",
+            code=health.code or ("" if fine else "STARTING"),
+            block=position.block,
+            entries=position.size,
+        )
+    )
+    answer.status_code = 200 if fine else 503
+    return answer
 
 
 @health.get(

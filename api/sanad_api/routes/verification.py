@@ -18,7 +18,7 @@ verification = router("verification")
 @verification.post(
     "/v1/verify",
     response_model=VerdictView,
-    openapi_extra=described(VerifyRequest),
+    openapi_extra=described(VerifyRequest, in_form=("type", "issuer", "subject"), raw=True),
     summary="Is this paper genuine and in force?",
 )
 async def verify(request: Request, service: TheService, caller: TheCaller) -> Response:

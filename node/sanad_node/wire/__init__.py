@@ -6,7 +6,7 @@ none), quantities are integers. Requests are strict: an unknown member or anothe
 may gain members, so a reader ignores those it does not know.
 """
 
-from sanad_node.wire.acts import AcceptedAct, ActPage, ActView
+from sanad_node.wire.acts import AcceptedAct, AcceptedActs, ActPage, ActView
 from sanad_node.wire.base import Answer, Asked
 from sanad_node.wire.batches import BatchList, BatchRequest, BatchRow, BatchRows, BatchView
 from sanad_node.wire.catalogue import MeView, ReasonList, TypeList, TypeView
@@ -65,6 +65,7 @@ from sanad_node.wire.users import PasswordRequest, TokenRequest, TokenView, User
 
 __all__ = [
     "AcceptedAct",
+    "AcceptedActs",
     "ActPage",
     "ActView",
     "Answer",

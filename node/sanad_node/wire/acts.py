@@ -25,6 +25,12 @@ class AcceptedAct(Answer):
     proposal: str = ""
 
 
+class AcceptedActs(Answer):
+    """The answer to a request that took several acts, in their order: where the last one is final, all are."""
+
+    acts: list[AcceptedAct]
+
+
 class ActView(Answer):
     """An act as it stands. `entry` is the number of its entry in the log, once it has one."""
 
