@@ -7,10 +7,10 @@ checkpoint's. What the entries mean is for whoever visits them.
 from collections.abc import Callable
 
 from sanad_verifier.checkpoints import TrustedCheckpoint, verify_checkpoint
-from sanad_verifier.digests import Digest, hash_leaf
+from sanad_verifier.digests import Digest, hash_leaf, hash_node
 from sanad_verifier.entries import Entry, decode_entry
 from sanad_verifier.errors import EvidenceError
-from sanad_verifier.merkle import EMPTY_ROOT, hash_node, tree_root
+from sanad_verifier.merkle import EMPTY_ROOT, tree_root
 from sanad_verifier.tiles import (
     BUNDLE_SIZE,
     CHECKPOINT,

@@ -74,3 +74,9 @@ def decode_bundle(data: bytes, tile: Tile) -> list[bytes]:
     if any(not one.startswith(_PREFIX) for one in framed):
         raise MirrorInvalid("an entry of the bundle has another length", field=tile.path)
     return [one[len(_PREFIX) :] for one in framed]
+
+
+def must_be_small(size: int, most: int, path: str) -> None:
+    """`MirrorInvalid` if a file has more bytes than it may."""
+    if size > most:
+        raise MirrorInvalid("the file is larger than it may be", field=path)

@@ -5,12 +5,11 @@ import re
 from sqlalchemy import select
 
 from sanad_node.batch_files import BatchFileMissing
-from sanad_node.checkpointing import covering_checkpoint
-from sanad_node.mirror.sources import must_be_small
+from sanad_node.checkpointing import current_checkpoint
 from sanad_node.node import Node
-from sanad_node.store.ledger_tables import entries, tiles
+from sanad_node.store.ledger_tables import batches, entries, tiles
 from sanad_verifier.digests import SIZE
-from sanad_verifier.tiles import CHECKPOINT, WIDTH, MirrorInvalid, Tile, encode_bundle
+from sanad_verifier.tiles import CHECKPOINT, WIDTH, MirrorInvalid, Tile, encode_bundle, must_be_small
 
 BATCH = "batch"
 _TILE = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,5})([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -31,17 +30,23 @@ class OwnLog:
 
     def _file(self, path: str) -> bytes:
         if path == CHECKPOINT:
-            return covering_checkpoint(self._node, -1).note
+            self._node.catch_up_if_possible()
+            return current_checkpoint(self._node).note
         tile = tile_of(path)
         if tile is not None:
             return self._entries(tile) if tile.level is None else self._hashes(tile)
         batch = _BATCH.fullmatch(path)
-        if batch is None:
+        if batch is None or not self._issued(bytes.fromhex(batch[1])):
             raise _absent(path)
         try:
             return (self._node.directory.batches / batch[1]).read_bytes()
         except FileNotFoundError as error:
             raise BatchFileMissing("this node does not hold the leaves of the batch", field=path) from error
+
+    def _issued(self, root: bytes) -> bool:
+        with self._node.ledger.connect() as connection:
+            wanted = select(batches.c.entry).where(batches.c.root == root).limit(1)
+            return connection.execute(wanted).first() is not None
 
     def _entries(self, tile: Tile) -> bytes:
         first = tile.index * WIDTH

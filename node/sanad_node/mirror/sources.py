@@ -9,9 +9,9 @@ from typing import Protocol
 
 import httpx
 
-from sanad_node.client.conversation import must_be_address
+from sanad_node.service_address import must_be_address
 from sanad_verifier.errors import EnvironmentFault
-from sanad_verifier.tiles import MirrorInvalid
+from sanad_verifier.tiles import MirrorInvalid, must_be_small
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 TRIES = 3
@@ -83,12 +83,6 @@ class Address:
             return bytes(told)
 
 
-def must_be_small(size: int, most: int, path: str) -> None:
-    """`MirrorInvalid` if a file has more bytes than it may."""
-    if size > most:
-        raise MirrorInvalid("the file is larger than it may be", field=path)
-
-
 @contextmanager
 def opened(place: str, transport: httpx.BaseTransport | None = None) -> Iterator[Source]:
     """The mirror at a folder's path or an address."""
@@ -97,7 +91,7 @@ def opened(place: str, transport: httpx.BaseTransport | None = None) -> Iterator
         return
     headers = {"Accept-Encoding": "identity", "User-Agent": "sanad"}
     with httpx.Client(
-        base_url=must_be_address(place),
+        base_url=must_be_address(place, "MIRROR"),
         headers=headers,
         timeout=TIMEOUT,
         follow_redirects=False,
