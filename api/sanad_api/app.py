@@ -23,6 +23,7 @@ from sanad_api.pages.forms import see
 from sanad_api.pages.rendering import Pages
 from sanad_api.pages.routes import PAGES, pages
 from sanad_api.pages.static_files import STATIC_RULES, static
+from sanad_api.policy import API
 from sanad_api.problems import InternalFault, of_http, of_validation, respond, status_of
 from sanad_api.routes.acts import acts
 from sanad_api.routes.authority import authority
@@ -112,7 +113,10 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return _answer(request, of_http(error))
+        answer = _answer(request, of_http(error))
+        if answer.status_code == 405:
+            answer.headers["Allow"] = ", ".join(methods_at(request.scope["route"].path))
+        return answer
 
     @app.exception_handler(OSError)
     async def disk(request: Request, error: OSError) -> Response:
@@ -144,6 +148,12 @@ def _answer(request: Request, error: SanadError) -> Response:
         status=status,
         number=_number(request),
     )
+
+
+def methods_at(template: str) -> list[str]:
+    """What may be asked of a route's address; a HEAD wherever there is a GET."""
+    known = {method for method, path in {**API, **RULES} if path == template}
+    return sorted(known | ({"HEAD"} if "GET" in known else set()))
 
 
 def wants_page(request: Request) -> bool:

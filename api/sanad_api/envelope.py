@@ -4,6 +4,7 @@ tell a browser what our answers may do.
 The log names the route's template, never the address asked for: identifiers and search terms stay out of it.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -47,6 +48,9 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        method = scope["method"]
+        if method == "HEAD":
+            scope, receive, send = _as_get(scope, send)
         began = time.perf_counter()
         number = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = number
@@ -65,11 +69,12 @@ class Envelope:
         try:
             await self._app(scope, receive, answer)
         finally:
-            self._note(scope, number, status, time.perf_counter() - began)
+            self._note(
+                scope, method if method in METHODS else "-", number, status, time.perf_counter() - began
+            )
 
-    def _note(self, scope: Scope, number: str, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, method: str, number: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "-")
-        method = scope["method"] if scope["method"] in METHODS else "-"
         self._metrics.answered(method, route, status, seconds)
         caller = scope.get("state", {}).get("caller")
         log.info(
@@ -81,6 +86,25 @@ class Envelope:
             ms=round(seconds * 1000, 1),
             caller=caller.id if caller is not None and caller.known else "",
         )
+
+
+def _as_get(scope: Scope, send: Send) -> tuple[Scope, Receive, Send]:
+    """A HEAD as the GET it asks about, of which only the head is sent; a stream ends where its body would begin."""
+    begun = asyncio.Event()
+
+    async def receive() -> Message:
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def head_only(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            if begun.is_set():
+                return
+            begun.set()
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+        await send(message)
+
+    return {**scope, "method": "GET"}, receive, head_only
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

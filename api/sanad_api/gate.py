@@ -22,7 +22,7 @@ from sanad_api.accounts import CsrfRefused
 from sanad_api.answers import must_be_key
 from sanad_api.callers import ANYONE, OPERATOR, Caller
 from sanad_api.policy import Rule
-from sanad_api.problems import BodyTooLarge, Forbidden, NotFound, SignInNeeded
+from sanad_api.problems import BodyTooLarge, ContentTypeWrong, Forbidden, NotFound, SignInNeeded
 from sanad_api.service import Service
 from sanad_node.asking import Asking, asking
 from sanad_verifier.errors import SanadError
@@ -49,6 +49,7 @@ class StrictRequest(Request):
     """
 
     async def json(self) -> Any:
+        must_be_json(self)
         try:
             return parse(await self.body())
         except SanadError as error:
@@ -68,8 +69,15 @@ class GatedRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
 
+        takes_json = self.body_field is not None
+
+        async def checked(request: Request) -> Response:
+            if takes_json:  # before the framework, which would take another type for a malformed body
+                must_be_json(request)
+            return await inner(request)
+
         async def handle(request: Request) -> Response:
-            return await pass_through(request, self.path, inner)
+            return await pass_through(request, self.path, checked)
 
         return handle
 
@@ -85,6 +93,7 @@ async def pass_through(request: Request, path: str, inner: Handler) -> Response:
     service.limiter.check(budget, budget_key(request, caller))
     must_be_allowed(rule, caller)
     must_be_same_site(request, caller, service)
+    must_be_plain(request)
     request.state.caller = caller
     request.state.rule = rule
     limit = getattr(service.settings.limits, rule.body)
@@ -167,6 +176,20 @@ def must_be_same_site(request: Request, caller: Caller, service: Service) -> Non
         raise CsrfRefused("this was sent from a page of another site")
     if caller.csrf and not service.is_page(request.method, request.scope["route"].path):
         service.accounts.check_csrf(caller, request.headers.get("X-CSRF-Token", ""))
+
+
+def must_be_plain(request: Request) -> None:
+    """Nothing is unpacked here: a small body could be a large one."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ContentTypeWrong("send the body as it is, without a content encoding", field="Content-Encoding")
+
+
+def must_be_json(request: Request) -> None:
+    """`ContentTypeWrong` unless the body is said to be JSON, which is UTF-8."""
+    kind, *parameters = request.headers.get("Content-Type", "").lower().split(";")
+    named = {name.strip(): value.strip(' "') for name, _, value in (one.partition("=") for one in parameters)}
+    if kind.strip() != "application/json" or named.get("charset", "utf-8") != "utf-8":
+        raise Refused(ContentTypeWrong("send application/json in UTF-8", field="Content-Type"))
 
 
 def budget_key(request: Request, caller: Caller) -> str:

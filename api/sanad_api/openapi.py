@@ -84,12 +84,14 @@ REQUEST_ID = {
     }
 }
 LOCATION = {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}
+ALLOW = {"Allow": {"description": "The methods it takes.", "schema": {"type": "string"}}}
 REPLAYED = {
     "Idempotency-Replayed": {
         "description": "`true` where the answer was given before.",
         "schema": {"type": "string", "enum": ["true"]},
     }
 }
+HEADERS = {"202": LOCATION, "405": ALLOW}
 WORDS = {
     400: "The request is not of the form this takes.",
     401: "Sign in, or send a token.",
@@ -172,5 +174,5 @@ def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:
             "content", {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         )
     for status, known in responses.items():
-        more = {**(LOCATION if status == "202" else {}), **(REPLAYED if rule.act and status < "300" else {})}
+        more = HEADERS.get(status, {}) | (REPLAYED if rule.act and status < "300" else {})
         known["headers"] = {**known.get("headers", {}), **more, **REQUEST_ID}

@@ -115,10 +115,10 @@ class EventHub:
         self._size = size
         return size
 
-    def must_be_known(self, after: int) -> None:
+    def must_be_known(self, after: int, field: str) -> None:
         """`EventIdUnknown` unless the log reaches beyond this identifier."""
         if after >= self.size():
-            raise EventIdUnknown("no event has this identifier yet", field="Last-Event-ID")
+            raise EventIdUnknown("no event has this identifier yet", field=field)
 
     def page(self, after: int, wanted: Wanted, limit: int) -> tuple[list[Event], int]:
         """Events behind an identifier, at most `limit`, and the identifier to go on behind. Reads at most a few

@@ -13,6 +13,7 @@ from sanad_node.wire import EventPage
 
 events = router("events")
 STREAM = "text/event-stream"
+LAST_SEEN = "Last-Event-ID"
 
 
 @events.get(
@@ -45,7 +46,8 @@ async def listen(
     hub = service.events
     behind = _identifier(last_event_id) if last_event_id is not None else after
     if behind is not None and behind >= 0:
-        await run_in_threadpool(hub.must_be_known, behind)
+        field = "?after" if last_event_id is None else LAST_SEEN
+        await run_in_threadpool(hub.must_be_known, behind, field)
     if STREAM not in request.headers.get("Accept", ""):
         found, at = await run_in_threadpool(hub.page, -1 if behind is None else behind, wanted, limit)
         body = b'{"events":[%s],"next":%d}' % (b",".join(event.data for event in found), at)
@@ -61,5 +63,5 @@ async def listen(
 
 def _identifier(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise EventIdUnknown("an event's identifier is a number", field="Last-Event-ID")
+        raise EventIdUnknown("an event's identifier is a number", field=LAST_SEEN)
     return int(text)

@@ -17,6 +17,7 @@ from sanad_api.routes import router
 from sanad_api.routes.documents import attachment
 from sanad_api.service import Service
 from sanad_node.batch_jobs import Job, RowState, UnknownJob
+from sanad_node.desk.listing import CursorInvalid
 from sanad_node.pipeline.outbox import Fact
 from sanad_node.store.service_tables import answers
 from sanad_node.wire import BatchList, BatchRow, BatchRows, BatchView
@@ -120,7 +121,10 @@ def list_batches(
     limit: Limit = 50,
 ) -> Response:
     """One's own formation's; auditors and administrators see all."""
-    found = service.jobs.jobs(seeing.own_only(caller), before, limit)
+    try:
+        found = service.jobs.jobs(seeing.own_only(caller), before, limit)
+    except UnknownJob as error:
+        raise CursorInvalid("send the cursor as it was given", field="?before") from error
     more = found[-1].id if len(found) == limit else None
     return as_json(BatchList(batches=[view_of(service, job) for job in found], next=more))
 

@@ -108,7 +108,7 @@ def consignments(node: Node, *, holder: str | None, before: str | None, limit: i
 def _place(cursor: str) -> tuple[int, int]:
     match = CURSOR.fullmatch(cursor)
     if match is None or not cursor.isascii():
-        raise CursorInvalid("send the cursor as it was given", field="before")
+        raise CursorInvalid("send the cursor as it was given", field="?before")
     return int(match[1]), int(match[2])
 
 

@@ -1,5 +1,5 @@
 // Small helps for forms, none of which a form needs: ask before what cannot be undone, send once, warn before
-// what was entered is lost, and take the reader to what is wrong.
+// what was entered is lost, unfold what a link leads to, and take the reader to what is wrong.
 
 /** Ask before a button that says so in data-confirm; send each form once. */
 function onSubmit(event) {
@@ -40,6 +40,12 @@ function onLeave(event) {
   if (document.querySelector("form[data-guard][data-changed]")) event.preventDefault();
 }
 
+/** A link to something that is folded away unfolds it. */
+function onArrive() {
+  const meant = document.getElementById(globalThis.location.hash.slice(1));
+  if (meant instanceof HTMLDetailsElement) meant.open = true;
+}
+
 document.addEventListener("submit", onSubmit);
 document.addEventListener("input", (event) => {
   const form = event.target.form;
@@ -50,4 +56,6 @@ document.addEventListener("click", (event) => {
 });
 globalThis.addEventListener("pageshow", onShow);
 globalThis.addEventListener("beforeunload", onLeave);
+globalThis.addEventListener("hashchange", onArrive);
+onArrive();
 document.querySelector("[data-focus]")?.focus();
