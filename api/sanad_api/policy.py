@@ -122,6 +122,10 @@ API: dict[tuple[str, str], Rule] = {
 """The API. `POST` without `act` computes something and changes nothing."""
 
 
+DESCRIBED = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}
+"""The same by the paths of the OpenAPI document, which know no converters."""
+
+
 def find(method: str, path: str, pages: dict[tuple[str, str], Rule]) -> Rule | None:
     """The rule of a route, by its method and path template."""
     asked = "GET" if method == "HEAD" else method

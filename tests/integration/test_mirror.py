@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Made:
     for number in range(300):
         (papers / f"{number}.txt").write_text(f"paper {number}")
     office.call("issue-batch", papers, "--type", "FILE", "--as", "PORT", code=0)
-    assert office.call("log", "mirror", folder / "mirror", code=0).told["files"] == 3  # entries, hashes, the leaves of the batch
+    assert office.call("log", "mirror", folder / "mirror", code=0).told["files"] == 3
     office.call("trust", "-o", folder / "trust.json", code=0)
     return office, folder / "mirror", parse_trust((folder / "trust.json").read_bytes())
 
