@@ -9,7 +9,7 @@ from typing import Any
 
 from sanad_api.app import create_app
 from sanad_api.openapi import describe
-from sanad_api.policy import API
+from sanad_api.policy import DESCRIBED
 from sanad_api.settings import Settings
 
 PAGE = Path(__file__).parents[1] / "docs/reference/api.md"
@@ -53,7 +53,7 @@ def page() -> str:
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> list[str]:
-    rule = API[(method, path)]
+    rule = DESCRIBED[(method, path)]
     who = "the operator" if rule.operator else ", ".join(sorted(rule.roles)) if rule.roles else "anybody"
     lines = [
         f"### `{method} {path}`",

@@ -32,6 +32,7 @@ from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.documents import documents
 from sanad_api.routes.health import health
+from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
 from sanad_api.routes.users import users
 from sanad_api.routes.verification import verification
@@ -43,6 +44,7 @@ from sanad_verifier.errors import SanadError
 log = structlog.get_logger("sanad.service")
 ROUTERS = (
     documents,
+    mirrored,
     verification,
     batches,
     cargo,

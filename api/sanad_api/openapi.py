@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from sanad_api.gate import COOKIE, GatedRoute
-from sanad_api.policy import API, Rule
+from sanad_api.policy import DESCRIBED, Rule
 from sanad_node import wire
 
 DESCRIPTION = """\
@@ -147,7 +147,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     }
     for path, operations in told["paths"].items():
         for method, operation in operations.items():
-            _complete(operation, API[(method.upper(), path)], method)
+            _complete(operation, DESCRIBED[(method.upper(), path)], method)
     return told
 
 

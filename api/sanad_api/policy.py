@@ -60,6 +60,8 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/metrics"): Rule(operator=True),
     ("GET", "/openapi.json"): _read(),
     ("GET", "/checkpoint"): _read(),
+    ("GET", "/tile/{place:path}"): _read(),
+    ("GET", "/batch/{root}"): _read(),
     ("GET", "/v1/me"): _read(SIGNED_IN),
     ("GET", "/v1/types"): _read(),
     ("GET", "/v1/types/{name}"): _read(),
@@ -113,10 +115,15 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/node/checkpoint"): Rule(OVERSIGHT, budget="act"),
     ("POST", "/v1/node/fsck"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/log"): Rule(OVERSIGHT, budget="act"),
+    ("POST", "/v1/node/mirror"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/comparison"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/backup"): Rule(operator=True, budget="act"),
 }
 """The API. `POST` without `act` computes something and changes nothing."""
+
+
+DESCRIBED = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}
+"""The same by the paths of the OpenAPI document, which know no converters."""
 
 
 def find(method: str, path: str, pages: dict[tuple[str, str], Rule]) -> Rule | None:

@@ -16,10 +16,12 @@ from sanad_node.durable import flush_folder
 from sanad_node.node import Node
 from sanad_node.pipeline.indexer import Indexer
 from sanad_node.store.database import open_database
-from sanad_node.store.ledger_tables import PROJECTIONS, documents
+from sanad_node.store.ledger_tables import PROJECTIONS, documents, entries
 from sanad_verifier.errors import EvidenceError
 
 ROWS = 1000
+FROM_ENTRIES = (*(table for table in PROJECTIONS if table is not entries), documents)
+"""The tables a mirror leads to; `entries` names blocks and transactions besides."""
 
 
 class ProjectionsDiffer(EvidenceError):
@@ -52,6 +54,14 @@ def table_digest(database: Database, table: Table) -> str:
                 raw = value if isinstance(value, bytes) else str(value).encode()
                 digest.update(len(raw).to_bytes(8) + raw)
     return digest.hexdigest()
+
+
+def log_digest(database: Database) -> str:
+    """One digest over every table that follows from the log's entries alone, as a mirror has them."""
+    whole = hashlib.sha256()
+    for table in FROM_ENTRIES:
+        whole.update(bytes.fromhex(table_digest(database, table)))
+    return whole.hexdigest()
 
 
 def projection_digest(database: Database) -> str:

@@ -13,7 +13,8 @@ from sanad_testkit.evidence import ORIGIN, Scene, seed
 from sanad_verifier.cosignatures import CosignatureSigner
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.notes import NoteSigner
-from sanad_verifier.trust import Trust, TrustInvalid, encode_trust, parse_trust
+from sanad_verifier.trust import Trust, encode_trust, parse_trust
+from sanad_verifier.trust_reading import TrustInvalid
 
 TRUST = replace(Scene().trust(), distrusted={bytes.fromhex("bb" * 20): 1_780_000_000})
 FILE = encode_trust(TRUST)

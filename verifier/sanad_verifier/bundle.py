@@ -13,19 +13,21 @@ from sanad_verifier.json_profile import canonical_bytes
 from sanad_verifier.stored_zip import read_zip, write_zip
 
 DOCUMENT_AT_MOST = 64 << 20
-PROOF_AT_MOST = STATUS_AT_MOST = 1 << 20
-SIZE_AT_MOST = DOCUMENT_AT_MOST + PROOF_AT_MOST + STATUS_AT_MOST + 4096
-PROOF, STATUS = "proof.tlog-proof", "status.note"
+PROOF_AT_MOST = STATUS_AT_MOST = CHAIN_AT_MOST = 1 << 20
+SIZE_AT_MOST = DOCUMENT_AT_MOST + PROOF_AT_MOST + STATUS_AT_MOST + CHAIN_AT_MOST + 4096
+PROOF, STATUS, CHAIN = "proof.tlog-proof", "status.note", "chain.proof"
 DOCUMENTS: dict[Form, str] = {"json": "document.json", "bytes": "document.bin"}
 _LARGEST = {
     PROOF: PROOF_AT_MOST,
     STATUS: STATUS_AT_MOST,
+    CHAIN: CHAIN_AT_MOST,
     DOCUMENTS["json"]: JSON_AT_MOST,
     DOCUMENTS["bytes"]: DOCUMENT_AT_MOST,
 }
 _ORDERS = frozenset(
-    (PROOF, *status, *document)
+    (PROOF, *status, *chain, *document)
     for status in ((), (STATUS,))
+    for chain in ((), (CHAIN,))
     for document in ((), *((name,) for name in DOCUMENTS.values()))
 )
 
@@ -44,8 +46,8 @@ class BundleTooLarge(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`proof` is a tlog-proof, `status` a status statement; a bundle may leave out the status or the
-    document. `form` says how the document is certified, and is given exactly if the document is; a canonical
+    """`proof` is a tlog-proof, `status` a status statement, `chain` a chain proof; a bundle may leave out all but the
+    first. `form` says how the document is certified, and is given exactly if the document is; a canonical
     JSON object is one whichever form is said, since its bytes and its canonical form are the same.
     """
 
@@ -53,6 +55,7 @@ class Bundle:
     status: bytes | None = None
     document: bytes | None = None
     form: Form | None = None
+    chain: bytes | None = None
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -66,6 +69,8 @@ def pack(bundle: Bundle) -> bytes:
     members = [(PROOF, bundle.proof)]
     if bundle.status is not None:
         members.append((STATUS, bundle.status))
+    if bundle.chain is not None:
+        members.append((CHAIN, bundle.chain))
     if bundle.document is not None and bundle.form is not None:
         members.append(_as_certified(bundle.document, bundle.form))
     for name, content in members:
@@ -98,7 +103,7 @@ def unpack(data: bytes) -> Bundle:
         raise BundleInvalid("the bundle holds something that does not belong there", field="bundle")
     form: Form | None = next((form for form, name in DOCUMENTS.items() if name in members), None)
     document = members[DOCUMENTS[form]] if form else None
-    bundle = Bundle(members[PROOF], members.get(STATUS), document, form)
+    bundle = Bundle(members[PROOF], members.get(STATUS), document, form, members.get(CHAIN))
     try:
         same = pack(bundle) == data
     except InputError as error:

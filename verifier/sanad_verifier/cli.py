@@ -160,6 +160,8 @@ def _about(report: Report) -> list[str]:
     ]
     if report.as_of:
         told.append(f"  known as of {_moment(report.as_of)}")
+    if report.sealed_block is not None:
+        told.append(f"  sealed by the validators in block {report.sealed_block}")
     if report.replaced_by:
         told.append(f"  replaced by {report.replaced_by}")
     return told

@@ -5,6 +5,7 @@ The steps, which the code cites by number:
  (1) parse the evidence, each part strictly
  (2) the checkpoint is of the trusted log, signed by it and cosigned by the quorum
  (3) the entry is in that log (and the document in the entry's batch): so the issuer had the power then
+ (3a) where a chain proof is given and the trust file names validators: they sealed that very entry, or that root
  (4) the document's digest is the one certified
  (5) the issuer's key was not declared compromised from a time before the act
  (6) the standing of the document, signed for this document and this checkpoint
@@ -20,6 +21,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sanad_verifier.bundle import unpack
+from sanad_verifier.chain.ledger_events import SealedRoot, meaning
+from sanad_verifier.chain.proof import ChainProof, Sealed, parse_chain_proof, verify_chain_proof
+from sanad_verifier.chain.validators import ChainTrust
 from sanad_verifier.checkpoints import TrustedCheckpoint, parse_checkpoint, verify_checkpoint
 from sanad_verifier.codes import reason_words
 from sanad_verifier.digests import Digest, sha256
@@ -64,6 +68,7 @@ class Evidence:
     now: int = 0
     digest: bytes | None = None
     """The digest of what was presented, where only that was given."""
+    chain: ChainProof | None = None
 
 
 @dataclass(slots=True)
@@ -117,6 +122,7 @@ def examine_bundle(
     try:
         bundle = unpack(data)  # (1)
         proof = parse_tlog_proof(bundle.proof)
+        chain = None if bundle.chain is None else parse_chain_proof(bundle.chain)
     except EvidenceError as error:
         found.refuse("intact", error)
         return _examine(None, subject, trust, found)
@@ -129,7 +135,7 @@ def examine_bundle(
     if bundle.document is not None:
         _compare_kept(bundle.document, document, proof, found)  # (4)
     presented = bundle.document if document is None else document
-    return _examine(Evidence(proof, presented, state, subject, now), subject, trust, found)
+    return _examine(Evidence(proof, presented, state, subject, now, chain=chain), subject, trust, found)
 
 
 def examine_evidence(evidence: Evidence, trust: Trust) -> Report:
@@ -144,7 +150,7 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     if evidence is None:
         return found.report()
     try:
-        checkpoint, entry = _authority(evidence.proof, trust, found)  # (2) (3)
+        checkpoint, entry = _authority(evidence, trust, found)  # (2) (3)
     except EvidenceError as error:
         found.refuse("authority", error)
         return found.report()
@@ -181,7 +187,8 @@ def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:
     return StateFacts(status.state, status.reason, status.time, status.replacement)
 
 
-def _authority(proof: TlogProof, trust: Trust, found: _Findings) -> tuple[TrustedCheckpoint, Entry]:
+def _authority(evidence: Evidence, trust: Trust, found: _Findings) -> tuple[TrustedCheckpoint, Entry]:
+    proof = evidence.proof
     checkpoint = verify_checkpoint(
         proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum
     )
@@ -195,13 +202,37 @@ def _authority(proof: TlogProof, trust: Trust, found: _Findings) -> tuple[Truste
         issued_at=entry.time,
         entry=proof.index,
     )
-    found.say(
-        "authority",
-        Is.YES,
-        "ENTRY_IN_LOG",
-        f"{name} had the power to issue it, and did (entry {proof.index})",
-    )
+    had_power = f"{name} had the power to issue it, and did (entry {proof.index})"
+    if evidence.chain is None:
+        found.say("authority", Is.YES, "ENTRY_IN_LOG", had_power)
+    elif trust.chain is None:
+        unchecked = "the seals on its chain proof were not checked, since no validators are trusted"
+        found.say("authority", Is.YES, "ENTRY_IN_LOG", f"{had_power}; {unchecked}")
+    else:
+        block = _seal(evidence.chain, proof, trust.chain, bytes.fromhex(trust.ledger))  # (3a)
+        found.facts["sealed_block"] = block.height
+        found.say(
+            "authority",
+            Is.YES,
+            "ENTRY_SEALED",
+            f"{had_power}; the validators sealed it in block {block.height}",
+        )
     return checkpoint, entry
+
+
+def _seal(chain: ChainProof, proof: TlogProof, trust: ChainTrust, ledger: bytes) -> Sealed:
+    """The block whose seals are over the proof's own entry, or over its checkpoint's root."""
+    block = verify_chain_proof(chain, trust)
+    said = meaning(block.event, ledger)
+    if isinstance(said, SealedRoot):
+        checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+        agrees = (said.size, said.root) == (checkpoint.size, checkpoint.root)
+    else:
+        place = proof.index - said.first
+        agrees = 0 <= place < len(said.raw) and said.raw[place] == proof.raw_entry
+    if not agrees:
+        raise EvidenceError("the validators sealed something else", code="CHAIN_DIFFERS", field="chain")
+    return block
 
 
 def _is_certified_document(evidence: Evidence, found: _Findings) -> bool:

@@ -4,15 +4,15 @@ It is handed over by a channel the reader trusts; the file itself is not signed.
 byte string per content.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from itertools import pairwise
 
-from sanad_verifier.errors import InputError
+from sanad_verifier.chain.validators import ChainTrust, Consensus, Pinned, Validators
 from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
-from sanad_verifier.notes import COSIGNATURE_V1, ED25519, NAME, KeyInvalid, VerifierKey
+from sanad_verifier.notes import COSIGNATURE_V1, ED25519, NAME, VerifierKey
 from sanad_verifier.status_statement import status_key_name
+from sanad_verifier.trust_reading import JsonReader, TrustInvalid
 from sanad_verifier.words import MAX_UINT32
 
 SCHEMA = "urn:sanad:trust:1"
@@ -20,15 +20,8 @@ SUBJECT_KINDS = ("chassis", "engine", "container")
 _TYPE = r"[A-Z][A-Z0-9_]{0,30}"
 _CODE = r"[A-Z0-9][A-Z0-9-]{0,30}"
 _POINTER = r"(?:/(?:[^~/]|~[01])*)+"
+_NO_CONSENSUS = "none"
 _ADDRESS, _HASH = r"[0-9a-f]{40}", r"[0-9a-f]{64}"
-
-
-class TrustInvalid(InputError):
-    """The trust file is not one, or of a version this verifier does not know; `field` points to what is
-    wrong.
-    """
-
-    code = "TRUST_INVALID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +45,8 @@ class SubjectField:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Keys, quorum, formations and limits of one network. Ages in seconds; `distrusted` maps a key's
-    address to a time.
+    """Keys, quorum, validators, formations and limits of one network. Ages in seconds; `distrusted` maps a key's
+    address to a time. `chain` is None where no consensus seals the blocks (the embedded engine).
     """
 
     origin: str
@@ -66,6 +59,7 @@ class Trust:
     quorum: int
     fresh_for: int
     usable_for: int
+    chain: ChainTrust | None = None
     formations: Mapping[int, TrustedFormation] = field(default_factory=dict)
     subjects: Mapping[str, tuple[SubjectField, ...]] = field(default_factory=dict)
     distrusted: Mapping[bytes, int] = field(default_factory=dict)
@@ -86,6 +80,7 @@ def encode_trust(trust: Trust) -> bytes:
             "statusKeys": [k.encode() for k in trust.status_keys],
             "cosigners": [k.encode() for k in trust.cosigners],
             "quorum": trust.quorum,
+            "chain": _chain_told(trust.chain),
             "limits": {"freshSeconds": trust.fresh_for, "usableSeconds": trust.usable_for},
             "formations": [
                 {"number": f.number, "code": f.code, "kind": f.kind}
@@ -102,6 +97,18 @@ def encode_trust(trust: Trust) -> bytes:
     )
 
 
+def _chain_told(chain: ChainTrust | None) -> dict[str, object]:
+    if chain is None:
+        return {"consensus": _NO_CONSENSUS, "validators": []}
+    return {
+        "consensus": chain.consensus.value.decode(),
+        "validators": [
+            {"since": one.since, "addresses": [address.hex() for address in one.validators.addresses]}
+            for one in chain.pinned
+        ],
+    }
+
+
 def parse_trust(data: bytes) -> Trust:
     """The trust in a file; `TrustInvalid` points to what is wrong."""
     try:
@@ -110,7 +117,7 @@ def parse_trust(data: bytes) -> Trust:
         raise TrustInvalid("the trust file is not JSON in Sanad's profile", field=error.field) from error
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
         raise TrustInvalid("this is no trust file of a version this verifier knows", field="/schema")
-    trust = _read(_Reader(told, ""))
+    trust = _read(JsonReader(told, ""))
     if encode_trust(trust) != canonicalise(told):
         raise TrustInvalid("the trust file says something this verifier does not understand", field="")
     if canonicalise(told) != data:
@@ -138,69 +145,7 @@ def _check(trust: Trust) -> None:
         raise TrustInvalid("a key stands twice: each serves one purpose", field="/cosigners")
 
 
-T = TypeVar("T", str, int, list[Any], dict[str, Any])
-
-
-class _Reader:
-    """Takes members out of a JSON object, and says where one is not what it should be."""
-
-    def __init__(self, told: Any, pointer: str) -> None:
-        if type(told) is not dict:
-            raise TrustInvalid("this is not an object", field=pointer)
-        self._told: dict[str, Any] = told
-        self._pointer = pointer
-
-    def _take(self, name: str, kind: type[T]) -> T:
-        if type(self._told.get(name)) is not kind:
-            raise TrustInvalid("a member is missing or of the wrong type", field=self.at(name))
-        value: T = self._told[name]
-        return value
-
-    def at(self, name: str) -> str:
-        return f"{self._pointer}/{name}"
-
-    def text(self, name: str, pattern: str) -> str:
-        value = self._take(name, str)
-        if not re.fullmatch(pattern, value):
-            raise TrustInvalid("a text has not the form it should have", field=self.at(name))
-        return value
-
-    def number(self, name: str, least: int, most: int = 2**53 - 1) -> int:
-        value = self._take(name, int)
-        if not least <= value <= most:
-            raise TrustInvalid("a number is out of range", field=self.at(name))
-        return value
-
-    def object(self, name: str) -> "_Reader":
-        return _Reader(self._take(name, dict), self.at(name))
-
-    def objects(self, name: str) -> Iterator["_Reader"]:
-        for place, element in enumerate(self._take(name, list)):
-            yield _Reader(element, f"{self.at(name)}/{place}")
-
-    def keys(self, name: str, algorithm: int) -> tuple[VerifierKey, ...]:
-        found = []
-        for place, text in enumerate(self._take(name, list)):
-            where = f"{self.at(name)}/{place}"
-            if type(text) is not str:
-                raise TrustInvalid("a key is written as text", field=where)
-            try:
-                key = VerifierKey.parse(text)
-            except KeyInvalid as error:
-                raise TrustInvalid(error.message, field=where) from error
-            if key.algorithm != algorithm:
-                raise TrustInvalid("a key is of the wrong kind for its purpose", field=where)
-            found.append(key)
-        return tuple(found)
-
-    def names(self, pattern: str) -> list[str]:
-        """The names of all members; one of another form is not repeated in the error."""
-        if not all(re.fullmatch(pattern, name) for name in self._told):
-            raise TrustInvalid("a name has not the form it should have", field=self._pointer)
-        return list(self._told)
-
-
-def _read(told: _Reader) -> Trust:
+def _read(told: JsonReader) -> Trust:
     network, limits, subjects = told.object("network"), told.object("limits"), told.object("subjects")
     formations = [
         TrustedFormation(f.number("number", 1, MAX_UINT32), f.text("code", _CODE), f.text("kind", _TYPE))
@@ -217,6 +162,7 @@ def _read(told: _Reader) -> Trust:
         quorum=told.number("quorum", 0),
         fresh_for=limits.number("freshSeconds", 0),
         usable_for=limits.number("usableSeconds", 0),
+        chain=_chain(told.object("chain")),
         formations={f.number: f for f in formations},
         subjects={
             name: tuple(
@@ -229,3 +175,25 @@ def _read(told: _Reader) -> Trust:
             bytes.fromhex(d.text("key", _ADDRESS)): d.number("since", 0) for d in told.objects("distrusted")
         },
     )
+
+
+def _chain(told: JsonReader) -> ChainTrust | None:
+    kinds = {kind.value.decode(): kind for kind in Consensus}
+    consensus = kinds.get(told.text("consensus", "|".join([*kinds, _NO_CONSENSUS])))
+    pinned = tuple(
+        Pinned(
+            one.number("since", 0),
+            Validators(tuple(map(bytes.fromhex, one.texts("addresses", _ADDRESS)))),
+        )
+        for one in told.objects("validators")
+    )
+    if consensus is None and not pinned:
+        return None
+    where = told.at("validators")
+    if consensus is None or not pinned:
+        raise TrustInvalid("a consensus has validators, and no others have", field=where)
+    if any(not one.validators.in_order() for one in pinned):
+        raise TrustInvalid("validators are named in ascending order, each once", field=where)
+    if any(one.since >= following.since for one, following in pairwise(pinned)):
+        raise TrustInvalid("sets of validators are named in the order of their heights", field=where)
+    return ChainTrust(consensus, pinned)

@@ -67,6 +67,8 @@ class Report:
     """The ledger that was asked has no such document."""
     subject_asked: bool = False
     """Somebody read a number off the thing in front of them, and wants to know whether it is this one."""
+    sealed_block: int | None = None
+    """The block in which the network's validators sealed it, where that was shown and checked."""
     replaced_by: str = ""
     """Digest (hex) of the document that supersedes this one."""
 
@@ -128,6 +130,7 @@ class Report:
             "issuedAt": self.issued_at,
             "entry": self.entry,
             "asOf": self.as_of,
+            "sealedBlock": self.sealed_block,
             "replacedBy": self.replaced_by,
         }
 

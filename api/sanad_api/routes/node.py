@@ -18,6 +18,8 @@ from sanad_node.wire.node import (
     ExaminationView,
     FsckRequest,
     LogView,
+    MirrorRequest,
+    MirrorView,
     NodeView,
 )
 
@@ -49,6 +51,14 @@ def verify(service: TheService) -> Response:
 def examine(asked: FsckRequest, service: TheService) -> Response:
     """Log, chain, outbox, vault, batches and checkpoints. Repairs nothing."""
     return as_json(service.desk.fsck(asked))
+
+
+@node.post(
+    "/v1/node/mirror", response_model=MirrorView, summary="Compare with what a mirror was found to say"
+)
+def compare_mirror(asked: MirrorRequest, service: TheService) -> Response:
+    """The root at the mirror's size and, if the log is no longer than that, the tables its entries make."""
+    return as_json(service.desk.compare_mirror(asked))
 
 
 @node.post(

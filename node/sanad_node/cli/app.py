@@ -9,7 +9,17 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.exc import DatabaseError
 
-from sanad_node.cli import chain, custody, documents, formations, maintenance, members, tracing, verification
+from sanad_node.cli import (
+    chain,
+    custody,
+    documents,
+    formations,
+    log,
+    maintenance,
+    members,
+    tracing,
+    verification,
+)
 from sanad_node.cli.answers import USAGE, complain
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.durable import disk_error
@@ -57,7 +67,7 @@ def root(
     """Certify customs documents and record the custody of cargo."""
 
 
-for part in (documents, verification, tracing, custody, formations, members, chain, maintenance):
+for part in (documents, verification, tracing, custody, formations, members, log, chain, maintenance):
     part.add_to(app)
 
 

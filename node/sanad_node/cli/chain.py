@@ -1,14 +1,13 @@
-"""Commands on the chain's own parts: `sanad engine …`, `sanad contracts …`, `sanad log …`, `sanad trust`."""
+"""Commands on the chain's own parts: `sanad engine …`, `sanad contracts …`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sanad_node.cli.answers import DONE, Answer, moment, say
+from sanad_node.cli.answers import DONE, Answer, say
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.options import Json
-from sanad_node.durable import write_file
 
 engines = typer.Typer(
     help="The program that runs the embedded chain.", no_args_is_help=True, rich_markup_mode=None
@@ -16,7 +15,6 @@ engines = typer.Typer(
 contracts = typer.Typer(
     help="The Solidity contracts, in a checkout of the sources.", no_args_is_help=True, rich_markup_mode=None
 )
-logs = typer.Typer(help="The log of every accepted act.", no_args_is_help=True, rich_markup_mode=None)
 Root = Annotated[Path, typer.Option("--root", help="The checkout of the sources.")]
 
 
@@ -87,69 +85,6 @@ def check(root: Root = Path(), as_json: Json = False) -> None:
     raise Answer(DONE)
 
 
-@logs.command("checkpoint")
-@asks
-def checkpoint(
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the signed note here.")] = None,
-    *,
-    where: Where,
-    as_json: Json = False,
-) -> None:
-    """Sign the log's present size and root, after comparing them with the contract's (C2SP tlog-checkpoint).
-
-    Example: sanad log checkpoint -o checkpoint
-    """
-    with where.desk() as desk:
-        signed = desk.checkpoint()
-    if out is not None:
-        write_file(out, signed.note.encode())
-    say(
-        as_json,
-        signed.as_json(),
-        signed.note.rstrip("\n") if out is None else f"size {signed.size} in {out}",
-    )
-    raise Answer(DONE)
-
-
-@logs.command("verify")
-@asks
-def verify(where: Where, as_json: Json = False) -> None:
-    """Recompute the log from its entries and compare with the contract and with every checkpoint signed so
-    far.
-
-    Example: sanad log verify
-    """
-    with where.desk() as desk:
-        told = desk.verify_log()
-    say(
-        as_json,
-        told.as_json(),
-        f"{told.size} entries, root {told.root}",
-        f"{told.checkpoints} signed checkpoints agree, the first of {moment(told.since)}",
-    )
-    raise Answer(DONE)
-
-
-@asks
-def trust(
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the trust file.")],
-    where: Where,
-    as_json: Json = False,
-) -> None:
-    """Write what a verifier needs to trust this network: keys, contracts, formations. Hand it over by a
-    channel you trust.
-
-    Example: sanad trust -o trust.json
-    """
-    with where.desk() as desk:
-        told = desk.trust()
-    write_file(out, told)
-    say(as_json, {"file": str(out)}, f"wrote {out}")
-    raise Answer(DONE)
-
-
 def add_to(app: typer.Typer) -> None:
     app.add_typer(engines, name="engine")
     app.add_typer(contracts, name="contracts")
-    app.add_typer(logs, name="log")
-    app.command()(trust)

@@ -15,7 +15,7 @@ only a network can do wrong is a `ServiceUnavailable`.
 """
 
 from sanad_node.client.client import Client
-from sanad_node.client.conversation import ServiceAddressInvalid, TokenInvalid
+from sanad_node.client.conversation import TokenInvalid
 from sanad_node.client.events import Event
 from sanad_node.client.faults import (
     AnswerTooLarge,
@@ -27,6 +27,7 @@ from sanad_node.client.faults import (
     ServiceUntrusted,
 )
 from sanad_node.client.retrying import Timeouts
+from sanad_node.service_address import ServiceAddressInvalid
 
 __all__ = [
     "AnswerTooLarge",

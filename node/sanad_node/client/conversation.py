@@ -3,14 +3,13 @@
 The token goes into one header and nowhere else: not into addresses, errors, logs or the client's repr.
 """
 
-import ipaddress
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -24,6 +23,7 @@ from sanad_node.client.faults import (
     error_of,
 )
 from sanad_node.client.retrying import Timeouts, is_transient, pause, retry_after
+from sanad_node.service_address import must_be_address
 from sanad_node.wire import Answer
 from sanad_verifier.errors import InputError, SanadError
 
@@ -32,12 +32,6 @@ ANSWER_AT_MOST = 160 << 20
 UNHEARD = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 T = TypeVar("T", bound=Answer)
 Params = Mapping[str, str | int | bool | None]
-
-
-class ServiceAddressInvalid(InputError):
-    """The address of a service is `https://host`, or `http://` to this machine itself."""
-
-    code = "SERVICE_ADDRESS_INVALID"
 
 
 class TokenInvalid(InputError):
@@ -206,28 +200,6 @@ def texts(params: Params | None) -> dict[str, str]:
 def segment(text: str | int) -> str:
     """A text as one segment of a path, whatever is in it."""
     return quote(str(text), safe="") if text not in {".", ".."} else str(text).replace(".", "%2E")
-
-
-def must_be_address(url: str) -> str:
-    """The address without a slash at its end; `ServiceAddressInvalid` if a token must not be sent there."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    plain = parts.username is None and parts.password is None and not parts.query and not parts.fragment
-    if not host or not plain or not url.isascii() or not url.isprintable():
-        raise ServiceAddressInvalid("an address is written https://host or https://host:port", field="--url")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(host)):
-        raise ServiceAddressInvalid("another machine is asked over https only", field="--url")
-    return url.rstrip("/")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _authorisation(token: str | None) -> dict[str, str]:

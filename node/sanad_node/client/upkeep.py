@@ -18,8 +18,11 @@ from sanad_node.wire.node import (
     ExaminationView,
     FsckRequest,
     LogView,
+    MirrorRequest,
+    MirrorView,
     NodeView,
 )
+from sanad_verifier.tiles import must_be_small
 
 
 class Upkeep(Part):
@@ -43,6 +46,15 @@ class Upkeep(Part):
 
     def compare(self) -> ComparisonView:
         return self._look("comparison", ComparisonView)
+
+    def log_file(self, path: str, most: int) -> bytes:
+        body = self._conversation.get(f"/{path}").body
+        must_be_small(len(body), most, path)
+        return body
+
+    def compare_mirror(self, request: MirrorRequest) -> MirrorView:
+        read = self._conversation.timeouts.upkeep
+        return self._compute("/v1/node/mirror", MirrorView, request.as_json(), read=read)
 
     def back_up(self, destination: Path) -> BackupView:
         """Fetch a backup into a file that only its owner can read; it is there whole or not at all."""

@@ -18,6 +18,7 @@ from sanad_node import (
 from sanad_node.desk import acts, batches, upkeep
 from sanad_node.desk.base import Moving
 from sanad_node.desk.batches import Progress
+from sanad_node.mirror.own import OwnLog
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
 from sanad_node.shown import members
@@ -55,6 +56,8 @@ from sanad_node.wire.node import (
     ExaminationView,
     FsckRequest,
     LogView,
+    MirrorRequest,
+    MirrorView,
     NodeView,
 )
 from sanad_verifier.errors import InputError
@@ -412,6 +415,12 @@ class LocalDesk:
 
     def compare(self) -> ComparisonView:
         return upkeep.compare(self.node)
+
+    def log_file(self, path: str, most: int) -> bytes:
+        return OwnLog(self.node).read(path, most)
+
+    def compare_mirror(self, request: MirrorRequest) -> MirrorView:
+        return upkeep.compare_mirror(self.node, request)
 
     def back_up(self, destination: Path) -> BackupView:
         return upkeep.back_up(self.node, destination)

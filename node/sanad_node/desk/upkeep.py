@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from sanad_node import backup, checkpointing, fsck, reindexing
 from sanad_node.engines.base import ChainUnavailable
+from sanad_node.mirror.replaying import Replayed, must_agree
 from sanad_node.node import Node
 from sanad_node.shown import members
 from sanad_node.store.office_tables import outbox
@@ -18,9 +19,12 @@ from sanad_node.wire.node import (
     ExaminationView,
     FsckRequest,
     LogView,
+    MirrorRequest,
+    MirrorView,
     NodeView,
     TableView,
 )
+from sanad_verifier.digests import digest_of
 
 
 def status(node: Node) -> NodeView:
@@ -60,6 +64,14 @@ def trust(node: Node) -> bytes:
     """The trust file."""
     node.catch_up_if_possible()
     return checkpointing.trust_file(node)
+
+
+def compare_mirror(node: Node, request: MirrorRequest) -> MirrorView:
+    """Compare this node with what a mirror was found to say; raises an `EvidenceError` where they differ."""
+    node.catch_up_if_possible()
+    with node.still():
+        found = Replayed(request.size, digest_of(bytes.fromhex(request.root)), 0, request.digest)
+        return MirrorView(compared=must_agree(found, node), size=node.reader.position().size)
 
 
 def verify_log(node: Node) -> LogView:

@@ -1,10 +1,10 @@
 """A node looked at and looked after: its state, its log, its checks, its backups."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from sanad_node.wire.base import Answer, Asked
+from sanad_node.wire.base import Answer, Asked, Hex32
 
 
 class NodeView(Answer):
@@ -73,6 +73,21 @@ class TableView(Answer):
 class ComparisonView(Answer):
     same: bool
     tables: list[TableView]
+
+
+class MirrorRequest(Asked):
+    """What the replay of a mirror led to: its size, its root, the digest of the tables its entries make."""
+
+    size: Annotated[int, Field(ge=0, lt=2**63)]
+    root: Hex32
+    digest: Hex32
+
+
+class MirrorView(Answer):
+    """Whether the node could compare itself with a mirror: not if the mirror is ahead of it."""
+
+    compared: bool
+    size: int
 
 
 class BackupView(Answer):

@@ -6,7 +6,11 @@ begins with `Scene()`, asks for a bundle, and changes one thing.
 
 from dataclasses import dataclass, field, replace
 
+from sanad_testkit.sealing import LEDGER, keys, qbft_proof, set_of
 from sanad_verifier.bundle import Bundle, pack
+from sanad_verifier.chain.ledger_events import APPENDED, CHECKPOINT
+from sanad_verifier.chain.proof import ChainProof
+from sanad_verifier.chain.validators import ChainTrust, Consensus, Pinned
 from sanad_verifier.checkpoints import Checkpoint, CosignatureSigner, in_order
 from sanad_verifier.digests import Digest, hash_leaf, sha256
 from sanad_verifier.documents import Form, document_digest
@@ -24,6 +28,7 @@ HOUR = 3600
 DAY = 24 * HOUR
 OFFICE = 4
 KEY = bytes.fromhex("aa" * 20)
+VALIDATORS = keys(4)
 RECEIPT = canonicalise(
     {
         "salt": "AAAAAAAAAAAAAAAAAAAAAA",
@@ -88,13 +93,14 @@ class Scene:
             origin=ORIGIN,
             chain_id=7,
             genesis="ab" * 32,
-            ledger="11" * 20,
+            ledger=LEDGER.hex(),
             log_keys=(self.log.key,),
             status_keys=(self.status.key,),
             cosigners=tuple(cosigner.key for cosigner in self.cosigners),
             quorum=self.quorum,
             fresh_for=DAY,
             usable_for=7 * DAY,
+            chain=ChainTrust(Consensus.QBFT, (Pinned(0, set_of(VALIDATORS)),)),
             formations={OFFICE: TrustedFormation(OFFICE, "KAPW-AUC", "AUCTION")},
             subjects={
                 "AUCTION_RECEIPT": (
@@ -138,6 +144,16 @@ class Scene:
             self.tree.root,
             self.time,
         )
+
+    def sealed_entry(self, index: int = 5) -> ChainProof:
+        """The chain proof of the event by which an entry was appended."""
+        event = (LEDGER, [APPENDED, index.to_bytes(32)], encode_entry(self.entries[index]))
+        return qbft_proof([event], VALIDATORS, set_of(VALIDATORS))
+
+    def sealed_root(self) -> ChainProof:
+        """The chain proof of the event that says the log's root."""
+        event = (LEDGER, [CHECKPOINT, self.size.to_bytes(32)], self.tree.root)
+        return qbft_proof([event], VALIDATORS, set_of(VALIDATORS))
 
     def parts(self, index: int = 5, place: int | None = None, state: str = "active") -> Bundle:
         """What the bundle of a document holds."""

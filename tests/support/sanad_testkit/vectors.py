@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sanad_testkit import entry_cases, note_cases, proof_cases, reencoding_cases
-from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, Scene, without_document
+from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
+from sanad_testkit.sealing import LEDGER, qbft_proof, set_of
 from sanad_verifier.bundle import pack
+from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.digests import hash_leaf
 from sanad_verifier.entries import Entry, FormationWord, KeyWord, StatusWord, Terms, Window, encode_entry
 from sanad_verifier.examine import examine_bundle
@@ -51,6 +53,12 @@ def bundles() -> dict[str, Any]:
     earlier = replace(plain, status=Scene(size=20).parts().status)
     respelled = pack(replace(plain, document=SPREAD, form="bytes"))
     apart = pack(without_document(scene.parts(11)))
+    sealed = replace(plain, chain=scene.sealed_entry().encode())
+    few_seals = qbft_proof([(LEDGER, [bytes(32)], b"")], VALIDATORS[:2], set_of(VALIDATORS))
+
+    def sealed_by(chain: ChainProof) -> bytes:
+        return pack(replace(plain, chain=chain.encode()))
+
     told: dict[str, list[tuple[str, bytes, int, bytes | None, str | None]]] = {
         "authentic": [
             ("a receipt", scene.bundle(), NOW, None, None),
@@ -61,6 +69,8 @@ def bundles() -> dict[str, Any]:
             ("the document presented apart", apart, NOW, SCAN, None),
             ("a receipt presented in another spelling", scene.bundle(), NOW, SPREAD, None),
             ("two days later", scene.bundle(), NOW + 2 * DAY, None, None),
+            ("its entry sealed by the validators", pack(sealed), NOW, None, None),
+            ("the log's root sealed by them", sealed_by(scene.sealed_root()), NOW, None, None),
         ],
         "refused": [
             ("a receipt and another car", scene.bundle(), NOW, None, "TRJ150-0098766"),
@@ -73,6 +83,9 @@ def bundles() -> dict[str, Any]:
             ("the standing of another document", pack(misplaced), NOW, None, None),
             ("the standing at an earlier checkpoint", pack(earlier), NOW, None, None),
             ("too few cosignatures", one_of_three.bundle(), NOW, None, None),
+            ("another entry sealed", sealed_by(scene.sealed_entry(11)), NOW, None, None),
+            ("another root sealed", sealed_by(Scene(size=20).sealed_root()), NOW, None, None),
+            ("too few seals", sealed_by(few_seals), NOW, None, None),
             ("cut off", scene.bundle()[:-1], NOW, None, None),
             ("nothing", b"", NOW, None, None),
         ],
