@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import ORJSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -39,6 +40,7 @@ from sanad_api.routes.verification import verification
 from sanad_api.service import Service
 from sanad_api.settings import Settings
 from sanad_node.durable import disk_error
+from sanad_node.store.database import store_error
 from sanad_verifier.errors import SanadError
 
 log = structlog.get_logger("sanad.service")
@@ -122,6 +124,11 @@ def _handle_errors(app: FastAPI) -> None:
     async def disk(request: Request, error: OSError) -> Response:
         log.error("disk", id=_number(request), error=type(error).__name__, errno=error.errno)
         return _answer(request, disk_error(error, "data"))
+
+    @app.exception_handler(OperationalError)
+    async def store(request: Request, error: OperationalError) -> Response:
+        log.error("store", id=_number(request), exc_info=error)
+        return _answer(request, store_error(error, "data"))
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_request: Request, _error: ClientDisconnect) -> Response:

@@ -129,8 +129,14 @@ async def once(request: Request, service: Service, caller: Caller, key: str, inn
 
 
 def fingerprint(request: Request, body: bytes) -> bytes:
-    """SHA-256 of what was asked: method, path with its query, body."""
+    """SHA-256 of what was asked: method, path with its query, body. A form's boundary is left out, which clients
+    draw anew for each request.
+    """
     asked = f"{request.method} {request.url.path}?{request.url.query}\0".encode()
+    kind, _, parameters = request.headers.get("Content-Type", "").partition(";")
+    if kind.strip().lower() == "multipart/form-data":
+        boundary = parameters.partition("boundary=")[2].partition(";")[0].strip(' "')
+        body = body.replace(f"--{boundary}".encode(), b"--") if boundary else body
     return hashlib.sha256(asked + body).digest()
 
 

@@ -176,6 +176,19 @@ def test_a_key_that_was_used_for_another_request_is_refused(issuer: httpx.Client
         assert refusal(answer) == (422, "IDEMPOTENCY_KEY_REUSED", ["Idempotency-Key"])
 
 
+def test_a_form_is_the_same_request_whatever_its_boundary(issuer: httpx.Client) -> None:
+    def asked(content: bytes, boundary: str) -> httpx.Response:
+        kind = f"multipart/form-data; boundary={boundary}"
+        headers = {"Idempotency-Key": "form", "Content-Type": kind}
+        form = {"type": "FILE", "number": "FORM-1"}
+        return issuer.post("/v1/documents", files={"file": content}, data=form, headers=headers)
+
+    first, again = asked(b"a", "first"), asked(b"a", '"the second"')
+    assert said(again) == said(first)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert refusal(asked(b"b", "third"))[1] == "IDEMPOTENCY_KEY_REUSED"
+
+
 def test_a_request_that_was_refused_leaves_its_key_free(issuer: httpx.Client) -> None:
     body = {"kind": "CONTAINER", "reference": "BOX 11"}
     assert post(issuer, "/v1/consignments", {**body, "place": "no place"}, key="again").status_code == 400
