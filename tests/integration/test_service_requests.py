@@ -1,0 +1,209 @@
+"""Requests as they come over the wire: strict bodies, refused with the code and the place of what is wrong and
+nothing of what was sent; methods; the number every request has.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from sanad_api.callers import Role
+from sanad_testkit.service import Running, prepared, shared_service
+
+__all__ = ["prepared", "shared_service"]
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+MARK = "XmArKeR7f3a"
+GOOD = {"kind": "CONTAINER", "reference": "BOX 30"}
+BODY = json.dumps(GOOD).encode()
+JSON = "application/json"
+
+
+@pytest.fixture
+def issuer(shared_service: Running) -> Iterator[httpx.Client]:
+    assert shared_service.people is not None
+    with shared_service.asks(shared_service.people.client(Role.ISSUER)) as client:
+        yield client
+
+
+def problem(answer: httpx.Response) -> dict[str, object]:
+    """A problem, whose form is right and which has nothing of the request in it."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    told = answer.json()
+    assert told["status"] == answer.status_code
+    assert told["type"] == f"urn:sanad:problem:{told['code']}"
+    assert told["requestId"] == answer.headers["X-Request-Id"]
+    assert MARK.lower() not in (answer.text + str(answer.headers)).lower()
+    return dict(told)
+
+
+def places(told: dict[str, object]) -> list[tuple[str, str]]:
+    """Pointer and code of each thing to correct."""
+    errors = told.get("errors", [])
+    assert isinstance(errors, list)
+    return [(one["pointer"], one["code"]) for one in errors]
+
+
+def nested(depth: int) -> bytes:
+    return b'{"kind":"CONTAINER","reference":' + b"[" * depth + b"]" * depth + b"}"
+
+
+@pytest.mark.parametrize(("body", "code", "place"), [
+    pytest.param(b'{"kind":"LOT","kind":"LOT","reference":"x"}', "JSON_DUPLICATE_KEY", "/kind", id="twice"),
+    pytest.param(b'{"kind":"LOT","reference":"x","quantity":NaN}', "JSON_NOT_FINITE", "/quantity", id="nan"),
+    pytest.param(b'{"kind":"LOT","reference":"x","quantity":1e400}', "JSON_NOT_FINITE", "/quantity", id="huge"),
+    pytest.param(b'{"kind":"LOT","reference":"x","quantity":2.0}', "JSON_FLOAT", "/quantity", id="fraction"),
+    pytest.param(b'{"kind":"LOT","reference":"x","quantity":9007199254740992}', "JSON_NUMBER_RANGE", "/quantity", id="above-53-bits"),
+    pytest.param(b'{"kind":"LOT","reference":"\\ud800"}', "JSON_SURROGATE", "/reference", id="surrogate"),
+    pytest.param('{"kind":"LOT","reference":"a\u0301"}'.encode(), "JSON_NOT_NFC", "/reference", id="not-nfc"),
+    pytest.param(nested(64), "JSON_TOO_DEEP", "/reference" + "/0" * 63, id="too-deep"),
+    pytest.param(b'{"kind":"LOT","reference":"\xff"}', "JSON_NOT_UTF8", None, id="not-utf-8"),
+    pytest.param(json.dumps(GOOD).encode("utf-16"), "JSON_NOT_UTF8", None, id="utf-16"),
+    pytest.param(b"\xef\xbb\xbf" + BODY, "JSON_BOM", None, id="byte-order-mark"),
+    pytest.param(BODY + f'{{"{MARK}":1}}'.encode(), "JSON_INVALID", None, id="more-behind-it"),
+    pytest.param(BODY[:-1], "JSON_INVALID", None, id="cut-off"),
+    pytest.param(f"{{{MARK}}}".encode(), "JSON_INVALID", None, id="no-json"),
+])  # fmt: skip
+def test_a_body_outside_the_json_profile_is_refused_with_its_place(
+    body: bytes, code: str, place: str | None, issuer: httpx.Client
+) -> None:
+    headers = {"Content-Type": JSON, "Idempotency-Key": "profile"}
+    answer = issuer.post("/v1/consignments", content=body, headers=headers)
+    told = problem(answer)
+    assert (answer.status_code, told["code"]) == (400, code)
+    assert places(told) == ([] if place is None else [(place, code)])
+
+
+@pytest.mark.parametrize(("member", "value", "place", "code"), [
+    pytest.param(f"{MARK}<b>", 1, "", "EXTRA_FORBIDDEN", id="unknown"),
+    pytest.param("quantity", MARK, "/quantity", "INT_TYPE", id="text-for-a-number"),
+    pytest.param("quantity", True, "/quantity", "INT_TYPE", id="truth-for-a-number"),
+    pytest.param("quantity", -1, "/quantity", "GREATER_THAN_EQUAL", id="too-small"),
+    pytest.param("reference", 7, "/reference", "STRING_TYPE", id="number-for-a-text"),
+    pytest.param("reference", "", "/reference", "STRING_TOO_SHORT", id="empty"),
+    pytest.param("reference", MARK * 30, "/reference", "STRING_TOO_LONG", id="too-long"),
+    pytest.param("kind", MARK, "/kind", "LITERAL_ERROR", id="not-among-the-kinds"),
+    pytest.param("documents", ["K-1", {}], "/documents/1", "STRING_TYPE", id="within-a-list"),
+])  # fmt: skip
+def test_a_member_that_is_wrong_is_pointed_at(
+    member: str, value: object, place: str, code: str, issuer: httpx.Client
+) -> None:
+    answer = issuer.post(
+        "/v1/consignments", json={**GOOD, member: value}, headers={"Idempotency-Key": "member"}
+    )
+    told = problem(answer)
+    assert (answer.status_code, told["code"], places(told)) == (400, "REQUEST_INVALID", [(place, code)])
+
+
+def test_members_that_are_missing_are_pointed_at(issuer: httpx.Client) -> None:
+    told = problem(issuer.post("/v1/consignments", json={}, headers={"Idempotency-Key": "missing"}))
+    assert sorted(places(told)) == [("/kind", "MISSING"), ("/reference", "MISSING")]
+
+
+@pytest.mark.parametrize(("header", "value"), [
+    pytest.param("Content-Type", "text/plain", id="text"),
+    pytest.param("Content-Type", "", id="none"),
+    pytest.param("Content-Type", f"application/{MARK}+json", id="another-json"),
+    pytest.param("Content-Type", "application/x-www-form-urlencoded", id="form"),
+    pytest.param("Content-Type", "application/json; charset=utf-7", id="utf-7"),
+    pytest.param("Content-Type", f"application/json; charset={MARK}", id="unknown-charset"),
+    pytest.param("Content-Encoding", "gzip", id="packed"),
+])  # fmt: skip
+@pytest.mark.parametrize("path", ["/v1/consignments", "/v1/documents"])
+def test_a_body_of_another_type_is_refused(path: str, header: str, value: str, issuer: httpx.Client) -> None:
+    headers = {"Content-Type": JSON, "Idempotency-Key": "type", header: value}
+    answer = issuer.post(path, content=BODY, headers=headers)
+    assert (answer.status_code, problem(answer)["code"]) == (415, "CONTENT_TYPE_WRONG")
+
+
+@pytest.mark.parametrize(
+    "kind", [JSON, "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"']
+)
+def test_json_is_taken_however_its_type_is_written(kind: str, issuer: httpx.Client) -> None:
+    body = json.dumps({**GOOD, "reference": f"BOX {kind}"}).encode()
+    headers = {"Content-Type": kind, "Idempotency-Key": f"kind {kind.replace(chr(34), '')}"}
+    assert issuer.post("/v1/consignments", content=body, headers=headers).status_code == 202
+
+
+def test_a_body_may_be_as_large_as_the_limit_and_no_larger(issuer: httpx.Client) -> None:
+    headers = {"Content-Type": JSON, "Idempotency-Key": "size"}
+    large = issuer.post(
+        "/v1/consignments", content=b" " * ((1 << 20) + 1 - len(BODY)) + BODY, headers=headers
+    )
+    assert (large.status_code, problem(large)["code"]) == (413, "BODY_TOO_LARGE")
+    whole = issuer.post("/v1/consignments", content=b" " * ((1 << 20) - len(BODY)) + BODY, headers=headers)
+    assert whole.status_code == 202
+
+
+# -- methods ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/v1/documents", "/v1/documents/K-1", "/checkpoint", "/verify"]
+)
+def test_a_head_is_the_get_without_its_body(path: str, issuer: httpx.Client) -> None:
+    got, head = issuer.get(path), issuer.head(path)
+    assert got.status_code == head.status_code == 200
+    assert (head.content, len(got.content) > 0) == (b"", True)
+    for name in ("Content-Type", "Content-Length", "Cache-Control", "ETag", "Content-Security-Policy"):
+        assert head.headers.get(name) == got.headers.get(name), name
+    missing = issuer.head("/v1/documents/NONE")
+    assert (missing.status_code, missing.content) == (404, b"")
+
+
+def test_a_head_of_a_stream_ends(issuer: httpx.Client) -> None:
+    answer = issuer.head("/v1/events", headers={"Accept": "text/event-stream"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert issuer.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), [
+    ("OPTIONS", "/v1/documents", "GET, HEAD, POST"),
+    ("PUT", "/v1/documents/K-1", "GET, HEAD"),
+    ("DELETE", "/v1/documents/K-1", "GET, HEAD"),
+    ("PATCH", "/v1/documents/K-1/status", "GET, HEAD, POST"),
+    ("GET", "/v1/verify", "POST"),
+    ("HEAD", "/v1/handovers", "POST"),
+])  # fmt: skip
+def test_another_method_is_refused_with_those_that_are_taken(
+    method: str, path: str, allowed: str, issuer: httpx.Client
+) -> None:
+    answer = issuer.request(method, path, headers={"Origin": "https://elsewhere.example"})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+    if method != "HEAD":
+        assert problem(answer)["code"] == "METHOD_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1", "/v1/", "/v1/documents/", "//v1/documents", "/v1/nothing", "/docs", f"/{MARK}"]
+)
+def test_there_is_nothing_at_other_addresses(path: str, issuer: httpx.Client) -> None:
+    answer = issuer.get(f"{issuer.base_url}".rstrip("/") + path)
+    assert (answer.status_code, problem(answer)["code"]) == (404, "NOT_FOUND")
+
+
+# -- the number of a request --------------------------------------------------------------------------------------
+
+
+def test_every_request_has_a_number_of_ours_under_which_the_log_has_it(
+    shared_service: Running, issuer: httpx.Client
+) -> None:
+    given = {"X-Request-Id": MARK}
+    answers = [
+        issuer.get(path, headers=given) for path in ("/healthz", "/v1/me", "/v1/documents/NONE", "/nothing")
+    ]
+    numbers = [answer.headers["X-Request-Id"] for answer in answers]
+    assert len(set(numbers)) == len(numbers)
+    lines = {
+        told["id"]: told
+        for told in map(json.loads, shared_service.log.read_text().splitlines())
+        if "id" in told
+    }
+    for number, answer in zip(numbers, answers, strict=True):
+        assert re.fullmatch("[0-9a-f]{16}", number)
+        assert lines[number]["status"] == answer.status_code
+    assert MARK not in shared_service.log.read_text()
