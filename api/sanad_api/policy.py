@@ -74,6 +74,7 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/documents/{identifier}/status"): _read(SIGNED_IN),
     ("POST", "/v1/documents/{identifier}/status"): _act(APPROVERS),
     ("GET", "/v1/documents/{identifier}/bundle"): _read(SIGNED_IN),
+    ("POST", "/v1/documents/{identifier}/presentation"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/documents/{identifier}/content"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/batches"): _read(ISSUERS | OVERSIGHT),
     ("POST", "/v1/batches"): _act(ISSUERS, body="upload_bytes", streamed=True),

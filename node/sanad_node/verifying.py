@@ -5,7 +5,7 @@ The node's store is evidence like any other: the entry's inclusion is checked ag
 before anything is called authentic.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sanad_node import checkpointing, finding
 from sanad_node.batch_files import batch_proof
@@ -112,6 +112,12 @@ def make_bundle(node: Node, record: DocumentRecord, *, with_document: bool = Tru
     """The bundle of a document: proof, signed standing, and the document if the vault has it and it is
     wanted.
     """
+    document, form = _kept(node, record) if with_document else (None, None)
+    return pack(replace(evidence(node, record), document=document, form=form))
+
+
+def evidence(node: Node, record: DocumentRecord) -> Bundle:
+    """Proof and signed standing, as of a checkpoint of now."""
     checkpoint = checkpointing.current_checkpoint(node)
     proof = proof_of(node, record, checkpoint)
     standing = _standing(node, record, checkpoint.time)
@@ -128,8 +134,7 @@ def make_bundle(node: Node, record: DocumentRecord, *, with_document: bool = Tru
         checkpoint.time,
     )
     signer = checkpointing.signers(node).status
-    document, form = _kept(node, record) if with_document else (None, None)
-    return pack(Bundle(proof.encode(), sign_status(statement, signer), document, form))
+    return Bundle(proof.encode(), sign_status(statement, signer))
 
 
 def _kept(node: Node, record: DocumentRecord) -> tuple[bytes | None, Form | None]:

@@ -14,13 +14,15 @@ from sanad_verifier.stored_zip import read_zip, write_zip
 
 DOCUMENT_AT_MOST = 64 << 20
 PROOF_AT_MOST = STATUS_AT_MOST = CHAIN_AT_MOST = 1 << 20
+FIELDS_AT_MOST = 4 << 20
 SIZE_AT_MOST = DOCUMENT_AT_MOST + PROOF_AT_MOST + STATUS_AT_MOST + CHAIN_AT_MOST + 4096
-PROOF, STATUS, CHAIN = "proof.tlog-proof", "status.note", "chain.proof"
+PROOF, STATUS, CHAIN, FIELDS = "proof.tlog-proof", "status.note", "chain.proof", "fields.json"
 DOCUMENTS: dict[Form, str] = {"json": "document.json", "bytes": "document.bin"}
 _LARGEST = {
     PROOF: PROOF_AT_MOST,
     STATUS: STATUS_AT_MOST,
     CHAIN: CHAIN_AT_MOST,
+    FIELDS: FIELDS_AT_MOST,
     DOCUMENTS["json"]: JSON_AT_MOST,
     DOCUMENTS["bytes"]: DOCUMENT_AT_MOST,
 }
@@ -28,7 +30,7 @@ _ORDERS = frozenset(
     (PROOF, *status, *chain, *document)
     for status in ((), (STATUS,))
     for chain in ((), (CHAIN,))
-    for document in ((), *((name,) for name in DOCUMENTS.values()))
+    for document in ((), (FIELDS,), *((name,) for name in DOCUMENTS.values()))
 )
 
 
@@ -46,9 +48,10 @@ class BundleTooLarge(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`proof` is a tlog-proof, `status` a status statement, `chain` a chain proof; a bundle may leave out all but the
-    first. `form` says how the document is certified, and is given exactly if the document is; a canonical
-    JSON object is one whichever form is said, since its bytes and its canonical form are the same.
+    """`proof` is a tlog-proof, `status` a status statement, `chain` a chain proof, `fields` a presentation; a bundle
+    may leave out all but the first, and holds a document or fields of it, not both. `form` says how the document is
+    certified, and is given exactly if the document is; a canonical JSON object is one whichever form is said, since
+    its bytes and its canonical form are the same.
     """
 
     proof: bytes
@@ -56,6 +59,7 @@ class Bundle:
     document: bytes | None = None
     form: Form | None = None
     chain: bytes | None = None
+    fields: bytes | None = None
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -66,11 +70,15 @@ def pack(bundle: Bundle) -> bytes:
     """
     if (bundle.document is None) != (bundle.form is None):
         raise InputError("a document and its form go together", field="form")
+    if bundle.document is not None and bundle.fields is not None:
+        raise InputError("a bundle holds a document, or fields of it", field="fields")
     members = [(PROOF, bundle.proof)]
     if bundle.status is not None:
         members.append((STATUS, bundle.status))
     if bundle.chain is not None:
         members.append((CHAIN, bundle.chain))
+    if bundle.fields is not None:
+        members.append((FIELDS, bundle.fields))
     if bundle.document is not None and bundle.form is not None:
         members.append(_as_certified(bundle.document, bundle.form))
     for name, content in members:
@@ -103,7 +111,9 @@ def unpack(data: bytes) -> Bundle:
         raise BundleInvalid("the bundle holds something that does not belong there", field="bundle")
     form: Form | None = next((form for form, name in DOCUMENTS.items() if name in members), None)
     document = members[DOCUMENTS[form]] if form else None
-    bundle = Bundle(members[PROOF], members.get(STATUS), document, form, members.get(CHAIN))
+    bundle = Bundle(
+        members[PROOF], members.get(STATUS), document, form, members.get(CHAIN), members.get(FIELDS)
+    )
     try:
         same = pack(bundle) == data
     except InputError as error:

@@ -164,6 +164,7 @@ def _about(report: Report) -> list[str]:
         told.append(f"  sealed by the validators in block {report.sealed_block}")
     if report.replaced_by:
         told.append(f"  replaced by {report.replaced_by}")
+    told += [f"  {one.pointer} = {json.dumps(one.value)}" for one in report.fields]
     return told
 
 

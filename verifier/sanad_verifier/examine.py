@@ -7,6 +7,7 @@ The steps, which the code cites by number:
  (3) the entry is in that log (and the document in the entry's batch): so the issuer had the power then
  (3a) where a chain proof is given and the trust file names validators: they sealed that very entry, or that root
  (4) the document's digest is the one certified
+ (4a) where fields are shown in the document's stead: each is a field of the document in the log
  (5) the issuer's key was not declared compromised from a time before the act
  (6) the standing of the document, signed for this document and this checkpoint
  (7) the thing in front of the reader is one the document names
@@ -30,9 +31,11 @@ from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.documents import candidate_digests
 from sanad_verifier.entries import Entry
 from sanad_verifier.errors import EvidenceError
+from sanad_verifier.fields import Field
 from sanad_verifier.notes import parse_note
+from sanad_verifier.presentation import Presentation, parse_presentation, verify_presentation
 from sanad_verifier.status_statement import StatusStatement, verify_status
-from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named
+from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
 from sanad_verifier.trust import SubjectField, Trust
 from sanad_verifier.verdict import Answer, Is, Report
@@ -69,6 +72,7 @@ class Evidence:
     digest: bytes | None = None
     """The digest of what was presented, where only that was given."""
     chain: ChainProof | None = None
+    fields: Presentation | None = None
 
 
 @dataclass(slots=True)
@@ -123,6 +127,7 @@ def examine_bundle(
         bundle = unpack(data)  # (1)
         proof = parse_tlog_proof(bundle.proof)
         chain = None if bundle.chain is None else parse_chain_proof(bundle.chain)
+        fields = None if bundle.fields is None else parse_presentation(bundle.fields)
     except EvidenceError as error:
         found.refuse("intact", error)
         return _examine(None, subject, trust, found)
@@ -135,7 +140,9 @@ def examine_bundle(
     if bundle.document is not None:
         _compare_kept(bundle.document, document, proof, found)  # (4)
     presented = bundle.document if document is None else document
-    return _examine(Evidence(proof, presented, state, subject, now, chain=chain), subject, trust, found)
+    return _examine(
+        Evidence(proof, presented, state, subject, now, chain=chain, fields=fields), subject, trust, found
+    )
 
 
 def examine_evidence(evidence: Evidence, trust: Trust) -> Report:
@@ -154,9 +161,10 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     except EvidenceError as error:
         found.refuse("authority", error)
         return found.report()
+    shown = _fields(evidence, found)  # (4a)
     if _is_certified_document(evidence, found):  # (4)
         _state(evidence.state, entry, trust, found)  # (5) (6)
-        _subject(evidence, trust.subjects.get(entry.doc_type, ()), found)  # (7)
+        _subject(evidence, shown, trust.subjects.get(entry.doc_type, ()), found)  # (7)
     _freshness(evidence, checkpoint, trust, found)  # (8)
     return found.report()
 
@@ -235,6 +243,23 @@ def _seal(chain: ChainProof, proof: TlogProof, trust: ChainTrust, ledger: bytes)
     return block
 
 
+def _fields(evidence: Evidence, found: _Findings) -> tuple[Field, ...]:
+    """The fields shown in the document's stead; answers `intact` by them."""
+    if evidence.fields is None:
+        return ()
+    try:
+        shown = verify_presentation(evidence.fields, evidence.proof.leaf().related)
+    except EvidenceError as error:
+        found.refuse("intact", error)
+        return ()
+    found.facts["fields"] = shown
+    if evidence.document is None and evidence.digest is None:
+        hidden = evidence.fields.size - len(shown)
+        sentence = f"the {len(shown)} fields shown are as they were issued; {hidden} others are not shown"
+        found.say("intact", Is.YES, "FIELDS_SHOWN", sentence)
+    return shown
+
+
 def _is_certified_document(evidence: Evidence, found: _Findings) -> bool:
     """Answers `intact`; False if what was presented is another document, of which nothing else is known."""
     certified, document = evidence.proof.leaf().subject, evidence.document
@@ -271,7 +296,9 @@ def _state(facts: StateFacts | None, entry: Entry, trust: Trust, found: _Finding
     found.say("state", answer, facts.state.upper(), sentence + why)
 
 
-def _subject(evidence: Evidence, fields: tuple[SubjectField, ...], found: _Findings) -> None:
+def _subject(
+    evidence: Evidence, shown: tuple[Field, ...], fields: tuple[SubjectField, ...], found: _Findings
+) -> None:
     if evidence.subject is None:
         if fields:
             kinds = ", ".join(sorted({f.kind for f in fields}))
@@ -282,7 +309,7 @@ def _subject(evidence: Evidence, fields: tuple[SubjectField, ...], found: _Findi
                 f"compare it with the thing in front of you: {kinds}",
             )
         return
-    named = subjects_named(evidence.document or b"", fields)
+    named = subjects_named(evidence.document or b"", fields) + subjects_shown(shown, fields)
     if not named:
         found.say(
             "subject",

@@ -8,7 +8,7 @@ docs/spec/fields.md.
 
 import re
 from binascii import b2a_base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256 as _sha256
 from typing import cast
@@ -82,11 +82,18 @@ def field_root(value: Json, seed: bytes) -> Digest:
 
 def disclose(value: Json, seed: bytes, pointer: str) -> FieldDisclosure:
     """Show one field; `FieldUnknown` if there is none at this pointer."""
+    return disclose_all(value, seed, [pointer])[0]
+
+
+def disclose_all(value: Json, seed: bytes, pointers: Sequence[str]) -> list[FieldDisclosure]:
+    """Show several fields; `FieldUnknown` if there is none at one of the pointers."""
     leaves = field_leaves(value, seed)
-    for place, (raw, _) in enumerate(_in_order(value)):
-        if raw.decode() == pointer:
-            return FieldDisclosure(leaves[place], Levels(_hashes(leaves)).proof(place))
-    raise FieldUnknown("the document has no field at this pointer", field="pointer")
+    places = {raw.decode(): place for place, (raw, _) in enumerate(_in_order(value))}
+    levels = Levels(_hashes(leaves))
+    for number, pointer in enumerate(pointers):
+        if pointer not in places:
+            raise FieldUnknown("the document has no field at this pointer", field=f"/fields/{number}")
+    return [FieldDisclosure(leaves[places[one]], levels.proof(places[one])) for one in pointers]
 
 
 def verify_field(disclosure: FieldDisclosure, root: Digest) -> Field:

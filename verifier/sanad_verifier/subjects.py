@@ -6,9 +6,10 @@ such numbers do not have (ISO 3779), so they are read as 1, 0 and 0 on both side
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sanad_verifier.errors import InputError
+from sanad_verifier.fields import Field
 from sanad_verifier.json_profile import Json, JsonRefused, parse
 from sanad_verifier.trust import SubjectField
 
@@ -42,8 +43,27 @@ def subjects_named(document: bytes, fields: Sequence[SubjectField]) -> list[tupl
     except JsonRefused:
         return []
     found = ((f.kind, text) for f in fields for text in _at(value, f.pointer.split("/")[1:]))
+    return _as_compared(found)
+
+
+def subjects_shown(shown: Sequence[Field], fields: Sequence[SubjectField]) -> list[tuple[str, str]]:
+    """The same of the fields that were shown."""
+    return _as_compared(
+        (f.kind, one.value) for f in fields for one in shown if _fits(one.pointer, f.pointer.split("/"))
+    )
+
+
+def _as_compared(found: Iterable[tuple[str, Json]]) -> list[tuple[str, str]]:
     named = ((kind, normalise_subject(kind, text)) for kind, text in found if isinstance(text, str))
     return [(kind, number) for kind, number in named if number]
+
+
+def _fits(pointer: str, segments: list[str]) -> bool:
+    """Whether a pointer is one of those meant; `*` stands for the place of an element."""
+    given = pointer.split("/")
+    return len(given) == len(segments) and all(
+        one == meant or (meant == "*" and one.isdecimal()) for one, meant in zip(given, segments, strict=True)
+    )
 
 
 def _at(value: Json, segments: list[str]) -> Iterator[Json]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from sanad_verifier.errors import EvidenceError
+from sanad_verifier.fields import Field
 
 
 class Is(StrEnum):
@@ -46,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The six answers, and the facts they were taken from (names and times only, never contents)."""
+    """The six answers, and the facts they were taken from (names and times; contents only where they were shown)."""
 
     intact: Answer
     authority: Answer
@@ -69,6 +70,8 @@ class Report:
     """Somebody read a number off the thing in front of them, and wants to know whether it is this one."""
     sealed_block: int | None = None
     """The block in which the network's validators sealed it, where that was shown and checked."""
+    fields: tuple[Field, ...] = ()
+    """Fields that were shown, each proved to be the document's."""
     replaced_by: str = ""
     """Digest (hex) of the document that supersedes this one."""
 
@@ -132,6 +135,7 @@ class Report:
             "asOf": self.as_of,
             "sealedBlock": self.sealed_block,
             "replacedBy": self.replaced_by,
+            "fields": [{"pointer": one.pointer, "value": one.value} for one in self.fields],
         }
 
     def lines(self) -> list[str]:

@@ -29,6 +29,7 @@ from sanad_node.wire import (
     StandingRequest,
     StandingView,
 )
+from sanad_node.wire.documents import DisclosureRequest
 from sanad_verifier.digests import Digest
 
 documents = router("documents")
@@ -171,6 +172,24 @@ def bundle(
         doc_type=found.document.doc_type,
         issuer=found.issuer,
         with_document=bool(document and own),
+    )
+    return Response(made, media_type=BUNDLE_TYPE, headers=attachment(f"{digest[:16]}.sanad"))
+
+
+@documents.post(
+    "/v1/documents/{identifier}/presentation",
+    response_class=Response,
+    responses={200: {"content": {BUNDLE_TYPE: {}}}},
+    summary="One file that shows some fields and hides the others",
+)
+def disclose(identifier: str, asked: DisclosureRequest, service: TheService, caller: TheCaller) -> Response:
+    """Proof, signed standing, and each field with its own way to the root in the log; only for the office that issued
+    it, and auditors.
+    """
+    found = service.desk.document(identifier, doc_type=asked.type, issuer=asked.issuer, follow=False)
+    seeing.must_see_content(caller, found)
+    digest, made = service.desk.disclose(
+        found.document.digest, asked.fields, doc_type=found.document.doc_type, issuer=found.issuer
     )
     return Response(made, media_type=BUNDLE_TYPE, headers=attachment(f"{digest[:16]}.sanad"))
 

@@ -1,4 +1,4 @@
-"""Commands that answer: `sanad verify` and `sanad bundle`."""
+"""Commands that answer: `sanad verify`, `sanad bundle`, `sanad disclose`."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from sanad_node.cli.options import IssuerOption, Json, TypeOption, parse_time
 from sanad_node.desk.local import verdict_view
 from sanad_node.durable import write_file
 from sanad_node.wire import VerdictView, VerifyRequest
+from sanad_node.wire.documents import DisclosureRequest
 from sanad_verifier.cli import FileUnreadable
 from sanad_verifier.errors import InputError
 from sanad_verifier.examine import examine_bundle
@@ -136,6 +137,41 @@ def bundle(
     raise Answer(DONE)
 
 
+@asks
+def disclose(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="Digest, its first digits, or the document's number.")
+    ],
+    fields: Annotated[
+        list[str],
+        typer.Option(
+            "--fields", metavar="POINTER", help="A field to show (JSON pointer); repeat it for more."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the bundle.")],
+    doc_type: TypeOption = None,
+    issuer: IssuerOption = None,
+    *,
+    where: Where,
+    as_json: Json = False,
+) -> None:
+    """Write one file that shows some fields of a document and proves them; the others stay hidden.
+
+    Example: sanad disclose 4f2a90c1 --fields /vehicle/chassis --fields /lot -o shown.sanad
+    """
+    asked(DisclosureRequest, fields=fields)
+    with where.desk() as desk:
+        digest, made = desk.disclose(identifier, fields, doc_type=doc_type, issuer=issuer)
+    write_file(out, made)
+    say(
+        as_json,
+        {"file": str(out), "bytes": len(made), "digest": digest},
+        f"wrote {out} ({len(made)} bytes), which shows {len(set(fields))} fields",
+    )
+    raise Answer(DONE)
+
+
 def add_to(app: typer.Typer) -> None:
     app.command()(verify)
     app.command()(bundle)
+    app.command()(disclose)

@@ -1,5 +1,7 @@
 """Documents over HTTP: issued, listed, followed, changed in their standing, carried away, verified."""
 
+from collections.abc import Sequence
+
 from sanad_node.client.acting import as_texts
 from sanad_node.client.conversation import Ask, Params, segment
 from sanad_node.client.multipart import form
@@ -78,6 +80,21 @@ class Documents(Part):
             "document": with_document,
         }
         return digest, self._conversation.get(f"/v1/documents/{segment(digest)}/bundle", params).body
+
+    def disclose(
+        self,
+        identifier: str,
+        pointers: Sequence[str],
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and the bundle that shows these fields of it."""
+        meant = self.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
+        digest = meant.document.digest
+        asked = {"type": meant.document.doc_type, "issuer": meant.issuer, "fields": list(pointers)}
+        path = f"/v1/documents/{segment(digest)}/presentation"
+        return digest, self._conversation.ask(Ask.json(path, asked)).body
 
     def content(self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None) -> bytes:
         """The document itself, from the vault of the office that issued it."""

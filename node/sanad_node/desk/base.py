@@ -1,5 +1,6 @@
 """What may be asked of an office."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -81,6 +82,14 @@ class Desk(Protocol):
         doc_type: str | None = None,
         issuer: str | None = None,
         with_document: bool = True,
+    ) -> tuple[str, bytes]: ...
+    def disclose(
+        self,
+        identifier: str,
+        pointers: Sequence[str],
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
     ) -> tuple[str, bytes]: ...
     def issue_batch(
         self,

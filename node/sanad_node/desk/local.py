@@ -1,5 +1,6 @@
 """The desk of a node in this process."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from sanad_node import (
     blinding,
     checkpointing,
     custody,
+    disclosing,
     finding,
     governance,
     issuing,
@@ -154,6 +156,19 @@ class LocalDesk:
         checkpointing.current_checkpoint(self.node)
         made = verifying.make_bundle(self.node, record, with_document=with_document)
         return record.digest.hex(), made
+
+    def disclose(
+        self,
+        identifier: str,
+        pointers: Sequence[str],
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and the bundle that shows these fields of it."""
+        self.node.catch_up()
+        record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
+        return record.digest.hex(), disclosing.make_presentation(self.node, record, pointers)
 
     def issue_batch(
         self,

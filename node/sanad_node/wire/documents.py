@@ -1,6 +1,6 @@
 """Issuing, verifying and following documents."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -49,6 +49,19 @@ class VerifyRequest(Asked):
     subject: str | None = Field(
         None, max_length=64, description="A number read off the thing itself: chassis, engine, container."
     )
+
+
+Pointer = Annotated[str, Field(max_length=512, pattern="^(/([^~/]|~[01])*)*$")]
+
+
+class DisclosureRequest(Asked):
+    """Which fields of a document to show, by their JSON pointers."""
+
+    fields: list[Pointer] = Field(
+        min_length=1, max_length=256, description="JSON pointers (RFC 6901), such as /vehicle/chassis."
+    )
+    type: TypeName | None = None
+    issuer: Code | None = None
 
 
 class CheckView(Answer):
