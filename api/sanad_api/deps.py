@@ -1,4 +1,7 @@
-"""What routes ask for: one alias for each thing."""
+"""What routes ask for: one alias for each thing.
+
+They are coroutines although they wait for nothing: what is not would be sent through a thread each time.
+"""
 
 from typing import Annotated
 
@@ -13,17 +16,17 @@ from sanad_node.asking import Asking
 from sanad_node.wire import Answer
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 
 
-def _asking(request: Request) -> Asking:
+async def _asking(request: Request) -> Asking:
     who: Asking = request.state.asking
     return who
 

@@ -7,7 +7,7 @@ in a leaf must not be signed into the tree.
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from sanad_node import types
@@ -16,6 +16,7 @@ from sanad_node.contracts.abi import decode_result, encode_call
 from sanad_node.node import Node
 from sanad_node.store.ledger_tables import entries, keys
 from sanad_node.store.office_tables import checkpoints
+from sanad_node.waiting import may_wait
 from sanad_verifier.checkpoints import Checkpoint, CosignatureSigner
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.errors import EvidenceError
@@ -42,6 +43,7 @@ class RootDiffers(EvidenceError):
 
 
 _NEWEST = select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
+_OF_SIZE = select(checkpoints).where(checkpoints.c.size == bindparam("size"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,12 @@ def current_checkpoint(node: Node) -> SignedCheckpoint:
     """
     size = node.reader.position().size
     with node.office.connect() as connection:
-        row = connection.execute(select(checkpoints).where(checkpoints.c.size == size)).first()
+        row = connection.execute(_OF_SIZE, {"size": size}).first()
+    if row is not None and 0 <= node.clock() - row.time < RENEW_AFTER:
+        return SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
+    may_wait()
     if row is None:
         return sign_checkpoint(node)
-    if 0 <= node.clock() - row.time < RENEW_AFTER:
-        return SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
     return _sign(node, size, node.reader.root(size))
 
 

@@ -4,7 +4,7 @@ reference.
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sanad_node import blinding, types
 from sanad_node.node import Node
@@ -19,6 +19,7 @@ from sanad_node.reading import (
 )
 from sanad_node.store.office_tables import cargo, papers
 
+_OF_NUMBER = select(papers.c.digest).where(papers.c.number == bindparam("number")).limit(20)
 HEX = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})")
 
 
@@ -43,7 +44,7 @@ def documents(
     if not found and doc_type and issuer:
         key = blinding.business_key(node.directory.secret("network"), doc_type, issuer.upper(), number)
         found = node.reader.documents_by_key([key])
-    codes = node.reader.formation_codes()
+    codes = node.reader.formation_codes() if issuer else {}
     return [
         d
         for d in found
@@ -73,8 +74,7 @@ def document(
 
 def _known_numbers(node: Node, number: str) -> list[bytes]:
     with node.office.connect() as connection:
-        rows = connection.execute(select(papers.c.digest).where(papers.c.number == number).limit(20))
-        return [r.digest for r in rows]
+        return [r.digest for r in connection.execute(_OF_NUMBER, {"number": number})]
 
 
 def consignment(node: Node, identifier: str) -> ConsignmentRecord:

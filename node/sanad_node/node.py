@@ -29,6 +29,7 @@ from sanad_node.pipeline.submitter import Submitter
 from sanad_node.reading import LedgerReader
 from sanad_node.store.database import open_database
 from sanad_node.vault import Vault
+from sanad_node.waiting import may_wait
 
 T = TypeVar("T")
 Clock = Callable[[], float]
@@ -138,8 +139,10 @@ class Node:
         if they may be behind or something waits.
 
         A chain that cannot be reached leaves them as they are: what they know is dated by the signed
-        checkpoint.
+        checkpoint. Once this process has caught up, whoever acts or carries keeps them there.
         """
+        if self._synced:
+            return
         height = recorded_height(self.network.engine, self.directory.chain)
         if height != self.reader.position().block or self.outbox.unfinished():
             self.catch_up_if_possible()
@@ -153,6 +156,7 @@ class Node:
 
     def pump(self) -> None:
         """Carry every waiting act as far as it goes. Raises `ChainUnavailable` with nothing lost."""
+        may_wait()
         with self._pumping:
             self.indexer.sync()
             self.submitter.settle()

@@ -20,9 +20,12 @@ from sanad_verifier.merkle import InclusionProof
 
 PREFIX_AT_LEAST = 8
 
-# Questions that every verdict asks: built once, since building one costs as much as its answer.
+# Questions that every verdict and every act asks: built once, since building one costs as much as its answer.
 _POSITION = select(t.cursor)
 _CODES = select(t.formations.c.number, t.formations.c.code)
+_FORMATION = select(t.formations).where(t.formations.c.code == bindparam("code"))
+_FORMATION_NUMBERED = select(t.formations).where(t.formations.c.number == bindparam("number"))
+_KEYS_OF = select(t.keys).where(t.keys.c.formation == bindparam("formation")).order_by(t.keys.c.entry)
 _ENTRY = select(t.entries).where(t.entries.c.idx == bindparam("index"))
 _ENTRIES_ABOUT = (
     select(t.entries).where(t.entries.c.subject == bindparam("subject")).order_by(t.entries.c.idx)
@@ -174,13 +177,10 @@ class LedgerReader:
 
     def formation(self, code_or_number: str | int, *, field: str = "formation") -> FormationRecord:
         """A formation by its code (any case) or number; `UnknownFormation`, naming `field`, if there is none."""
-        column = t.formations.c
-        where = (
-            column.number == code_or_number
-            if isinstance(code_or_number, int)
-            else column.code == code_or_number.upper()
-        )
-        row = self._first(select(t.formations).where(where))
+        if isinstance(code_or_number, int):
+            row = self._first(_FORMATION_NUMBERED, number=code_or_number)
+        else:
+            row = self._first(_FORMATION, code=code_or_number.upper())
         if row is None:
             raise UnknownFormation("the ledger has no such formation", field=field)
         return _formation(row)
@@ -189,8 +189,7 @@ class LedgerReader:
         return {r.number: r.code for r in self._all(_CODES)}
 
     def keys_of(self, formation: int) -> list[KeyRecord]:
-        rows = self._all(select(t.keys).where(t.keys.c.formation == formation).order_by(t.keys.c.entry))
-        return [_key(r) for r in rows]
+        return [_key(r) for r in self._all(_KEYS_OF, formation=formation)]
 
     def key(self, address: bytes) -> KeyRecord | None:
         row = self._first(select(t.keys).where(t.keys.c.address == address))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sanad_node import types
 from sanad_node.node import Node
@@ -19,6 +19,7 @@ from sanad_verifier.entries import Condition, Kind, Reason, Terms
 from sanad_verifier.errors import SanadError
 
 LOOKED_UP_TOGETHER = 500
+_NUMBER = select(papers.c.number).where(papers.c.digest == bindparam("digest"))
 CARRIES_TERMS = {Kind.REGISTER, Kind.SHIP, Kind.RECEIVE, Kind.REFUSE}
 
 
@@ -228,7 +229,7 @@ def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:
 
 def _number(node: Node, digest: bytes) -> str:
     with node.office.connect() as connection:
-        row = connection.execute(select(papers.c.number).where(papers.c.digest == digest)).first()
+        row = connection.execute(_NUMBER, {"digest": digest}).first()
     return "" if row is None else str(row.number)
 
 

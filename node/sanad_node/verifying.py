@@ -12,6 +12,7 @@ from sanad_node.batch_files import batch_proof
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.vault import VaultErased, VaultMissing
+from sanad_node.waiting import may_wait
 from sanad_verifier.bundle import Bundle, is_bundle, pack
 from sanad_verifier.digests import Digest
 from sanad_verifier.documents import Form, candidate_digests, document_digest
@@ -102,6 +103,7 @@ def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.Signe
     logged = node.reader.entry(record.entry)
     batch = None
     if record.batch_root is not None:
+        may_wait()
         leaf, path = batch_proof(node.directory.batches, record.batch_root, record.leaf)
         batch = BatchPart(leaf, path)
     inclusion = node.reader.inclusion(record.entry, checkpoint.size)

@@ -2,13 +2,15 @@
 
 Every `sh` block is run, in order, from a fresh folder, and what a page says is printed is printed. The guides
 begin where the tutorial ends; the folder they begin in is made by the same commands in one process, and the
-tutorial's own ending is compared with it.
+tutorial's own ending is compared with it. A guide that speaks of `$SANAD_URL` finds there what `make run` starts,
+and the tokens it names as files.
 """
 
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 
 from sanad_node.cli import main
 from sanad_testkit import pages
+from sanad_testkit.demonstration import Demonstration, demonstrating
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -23,6 +26,7 @@ TUTORIAL = pages.ROOT / "docs/tutorial/your-first-certificate.md"
 GUIDES = [
     page for page in sorted((pages.ROOT / "docs/howto").glob("*.md")) if pages.steps(page.read_text("utf-8"))
 ]
+ASKING = [guide for guide in GUIDES if "$SANAD_URL" in guide.read_text("utf-8")]
 PLACE = "build/tutorial"
 BIN = Path(sys.executable).parent
 
@@ -93,7 +97,9 @@ def offices(data: Path) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "guide", [guide for guide in GUIDES if guide not in ASKING], ids=lambda page: page.stem
+)
 def test_a_guide_does_what_it_says(
     guide: Path, after_the_tutorial: Path, tmp_path: Path, reader: dict[str, str]
 ) -> None:
@@ -101,6 +107,23 @@ def test_a_guide_does_what_it_says(
     place.mkdir(parents=True)
     shutil.copytree(after_the_tutorial, place / "sanad-data")
     pages.run(guide, place, reader)
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """One service for all guides, which therefore do not use each other's numbers."""
+    with demonstrating(tmp_path_factory.mktemp("demonstration")) as served:
+        yield served
+
+
+@pytest.mark.parametrize("guide", ASKING, ids=lambda page: page.stem)
+def test_a_guide_that_asks_a_service_does_what_it_says(
+    guide: Path, demonstration: Demonstration, tmp_path: Path, reader: dict[str, str]
+) -> None:
+    place = checkout(tmp_path / "sanad") / PLACE
+    place.mkdir(parents=True)
+    demonstration.give_tokens(place)
+    pages.run(guide, place, {**reader, "SANAD_URL": demonstration.url})
 
 
 def test_a_page_that_promises_another_output_or_exit_code_fails(

@@ -5,16 +5,19 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 import typer.main
 
+from sanad_api.problems import status_of
 from sanad_node.cli.app import app
 from sanad_node.pipeline.refusals import WORDS, code_of
 from sanad_node.types import registry
 from sanad_testkit import pages
+from sanad_verifier.errors import SanadError
 
 INDEX = pages.ROOT / "docs/index.md"
 PAGES = pages.pages()
@@ -143,6 +146,29 @@ def test_every_document_type_a_command_names_exists(page: Path) -> None:
 def test_every_code_a_page_names_occurs_in_the_sources(page: Path) -> None:
     named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", pages.prose(text_of(page))))
     assert named - codes_in_the_sources() == set()
+
+
+def test_a_code_that_exists_nowhere_is_noticed() -> None:
+    assert {"PORT_TAKEN", "TOO_MANY_REQUESTS", "BODY_TOO_LARGE", "NUMBER_IN_USE"} <= codes_in_the_sources()
+    assert "PORT_" + "STOLEN" not in codes_in_the_sources()
+
+
+@ids
+def test_every_status_a_page_gives_a_code_is_the_one_the_service_answers(page: Path) -> None:
+    for code, status in re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", text_of(page), re.MULTILINE):
+        assert int(status) == statuses()[code], code
+
+
+@cache
+def statuses() -> dict[str, int]:
+    """The HTTP status of every error that has a class of its own, in whatever part of the service."""
+    import_module("sanad_api.app")
+    waiting, found = [SanadError], {}
+    while waiting:
+        known = waiting.pop()
+        waiting += known.__subclasses__()
+        found[known.code] = status_of(known.__new__(known))
+    return found
 
 
 @cache

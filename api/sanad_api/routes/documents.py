@@ -19,6 +19,7 @@ from sanad_api.deps import (
     as_json,
 )
 from sanad_api.routes import router
+from sanad_api.threads import ask
 from sanad_api.uploads import described, read_upload
 from sanad_node.desk import listing
 from sanad_node.wire import (
@@ -81,7 +82,7 @@ async def issue(request: Request, service: TheService, caller: TheCaller, who: T
     summary="A document's facts and history",
     responses=TAGGED,
 )
-def show(
+async def show(
     identifier: str,
     request: Request,
     service: TheService,
@@ -91,7 +92,8 @@ def show(
     follow: Annotated[bool, Query(description="Follow the papers it names, too.")] = False,
 ) -> Response:
     """What the ledger says of a document, by its digest, the first 8 or more digits of it, or its number."""
-    found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=follow)
+    where = run_in_threadpool if follow else ask  # the papers it names may be many
+    found = await where(service.desk.document, identifier, doc_type=doc_type, issuer=issuer, follow=follow)
     seeing.must_see_document(caller, found)
     return tagged(request, as_json(seeing.without_clear_facts(caller, found)))
 

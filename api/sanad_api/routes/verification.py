@@ -8,6 +8,7 @@ from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService, as_json
 from sanad_api.problems import SignInNeeded
 from sanad_api.routes import router
+from sanad_api.threads import ask
 from sanad_api.uploads import described, read_upload
 from sanad_node.desk.local import RequestIncomplete
 from sanad_node.wire import VerdictView, VerifyRequest
@@ -27,7 +28,8 @@ async def verify(request: Request, service: TheService, caller: TheCaller) -> Re
     """
     asked, content = await read_upload(request, VerifyRequest)
     must_be_one_question(asked, content, caller)
-    answer = as_json(await run_in_threadpool(service.desk.verify, asked, content))
+    where = ask if content is None else run_in_threadpool  # a file may take seconds to hash
+    answer = as_json(await where(service.desk.verify, asked, content))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

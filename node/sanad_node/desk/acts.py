@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sanad_node.asking import act_id
 from sanad_node.node import Node
@@ -29,12 +29,13 @@ _JOINED = select(
     outbox.c.code,
     outbox.c.message,
 ).select_from(asked.join(outbox, outbox.c.key == asked.c.key))
+_ONE = _JOINED.where(asked.c.id == bindparam("identifier"))
 
 
 def act_of(node: Node, identifier: str) -> ActView:
     """The act of an identifier; `UnknownAct` if there is none."""
     with node.office.connect() as connection:
-        row = connection.execute(_JOINED.where(asked.c.id == identifier)).first()
+        row = connection.execute(_ONE, {"identifier": identifier}).first()
     if row is None:
         raise UnknownAct("there is no such act", field="act")
     return _view(row)

@@ -24,6 +24,7 @@ KEY_LENGTH = 256
 COMMIT_AT_MOST = 512
 """Acts in one commit: bounds how long the first of them waits for the last."""
 _OF_KEYS = select(outbox).where(outbox.c.key.in_(bindparam("keys", expanding=True)))
+_OF_KEY = select(outbox).where(outbox.c.key == bindparam("key"))
 _INSERT = insert(outbox).returning(outbox)
 
 
@@ -253,7 +254,7 @@ class Outbox:
         """The act of an idempotency key, or None."""
         _check_key(key)
         with self._office.connect() as connection:
-            row = connection.execute(select(outbox).where(outbox.c.key == key)).first()
+            row = connection.execute(_OF_KEY, {"key": key}).first()
         return None if row is None else _act(row)
 
     def unfinished(self) -> bool:
