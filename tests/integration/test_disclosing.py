@@ -70,7 +70,8 @@ def test_the_service_shows_fields_to_the_issuing_office_and_auditors_only(shared
     assert people is not None
     asked = {"fields": [CHASSIS]}
     for who, status in (
-        (people.client(Role.ISSUER), 200), (people.client(Role.AUDITOR), 200), (people.client(Role.ISSUER, "PORT"), 404),
+        (people.client(Role.ISSUER), 200), (people.client(Role.AUDITOR), 200),
+        (people.client(Role.ISSUER, "PORT"), 404),
         (people.client(Role.SQUAD), 403), (people.client(Role.PARTNER), 403), (None, 401),
     ):  # fmt: skip
         with shared_service.asks(who) as client:
@@ -79,5 +80,6 @@ def test_the_service_shows_fields_to_the_issuing_office_and_auditors_only(shared
             if status == 200:
                 assert unpack(answer.content).fields
     with shared_service.asks(people.client(Role.ISSUER)) as client:
+        wrong: dict[str, Any]
         for wrong in ({"fields": []}, {"fields": ["x"]}, {"fields": [CHASSIS], "more": 1}, {}):
             assert client.post("/v1/documents/K-1/presentation", json=wrong).status_code == 400
