@@ -109,6 +109,9 @@ def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.server.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections have it from here
+        stalled = settings.server.stalled_seconds * 1000
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stalled)
     try:
         listening.bind((settings.server.host, settings.server.port))
         listening.listen(BACKLOG)  # who comes while the service starts waits, and nobody else gets the port

@@ -43,6 +43,9 @@ class Server(_Section):
         description="Origins under which browsers reach the service through a proxy, as https://sanad.example.",
     )
     shutdown_seconds: int = Field(5, ge=1, le=300, description="How long requests under way may take to end.")
+    stalled_seconds: int = Field(
+        60, ge=1, le=3600, description="How long a reader may take nothing of an answer before it is cut off."
+    )
 
 
 class Limits(_Section):
