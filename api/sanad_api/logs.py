@@ -1,14 +1,17 @@
 """Logs as JSON lines on standard error: our own and the libraries', one form, no secrets.
 
-Members whose name says that they hold a secret are replaced, whoever logs them.
+Ours, of which there is one for every request, are written as they are made; those of libraries go through the
+standard library's handler. Members whose name says that they hold a secret are replaced, whoever logs them.
 """
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
 SECRET = re.compile(r"password|passphrase|secret|token|cookie|authorization|csrf|key$", re.IGNORECASE)
@@ -23,22 +26,30 @@ def without_secrets(_logger: object, _name: str, event: MutableMapping[str, Any]
     return event
 
 
+def _as_json(event: Any, default: Callable[[Any], Any]) -> bytes:
+    """A line of the log; whatever is to be said, it is written."""
+    try:
+        return orjson.dumps(event, default)
+    except TypeError:  # a lone surrogate, a number beyond 64 bits
+        return json.dumps(event, default=default).encode()
+
+
 def configure(level: str) -> None:
     """Set up logging for this process."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         without_secrets,
     ]
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,
             *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(_as_json),
         ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
