@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sanad_api import logs
 from sanad_api.app import create_app
+from sanad_api.heads import BoundedHeads
 from sanad_api.service import Service
 from sanad_api.settings import Settings, load_settings
 from sanad_node import served
@@ -56,6 +57,7 @@ def serve(path: Path, *, host: str | None, port: int | None, say: Callable[[str]
     app.state.announced = lambda: _announced(directory, address, say)
     config = uvicorn.Config(
         _quiet(app),
+        http=BoundedHeads,
         ws="none",  # we have none; a request that asks for one is answered as any other
         log_config=None,
         access_log=False,
@@ -65,7 +67,6 @@ def serve(path: Path, *, host: str | None, port: int | None, say: Callable[[str]
         timeout_graceful_shutdown=settings.server.shutdown_seconds,
         timeout_keep_alive=75,
         backlog=BACKLOG,
-        h11_max_incomplete_event_size=64 << 10,
     )
     try:
         _Server(config, app).run(sockets=[listening])

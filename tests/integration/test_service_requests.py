@@ -2,10 +2,15 @@
 nothing of what was sent; methods; the number every request has.
 """
 
+import contextlib
 import json
 import re
+import resource
+import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -137,6 +142,49 @@ def test_a_body_may_be_as_large_as_the_limit_and_no_larger(issuer: httpx.Client)
     assert (large.status_code, problem(large)["code"]) == (413, "BODY_TOO_LARGE")
     whole = issuer.post("/v1/consignments", content=b" " * ((1 << 20) - len(BODY)) + BODY, headers=headers)
     assert whole.status_code == 202
+
+
+# -- heads --------------------------------------------------------------------------------------------------------
+
+
+def told(service: Running, *pieces: bytes) -> bytes:
+    """Everything the service says to these bytes, to the end of the connection."""
+    place = urlsplit(service.url)
+    with socket.create_connection((place.hostname, place.port), WITHIN) as line:
+        with contextlib.suppress(ConnectionError):  # it may have heard enough
+            for piece in pieces:
+                line.sendall(piece)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := line.recv(1 << 16):
+                answer += piece
+        return answer
+
+
+def test_a_head_is_taken_up_to_its_bound_and_cut_off_beyond_it(shared_service: Running) -> None:
+    begin, end = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", b"\r\n\r\n"
+    assert told(shared_service, begin, b"X-Large: " + b"a" * 50_000, end).startswith(b"HTTP/1.1 200 ")
+    endless = (b"X-%d: %s\r\n" % (number, MARK.encode() * 1000) for number in range(20_000))
+    for answer in (told(shared_service, begin, *endless), told(shared_service, b"GET /" + b"a" * (1 << 20))):
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
+        assert MARK.encode() not in answer
+    assert rss(shared_service) < 300 << 20
+
+
+def rss(service: Running) -> int:
+    """Bytes of memory it has."""
+    assert service.process is not None
+    return int(Path(f"/proc/{service.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.parametrize("request_line", [
+    f"GET /{MARK} HTTP/9.9", f"{MARK} / HTTP/1.1", f"GET / HTTP/1.1\r\n{MARK}\r\n", "\x16\x03\x01\x02",
+])  # fmt: skip
+def test_what_is_not_http_is_told_so_as_a_problem(request_line: str, shared_service: Running) -> None:
+    answer = told(shared_service, f"{request_line}\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"REQUEST_MALFORMED" in answer
+    assert MARK.encode() not in answer
 
 
 # -- methods ------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def instance(cls: type[SanadError]) -> SanadError:
 @pytest.mark.parametrize("cls", classes(), ids=lambda cls: cls.__name__)
 def test_every_error_has_a_status_of_its_family(cls: type[SanadError]) -> None:
     status = status_of(instance(cls))
-    assert status in {400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 507}
+    assert status in {400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 431, 500, 503, 507}
     assert (status == 500) == (cls is InternalFault), "a 500 is a fault of ours and nothing else"
     if issubclass(cls, EnvironmentFault):
         assert status in {429, 500, 503, 507}
