@@ -112,6 +112,7 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/users/{name}/enabling"): _act(ADMINS),
     ("POST", "/v1/users/{name}/password"): _act(ADMINS),
     ("POST", "/v1/users/{name}/tokens"): _act(ADMINS),
+    ("POST", "/v1/users/{name}/revocation"): _act(ADMINS),
     ("GET", "/v1/node"): _read(OVERSIGHT),
     ("POST", "/v1/node/checkpoint"): Rule(OVERSIGHT, budget="act"),
     ("POST", "/v1/node/fsck"): Rule(operator=True, budget="act"),

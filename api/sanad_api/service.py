@@ -11,6 +11,7 @@ from typing import Self
 from starlette.requests import Request
 
 from sanad_api.accounts import Accounts
+from sanad_api.accounts.desk import LocalPeople
 from sanad_api.accounts.operator import operator_token
 from sanad_api.answers import Answers
 from sanad_api.bell import Bell
@@ -53,6 +54,7 @@ class Service:
             self.desk = LocalDesk(node)
             self.answers = Answers(node.office)
             self.accounts = Accounts(node.office, audience=node.network.origin, clock=node.clock)
+            self.people = LocalPeople(self.accounts, node)
             self._operator = operator_token(node.directory)
             limits = self.settings.limits
             self.limiter = Limiter(

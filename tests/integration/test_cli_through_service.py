@@ -75,6 +75,16 @@ STORY = [
     ("issue-batch", "rows.csv", *CELL, "-o", "out.jsonl"),
     ("issue-batch", "rows.csv", *CELL),
     ("issue-batch", "papers", *CELL),
+    ("user", "list"),
+    ("user", "add", "rashida", "--role", "issuer", "--formation", "cell", "--password-file", "rashida.password"),
+    ("user", "add", "bridge", "--client", "--role", "issuer", "--role", "squad", "--formation", "CELL"),
+    ("user", "token", "bridge", "--label", "first", "-o", "bridge.token"),
+    ("user", "token", "bridge", "--label", "second"),
+    ("user", "revoke-token", "bridge", "--label", "first"),
+    ("user", "password", "rashida", "--password-file", "rashida.password"),
+    ("user", "disable", "rashida"),
+    ("user", "enable", "rashida"),
+    ("user", "list"),
     ("member", "list"),
     ("member", "propose", "threshold", "2"),
     ("log", "checkpoint"),
@@ -86,7 +96,7 @@ STORY = [
 ]  # fmt: skip
 IN_WORDS = {
     "formation list", "verify", "trace", "custody show", "member list", "log verify", "log checkpoint",
-    "fsck", "reindex", "engine status", "bundle", "issue-batch",
+    "fsck", "reindex", "engine status", "bundle", "issue-batch", "user list",
 }  # fmt: skip
 
 
@@ -121,6 +131,7 @@ def lay_out(twins: Twins) -> None:
     for number in range(3):
         twins.file(f"papers/{number}.json", receipt(f"B {number}"))
     twins.file("papers/bad.json", b"{")
+    twins.file("rashida.password", b"a password of many words\r\n")
     twins.file("papers/.hidden", b"{")
 
 
@@ -173,6 +184,18 @@ WRONG = [
     ("formation", "reinstate", "CELL", "--reason", "10"),
     ("formation", "rotate-key", "CELL", "--key", STRANGER),
     ("formation", "compromised", STRANGER, "--since", "2026-01-01"),
+    ("user", "add", "Rashida", "--role", "issuer", "--formation", "CELL", "--password-file", "short"),
+    ("user", "add", "a", "--role", "king", "--formation", "CELL", "--password-file", "short"),
+    ("user", "add", "a", "--role", "issuer", "--formation", "X", "--password-file", "long"),
+    ("user", "add", "a", "--role", "issuer", "--password-file", "long"),
+    ("user", "add", "a", "--role", "issuer", "--formation", "CELL", "--password-file", "short"),
+    ("user", "add", "a", "--role", "issuer", "--formation", "CELL", "--password-file", "nosuch"),
+    ("user", "add", "a", "--role", "issuer", "--client", "--formation", "CELL", "--language", "fr"),
+    ("user", "disable", "nobody"),
+    ("user", "password", "nobody", "--password-file", "long"),
+    ("user", "token", "nobody", "--label", "x"),
+    ("user", "token", "nobody", "--label", "x" * 65),
+    ("user", "revoke-token", "nobody", "--label", "x"),
     ("member", "propose", "threshold", "9"),
     ("member", "propose", "threshold", "1", "--as-member", STRANGER),
     ("member", "vote", "9999"),
@@ -190,6 +213,8 @@ def test_what_is_wrong_is_told_by_the_same_code_field_and_sentence(twins: Twins)
     twins.file("unsalted.json", json.dumps({k: v for k, v in told.items() if k != "salt"}).encode())
     twins.file("float.json", json.dumps({**told, "number": 1.5}).encode())
     twins.file("empty.csv", b"a,b\n")
+    twins.file("short", b"too short\n")
+    twins.file("long", b"a password of many words\n")
     before = twins.served.remains()["log"]
     for command in WRONG:
         ran = twins.say_the_same(*command)

@@ -24,6 +24,7 @@ from sanad_node.wire import (
     VoteRequest,
 )
 from sanad_node.wire.base import Asked
+from sanad_node.wire.users import RevokedView, RevokeTokenRequest
 
 
 class _Nothing(Asked):
@@ -95,6 +96,11 @@ class Authority(Part):
     def make_token(self, name: str, request: TokenRequest, *, key: str | None = None) -> TokenView:
         """A bearer token. It is told once: `token` is empty if the first answer was lost."""
         return self._acting.post(f"/v1/users/{segment(name)}/tokens", request, key).read(TokenView)
+
+    def revoke_token(self, name: str, request: RevokeTokenRequest, *, key: str | None = None) -> RevokedView:
+        """End a token at once."""
+        path = f"/v1/users/{segment(name)}/revocation"
+        return self._acting.post(path, request, key).read(RevokedView)
 
     def _user(self, name: str, what: str, request: Asked, key: str | None) -> UserView:
         return self._acting.post(f"/v1/users/{segment(name)}/{what}", request, key).read(UserView)

@@ -30,6 +30,16 @@ class TokenRequest(Asked):
     lifetime_seconds: int = Field(90 * 86400, ge=60, le=366 * 86400)
 
 
+class RevokeTokenRequest(Asked):
+    label: str = Field(min_length=1, max_length=64, description="Which one.")
+
+
+class RevokedView(Answer):
+    name: str
+    label: str
+    revoked: bool
+
+
 class UserView(Answer):
     name: str
     kind: str

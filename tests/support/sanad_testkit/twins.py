@@ -16,12 +16,12 @@ from sanad_testkit.office import Office, Ran, open_office
 
 OURS = {
     "act", "tx", "idempotencyKey", "key", "address", "fields", "root", "note", "pid", "path", "batchRoot",
-    "live", "rebuilt", "starts", "snapshot", "blocksAfterSnapshot", "checkpoints",
+    "live", "rebuilt", "token", "starts", "snapshot", "blocksAfterSnapshot", "checkpoints",
 }  # fmt: skip
 """Members that hold what is random, or counts of the process that was asked: a service signs checkpoints as it goes."""
 WHEN = {
     "time", "at", "since", "issuedAt", "asOf", "validFrom", "validTo", "suspendedAt", "compromisedFrom",
-    "proposedAt", "executedAt",
+    "proposedAt", "executedAt", "createdAt", "disabledAt",
 }  # fmt: skip
 WORDS = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"), "<time>"),
