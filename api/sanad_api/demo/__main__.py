@@ -11,13 +11,17 @@ import shutil
 import sys
 from pathlib import Path
 
+from sanad_api import settings
 from sanad_api.demo import logins
 from sanad_api.serving import serve
 from sanad_node.cli.answers import complain
 from sanad_node.demo.record import Record
 from sanad_node.demo.story import tell
-from sanad_node.durable import flush_folder
+from sanad_node.durable import flush_folder, write_file
 from sanad_verifier.errors import SanadError
+
+QUIET = b'[log]\nlevel = "warning"\n'
+"""A line for each request would soon push the logins out of sight."""
 
 
 def main() -> int:
@@ -45,6 +49,7 @@ def prepare(data: Path) -> None:
         record = Record(io.StringIO())
         tell(record, workshop)
         logins.make(workshop)
+        write_file(workshop / settings.FILE, QUIET)
         workshop.rename(data)
         flush_folder(data.parent)
     finally:
