@@ -21,6 +21,8 @@ SECONDS = 300
 _FENCE = re.compile(r"^(`{3,})(\w*)\s*$")
 _EXIT = re.compile(r"#\s*exit (\d+)\s*$")
 _HEREDOC = re.compile(r"<<-?'?(\w+)'?")
+_TIDY = "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT"
+"""What a page left running ends with it, also if it ended early."""
 _LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 
 
@@ -144,7 +146,7 @@ def run(page: Path, folder: Path, environment: Mapping[str, str]) -> None:
     """
     told = steps(page.read_text("utf-8"))
     every = [command for step in told for command in step.commands]
-    script = "set -o pipefail\n" + "".join(_guarded(command) for command in every)
+    script = f"set -o pipefail\n{_TIDY}\n" + "".join(_guarded(command) for command in every)
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
