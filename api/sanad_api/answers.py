@@ -7,7 +7,7 @@ keeps it here once the work is done. (IETF draft-ietf-httpapi-idempotency-key-he
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
@@ -16,6 +16,7 @@ from sanad_node.store.service_tables import answers
 from sanad_verifier.errors import InputError
 
 KEY_LENGTH = 128
+_GIVEN = select(answers).where(answers.c.caller == bindparam("caller"), answers.c.key == bindparam("key"))
 
 
 class IdempotencyKeyMissing(InputError):
@@ -75,9 +76,7 @@ class Answers:
     def find(self, caller: str, key: str, fingerprint: bytes) -> Remembered | None:
         """The answer given before; `IdempotencyKeyReused` if it was for another request."""
         with self._office.connect() as connection:
-            row = connection.execute(
-                select(answers).where(answers.c.caller == caller, answers.c.key == key)
-            ).first()
+            row = connection.execute(_GIVEN, {"caller": caller, "key": key}).first()
         if row is None:
             return None
         if row.fingerprint != fingerprint:

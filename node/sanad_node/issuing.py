@@ -117,7 +117,7 @@ def issue(
         must_be_new(node, paper, office, replaces)
         signer = acting_key(node, office)
         if keep:
-            node.vault.put(checked.digest, checked.content, secret=paper.seed)
+            node.vault.put_with_others(checked.digest, checked.content, secret=paper.seed)
     else:
         signer = known.signer
     call = encode_call(

@@ -51,7 +51,7 @@ class Gate:
 def waiting(outbox: Outbox, count: int) -> bool:
     """Whether so many calls are in the outbox's queue; asked again until they are."""
     for _ in range(10_000):
-        if len(outbox._queue) == count:
+        if outbox._group.waiting == count:
             return True
         threading.Event().wait(0.001)
     return False

@@ -1,12 +1,9 @@
 """The outbox: acts this office has promised to bring to the chain.
 
-`accept` returns when the act is on the disk. Callers that arrive together share one commit (group commit):
-one of them writes everything that waits, the others sleep. An idempotency key names an act for ever: the
-same key with the same request returns the same act, with another request it is refused.
+`accept` returns when the act is on the disk. Callers that arrive together share one commit. An idempotency key
+names an act for ever: the same key with the same request returns the same act, with another request it is refused.
 """
 
-import threading
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -15,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, Table, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 
+from sanad_node.group_commit import GroupCommit
 from sanad_node.store.database import store_error
 from sanad_node.store.office_tables import outbox
 from sanad_verifier.errors import InputError
@@ -92,28 +90,13 @@ class Act:
         return self.state in {"final", "refused"}
 
 
-@dataclass(eq=False, slots=True)
-class _Call:
-    """What one caller waits for. `woken` when all of it is stored, or when it is the caller's turn to commit."""
-
-    requests: Sequence[Request]
-    outcomes: list[Act | Exception] = field(default_factory=list)
-    woken: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def done(self) -> bool:
-        return len(self.outcomes) == len(self.requests)
-
-
 class Outbox:
     """All writes of acts to the office database go through here."""
 
     def __init__(self, office: Engine, clock: Any) -> None:
         self._office = office
         self._clock = clock
-        self._lock = threading.Lock()
-        self._queue: deque[_Call] = deque()
-        self._led = False  # whether one of the callers is committing for all
+        self._group: GroupCommit[Request, Act] = GroupCommit(self._commit, at_most=COMMIT_AT_MOST)
 
     def accept(self, request: Request) -> Act:
         """Store one act durably; thread-safe. Raises before anything is stored, or returns after all of it
@@ -127,70 +110,19 @@ class Outbox:
         """
         for request in requests:
             _check_key(request.key)
-        call = _Call(requests)
-        if requests:
-            self._see_through(call)
         acts: list[Act] = []
-        for outcome in call.outcomes:
+        for outcome in self._group.through(requests):
             if isinstance(outcome, Exception):
                 raise outcome
             acts.append(outcome)
         return acts
 
-    # -- group commit ---------------------------------------------------------------------------------------------
-
-    def _see_through(self, call: _Call) -> None:
-        """Return when the call is done. Whoever comes first leads: it commits for all who wait until its own
-        acts are stored, then the longest waiting leads.
-        """
-        with self._lock:
-            self._queue.append(call)
-            leads, self._led = not self._led, True
-        try:
-            if not leads:
-                call.woken.wait()
-                leads = not call.done
-            while not call.done:
-                self._commit_waiting()
-        finally:
-            self._leave(call, led=leads or (call.woken.is_set() and not call.done))
-
-    def _leave(self, call: _Call, *, led: bool) -> None:
-        """A caller that was interrupted takes its call away with it; one that led hands the lead on."""
-        with self._lock:
-            if call in self._queue:
-                self._queue.remove(call)
-            if led:
-                self._led = bool(self._queue)
-                if self._queue:
-                    self._queue[0].woken.set()
-
-    def _commit_waiting(self) -> None:
-        taken = self._next()
-        outcomes: list[Act | Exception]
+    def _commit(self, requests: list[Request]) -> list[Act | Exception]:
         try:
             with self._office.begin() as connection:
-                outcomes = self._store(connection, [request for _, request in taken])
+                return self._store(connection, requests)
         except DatabaseError as error:
-            outcomes = [store_error(error, "office.db")] * len(taken)
-        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, or waits for ever
-            outcomes = [error] * len(taken)
-        for (call, _), outcome in zip(taken, outcomes, strict=True):
-            call.outcomes.append(outcome)
-        with self._lock:
-            while self._queue and self._queue[0].done:
-                self._queue.popleft().woken.set()
-
-    def _next(self) -> list[tuple[_Call, Request]]:
-        """What goes into the next commit, in order of arrival."""
-        taken: list[tuple[_Call, Request]] = []
-        with self._lock:
-            for call in self._queue:
-                stored, room = len(call.outcomes), COMMIT_AT_MOST - len(taken)
-                taken += [(call, request) for request in call.requests[stored : stored + room]]
-                if len(taken) == COMMIT_AT_MOST:
-                    break
-        return taken
+            raise store_error(error, "office.db") from error
 
     # -- storing --------------------------------------------------------------------------------------------------
 

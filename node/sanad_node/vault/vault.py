@@ -14,7 +14,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sanad_node.durable import flush_folder
+from sanad_node.group_commit import GroupCommit
 from sanad_node.vault.errors import (
     VaultCorrupt,
     VaultDigestWrong,
@@ -37,13 +38,18 @@ from sanad_node.vault.records import LONGEST_NOTE, SECRET, KeptDocument, decode_
 from sanad_node.vault.segments import Segment, SegmentWriter
 from sanad_node.vault.shelves import Copy, Shelves
 from sanad_verifier.digests import Digest, sha256
+from sanad_verifier.errors import SanadError
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of the largest document."""
 SEGMENT_SIZE = 256 * 1024 * 1024
 SEGMENT_COUNT = 100_000
+TOGETHER = 64
+"""Documents of different callers in one segment at most: bounds how long the first of them waits for the last."""
 _STRIPES = 64
 _CHECK_CONTEXT = b"sanad/vault/check/1"
+Item = tuple[Digest, bytes, bytes | None]
+"""A document and its secret, to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Vault:
         self._shelves = Shelves(folder)
         self._master = AESGCM(master)
         self._stripes = [threading.RLock() for _ in range(_STRIPES)]
+        self._group: GroupCommit[Item, None] = GroupCommit(self._put_group, at_most=TOGETHER)
         self._leavings: list[SegmentWriter] = []
         with disk_faults("vault"):
             self._shelves.make()
@@ -100,7 +107,28 @@ class Vault:
                 writer.add(digest, data, words, secret)
                 writer.commit(segment)
 
-    def put_many(self, items: Iterable[tuple[Digest, bytes, bytes | None]]) -> int:
+    def put_with_others(self, digest: Digest, data: bytes, *, secret: bytes | None = None) -> None:
+        """As `put`, for one of many callers: those that arrive together are kept together, and share the flushes."""
+        for outcome in self._group.through([(digest, data, secret)]):
+            if outcome is not None:
+                raise outcome
+
+    def _put_group(self, items: list[Item]) -> list[Exception | None]:
+        """Keep what came together; if one of them cannot be kept, each by itself."""
+        if len(items) > 1:
+            with suppress(SanadError):
+                self.put_many(items)
+                return [None] * len(items)
+        return [self._put_one(*item) for item in items]
+
+    def _put_one(self, digest: Digest, data: bytes, secret: bytes | None) -> Exception | None:
+        try:
+            self.put(digest, data, secret=secret)
+        except SanadError as error:
+            return error
+        return None
+
+    def put_many(self, items: Iterable[Item]) -> int:
         """Keep documents, each with its secret, at the price of a few flushes; returns how many were new.
 
         All are durable when this returns. If it fails, repeat it: those kept already are recognised.
@@ -116,9 +144,7 @@ class Vault:
                 segment.flush()
         return new
 
-    def _segments_of(
-        self, items: Iterable[tuple[Digest, bytes, bytes | None]], kept_in: set[Segment]
-    ) -> Iterator[int]:
+    def _segments_of(self, items: Iterable[Item], kept_in: set[Segment]) -> Iterator[int]:
         """Write segments until the items are used up; yields the number of documents of each."""
         remaining = iter(items)
         more = True
