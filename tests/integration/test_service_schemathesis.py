@@ -25,7 +25,7 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
 from sanad_api.callers import Role
-from sanad_api.policy import API
+from sanad_api.policy import API, Rule
 from sanad_node.datadir import DataDirectory
 from sanad_testkit.service import Prepared, Running, prepared, shared_service
 
@@ -33,7 +33,7 @@ __all__ = ["prepared", "shared_service"]
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 SEED = int(os.environ.get("SANAD_SEED", "20261123"))
 ALLOWED, FORBIDDEN = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
-ALLOWED_EXAMPLES, FORBIDDEN_EXAMPLES, STRANGERS_EXAMPLES, EXAMPLES_OF_WORK = 10, 6, 2, 3
+ALLOWED_EXAMPLES, FORBIDDEN_EXAMPLES, STRANGERS_EXAMPLES, EXAMPLES_OF_WORK = 8, 4, 2, 2
 CHECKS: list[Any] = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -87,7 +87,7 @@ class Conversation:
 
     def token_for(self, operation: Operation) -> str:
         """The token of somebody who may; none where nobody needs one."""
-        rule = API[operation.method.upper(), operation.path]
+        rule = rule_of(operation)
         if rule.operator:
             return "sndop_" + DataDirectory.at(self.service.data).secret("operator").hex()
         if not rule.roles:
@@ -161,7 +161,7 @@ class Conversation:
     def explore(self, mode: schemathesis.GenerationMode, examples: int, ask: Ask) -> None:
         """Make requests of every operation from the seed, as the document allows or forbids."""
         for operation in self.operations:
-            work = API[operation.method.upper(), operation.path].operator
+            work = rule_of(operation).operator
             bounds = settings(
                 max_examples=min(examples, EXAMPLES_OF_WORK) if work else examples,
                 deadline=None,
@@ -180,6 +180,14 @@ class Conversation:
     def end(self) -> None:
         print(f"SANAD_SEED={SEED} {dict(self.statuses)}")
         assert not self.wrong, "\n".join(self.wrong[:20])
+
+
+RULES = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}
+"""The policy by the paths of the document, which do not say how far a part reaches."""
+
+
+def rule_of(operation: Operation) -> Rule:
+    return RULES[operation.method.upper(), operation.path]
 
 
 def _asking(ask: Ask, token: str) -> Callable[[Request, Random], None]:
@@ -217,7 +225,7 @@ def test_what_the_document_allows_is_answered_as_it_says(conversation: Conversat
 
     conversation.prepare()
     conversation.explore(ALLOWED, ALLOWED_EXAMPLES, ask)
-    assert conversation.statuses[200] > 100
+    assert conversation.statuses[200] > 80
     assert conversation.statuses[202] > 10
 
 
@@ -226,4 +234,4 @@ def test_what_the_document_forbids_is_refused(conversation: Conversation) -> Non
         conversation.ask(case, token)
 
     conversation.explore(FORBIDDEN, FORBIDDEN_EXAMPLES, ask)
-    assert conversation.statuses[400] > 100
+    assert conversation.statuses[400] > 80
