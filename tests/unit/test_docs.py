@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 import typer.main
 
+from sanad_api.pages import words as spoken
 from sanad_api.problems import status_of
 from sanad_node.cli.app import app
 from sanad_node.pipeline.refusals import WORDS, code_of
@@ -21,6 +22,9 @@ from sanad_verifier.errors import SanadError
 
 INDEX = pages.ROOT / "docs/index.md"
 PAGES = pages.pages()
+ROLES = [page for page in PAGES if page.name.startswith("for-")]
+WAYS = {"Page", "API", "Command", "Command and API"}
+"""Bold in a role's guide, beside what is to be pressed."""
 VERIFIER = pages.ROOT / "verifier/sanad_verifier/cli.py"
 OUTSIDE = ("https://", "http://", "mailto:")
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|tmp|Users|var)/")
@@ -157,6 +161,12 @@ def test_a_code_that_exists_nowhere_is_noticed() -> None:
 def test_every_status_a_page_gives_a_code_is_the_one_the_service_answers(page: Path) -> None:
     for code, status in re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", text_of(page), re.MULTILINE):
         assert int(status) == statuses()[code], code
+
+
+@pytest.mark.parametrize("page", ROLES, ids=lambda page: page.stem)
+def test_what_a_guide_says_to_press_is_on_the_pages(page: Path) -> None:
+    known = set(spoken.words("en").messages.values()) | WAYS
+    assert set(re.findall(r"\*\*([^*]+)\*\*", pages.prose(text_of(page)))) <= known
 
 
 @cache
