@@ -21,6 +21,7 @@ from sanad_api.deps import (
 from sanad_api.routes import router
 from sanad_api.threads import ask
 from sanad_api.uploads import described, read_upload
+from sanad_node import types
 from sanad_node.desk import listing
 from sanad_node.wire import (
     AcceptedAct,
@@ -213,9 +214,9 @@ def content(
     found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
     seeing.must_see_content(caller, found)
     kept = service.node.vault.get(Digest(bytes.fromhex(found.document.digest)))
-    return Response(
-        kept, media_type="application/octet-stream", headers=attachment(found.document.digest[:16])
-    )
+    end = ".json" if types.get(found.document.doc_type).form == "json" else ""
+    name = f"{found.document.digest[:16]}{end}"
+    return Response(kept, media_type="application/octet-stream", headers=attachment(name))
 
 
 def attachment(name: str) -> dict[str, str]:

@@ -105,6 +105,7 @@ class Reader:
             case "save", (name, file):
                 with self.page.expect_download() as given:
                     self._named(name).click()
+                assert Path(given.value.suggested_filename).suffix == Path(file).suffix
                 given.value.save_as(self.folder / file)
             case "bring", (file,):
                 self.page.locator("input[type=file]").set_input_files(self.folder / file)
