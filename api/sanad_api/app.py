@@ -18,6 +18,7 @@ from starlette.responses import Response
 from sanad_api import openapi
 from sanad_api.envelope import Envelope
 from sanad_api.events.routes import events
+from sanad_api.events.webhook_routes import hooks
 from sanad_api.metrics import Metrics
 from sanad_api.pages.answering import page
 from sanad_api.pages.forms import see
@@ -53,6 +54,7 @@ ROUTERS = (
     authority,
     acts,
     events,
+    hooks,
     users,
     catalogue,
     node,

@@ -35,6 +35,12 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
+        self._deliveries = Counter(
+            "sanad_webhook_deliveries_total",
+            "Events sent to webhooks, by what became of them.",
+            ("outcome",),
+            registry=self._registry,
+        )
         self._gauges = {
             name: Gauge(f"sanad_{name}", words, registry=self._registry)
             for name, words in (
@@ -45,6 +51,7 @@ class Metrics:
                 ("head_age_seconds", "Age of that block."),
                 ("carrier_failing", "1 while acts do not reach the chain."),
                 ("event_streams", "Event streams open."),
+                ("webhooks_failing", "Webhooks whose next event was refused at least once."),
             )
         }
 
@@ -52,6 +59,10 @@ class Metrics:
         """Count one request."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
+
+    def delivered(self, outcome: str) -> None:
+        """Count one delivery to a webhook."""
+        self._deliveries.labels(outcome).inc()
 
     def render(self, service: "Service") -> bytes:
         """Everything in Prometheus' text form."""
@@ -68,6 +79,7 @@ class Metrics:
             ("head_age_seconds", now - position.time),
             ("carrier_failing", int(service.carrier.health.failing)),
             ("event_streams", service.events.open_streams),
+            ("webhooks_failing", sum(one.tries > 0 for one in service.webhooks.all())),
         ):
             self._gauges[name].set(value)
         return generate_latest(self._registry)

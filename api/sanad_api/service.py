@@ -15,7 +15,10 @@ from sanad_api.accounts.desk import LocalPeople
 from sanad_api.accounts.operator import operator_token
 from sanad_api.answers import Answers
 from sanad_api.bell import Bell
+from sanad_api.events.courier import Courier
 from sanad_api.events.hub import EventHub
+from sanad_api.events.signing import SecretBox
+from sanad_api.events.webhooks import Webhooks
 from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
 from sanad_api.policy import API, Rule, find
@@ -61,6 +64,15 @@ class Service:
                 {name: getattr(limits, name) for name in ("sign_in", "verify", "act", "read")}
             )
             self.events = EventHub(node, streams=limits.streams)
+            box = SecretBox(node.directory.secret("vault"))
+            self.webhooks = Webhooks(node.office, box, self.settings.webhooks, node.clock)
+            self.courier = Courier(
+                self.webhooks,
+                self.events,
+                private=self.settings.webhooks.private,
+                count=self.metrics.delivered,
+                clock=node.clock,
+            )
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes
             self.bell = Bell(asyncio.get_running_loop())
@@ -69,6 +81,8 @@ class Service:
             stack.callback(self.carrier.stop)
             self.jobs.start()
             stack.callback(self.jobs.stop)
+            self.courier.start()
+            stack.callback(self.courier.stop)
             self._stack = stack.pop_all()
         return self
 

@@ -73,6 +73,11 @@ class Webhooks(_Section):
     hosts: tuple[str, ...] = Field(
         (), description="Hosts that webhooks may name, as host or host:port; no other is ever contacted."
     )
+    private: bool = Field(
+        default=False,
+        description="Whether these hosts may be in a private network (RFC 1918, RFC 4193). This machine and its "
+        "link are refused either way, unless a host is given as a literal address.",
+    )
 
 
 class Log(_Section):

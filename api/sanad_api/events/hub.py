@@ -63,9 +63,9 @@ class Wanted:
     kinds: frozenset[str] = frozenset()
     formation: str = ""
 
-    def check(self) -> None:
+    def check(self, field: str = "?kind") -> None:
         if not self.kinds <= set(KINDS):
-            raise EventKindUnknown("one of these kinds of event does not exist", field="?kind")
+            raise EventKindUnknown("one of these kinds of event does not exist", field=field)
 
     def takes(self, event: Event) -> bool:
         return (not self.kinds or event.kind in self.kinds) and (
@@ -156,6 +156,13 @@ class EventHub:
             while len(self._pages) > PAGES_KEPT:
                 self._pages.popitem(last=False)
         return made
+
+    async def more_than(self, size: int, seconds: float) -> None:
+        """Return when there are more events than this, when time is up, or when the hub is closed."""
+        if self._size > size or self._closed:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._grew.wait(), seconds)
 
     # -- streaming ------------------------------------------------------------------------------------------------
 
