@@ -7,8 +7,9 @@ that there is no other.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -22,17 +23,31 @@ from sanad_api.accounts import CsrfRefused
 from sanad_api.answers import must_be_key
 from sanad_api.callers import ANYONE, OPERATOR, Caller
 from sanad_api.policy import Rule
-from sanad_api.problems import BodyTooLarge, ContentTypeWrong, Forbidden, NotFound, SignInNeeded
+from sanad_api.problems import (
+    BodyTooLarge,
+    ContentTypeWrong,
+    Forbidden,
+    NotFound,
+    RequestInvalid,
+    SignInNeeded,
+)
 from sanad_api.service import Service
 from sanad_node.asking import Asking, asking
-from sanad_verifier.errors import SanadError
+from sanad_verifier.errors import InputError, SanadError
 from sanad_verifier.json_profile import parse
 
 COOKIE = "__Host-sanad"
 BEARER = "bearer "
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_KEY = "key"
+SCOPES = ("act", "request")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class IdempotencyScopeInvalid(InputError):
+    """An Idempotency-Scope is `act` or `request`."""
+
+    code = "IDEMPOTENCY_SCOPE_INVALID"
 
 
 class Refused(HTTPException):
@@ -70,8 +85,11 @@ class GatedRoute(APIRoute):
         inner = super().get_route_handler()
 
         takes_json = self.body_field is not None
+        parameters = self.dependant.query_params
+        several = frozenset(one.alias for one in parameters if takes_several(one.field_info.annotation))
 
         async def checked(request: Request) -> Response:
+            must_be_once(request, several)
             if takes_json:  # before the framework, which would take another type for a malformed body
                 must_be_json(request)
             return await inner(request)
@@ -80,6 +98,11 @@ class GatedRoute(APIRoute):
             return await pass_through(request, self.path, checked)
 
         return handle
+
+
+def takes_several(annotation: object) -> bool:
+    """Whether a parameter of this type is a list."""
+    return get_origin(annotation) is list or any(takes_several(one) for one in get_args(annotation))
 
 
 async def pass_through(request: Request, path: str, inner: Handler) -> Response:
@@ -101,6 +124,7 @@ async def pass_through(request: Request, path: str, inner: Handler) -> Response:
     if not rule.act or service.is_page(request.method, path):
         return await inner(bounded)
     key = must_be_key(request.headers.get("Idempotency-Key"))
+    must_be_scope(request.headers.get("Idempotency-Scope", "act"))
     if rule.streamed:
         request.state.key = key
         return await inner(bounded)
@@ -180,6 +204,21 @@ def must_be_same_site(request: Request, caller: Caller, service: Service) -> Non
         raise CsrfRefused("this was sent from a page of another site")
     if caller.csrf and not service.is_page(request.method, request.scope["route"].path):
         service.accounts.check_csrf(caller, request.headers.get("X-CSRF-Token", ""))
+
+
+def must_be_scope(given: str) -> None:
+    """`IdempotencyScopeInvalid` unless it says what a key names: the act, or this request for it only."""
+    if given not in SCOPES:
+        raise IdempotencyScopeInvalid("a key is for an `act` or for a `request`", field="Idempotency-Scope")
+
+
+def must_be_once(request: Request, several: frozenset[str]) -> None:
+    """`RequestInvalid` where a parameter is given twice that is not a list: one of the two would be passed over."""
+    if not request.scope["query_string"]:
+        return
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    if any(times > 1 and name not in several for name, times in given.items()):
+        raise RequestInvalid([{"pointer": "", "code": "GIVEN_TWICE", "detail": "a parameter is given twice"}])
 
 
 def must_be_plain(request: Request) -> None:

@@ -208,6 +208,12 @@ def test_an_act_without_a_proper_key_is_refused(key: str | None, code: str, issu
     assert refusal(answer) == (400, code, ["Idempotency-Key"])
 
 
+def test_what_a_key_names_is_an_act_or_a_request(issuer: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "scope", "Idempotency-Scope": "acts"}
+    answer = issuer.post("/v1/consignments", json={"kind": "CONTAINER", "reference": "X"}, headers=headers)
+    assert refusal(answer) == (400, "IDEMPOTENCY_SCOPE_INVALID", ["Idempotency-Scope"])
+
+
 def test_a_key_of_128_characters_is_taken(issuer: httpx.Client) -> None:
     body = {"kind": "CONTAINER", "reference": "BOX 12"}
     assert post(issuer, "/v1/consignments", body, key="~" * 128).status_code == 202

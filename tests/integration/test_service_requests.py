@@ -144,6 +144,18 @@ def test_a_body_may_be_as_large_as_the_limit_and_no_larger(issuer: httpx.Client)
     assert whole.status_code == 202
 
 
+def test_a_parameter_is_given_once_unless_it_is_a_list(issuer: httpx.Client) -> None:
+    for query in ("limit=1&limit=2", f"{MARK}=1&{MARK}=1", "type=FILE&type=FILE"):
+        answer = issuer.get(f"/v1/documents?{query}")
+        told = problem(answer)
+        assert (answer.status_code, told["code"], places(told)) == (
+            400,
+            "REQUEST_INVALID",
+            [("", "GIVEN_TWICE")],
+        )
+    assert issuer.get("/v1/events?kind=issue&kind=ship").status_code == 200
+
+
 # -- heads --------------------------------------------------------------------------------------------------------
 
 

@@ -155,7 +155,8 @@ class Conversation:
             )  # has only text: no type in it can be wrong
             case.validate_response(answer, checks=CHECKS[:-1] if form else CHECKS)
         except FailureGroup as group:
-            self.wrong += [f"{case.operation.label}: {answer.status_code}: {one}" for one in group.exceptions]
+            asked = f"{case.operation.label} {case.query} -> {answer.status_code}"
+            self.wrong += [f"{asked}: {one}" for one in group.exceptions]
         return answer.status_code
 
     def explore(self, mode: schemathesis.GenerationMode, examples: int, ask: Ask) -> None:
