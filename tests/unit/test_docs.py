@@ -11,7 +11,9 @@ from urllib.parse import unquote
 
 import pytest
 import typer.main
+from prometheus_client import generate_latest
 
+from sanad_api.metrics import Metrics
 from sanad_api.pages import words as spoken
 from sanad_api.problems import status_of
 from sanad_node.cli.app import app
@@ -167,6 +169,12 @@ def test_every_status_a_page_gives_a_code_is_the_one_the_service_answers(page: P
 def test_what_a_guide_says_to_press_is_on_the_pages(page: Path) -> None:
     known = set(spoken.words("en").messages.values()) | WAYS
     assert set(re.findall(r"\*\*([^*]+)\*\*", pages.prose(text_of(page)))) <= known
+
+
+def test_the_operators_guide_names_every_metric_and_no_other() -> None:
+    told = text_of(pages.ROOT / "docs/howto/run-the-service.md")
+    known = set(re.findall(r"^# HELP (\w+)", generate_latest(Metrics()._registry).decode(), re.MULTILINE))
+    assert set(re.findall(r"`(sanad_\w+)`", told)) == known
 
 
 @cache
