@@ -12,11 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from starlette.responses import Response
 
 from sanad_node.pipeline.outbox import IdempotencyKeyInvalid, IdempotencyKeyReused
+from sanad_node.store.questions import Question
 from sanad_node.store.service_tables import answers
 from sanad_verifier.errors import InputError
 
 KEY_LENGTH = 128
-_GIVEN = select(answers).where(answers.c.caller == bindparam("caller"), answers.c.key == bindparam("key"))
+_GIVEN = Question(
+    select(answers).where(answers.c.caller == bindparam("caller"), answers.c.key == bindparam("key"))
+)
 
 
 class IdempotencyKeyMissing(InputError):
@@ -75,8 +78,7 @@ class Answers:
 
     def find(self, caller: str, key: str, fingerprint: bytes) -> Remembered | None:
         """The answer given before; `IdempotencyKeyReused` if it was for another request."""
-        with self._office.connect() as connection:
-            row = connection.execute(_GIVEN, {"caller": caller, "key": key}).first()
+        row = _GIVEN.first(self._office, caller=caller, key=key)
         if row is None:
             return None
         if row.fingerprint != fingerprint:

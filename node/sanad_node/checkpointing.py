@@ -16,6 +16,7 @@ from sanad_node.contracts.abi import decode_result, encode_call
 from sanad_node.node import Node
 from sanad_node.store.ledger_tables import entries, keys
 from sanad_node.store.office_tables import checkpoints
+from sanad_node.store.questions import Question
 from sanad_node.waiting import may_wait
 from sanad_verifier.checkpoints import Checkpoint, CosignatureSigner
 from sanad_verifier.digests import Digest, hash_leaf
@@ -42,8 +43,8 @@ class RootDiffers(EvidenceError):
     code = "ROOT_DIFFERS"
 
 
-_NEWEST = select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
-_OF_SIZE = select(checkpoints).where(checkpoints.c.size == bindparam("size"))
+_NEWEST = Question(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1))
+_OF_SIZE = Question(select(checkpoints).where(checkpoints.c.size == bindparam("size")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,7 @@ def covering_checkpoint(node: Node, entry: int) -> SignedCheckpoint:
     """The newest signed checkpoint that has this entry, at most a minute old; the log's present one is signed
     where there is none.
     """
-    with node.office.connect() as connection:
-        row = connection.execute(_NEWEST).first()
+    row = _NEWEST.first(node.office)
     if row is not None and row.size > entry and 0 <= node.clock() - row.time < RENEW_AFTER:
         return SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
     return current_checkpoint(node)
@@ -115,8 +115,7 @@ def current_checkpoint(node: Node) -> SignedCheckpoint:
     compared first, so this raises `ChainUnavailable` when the log has grown and the chain cannot be asked.
     """
     size = node.reader.position().size
-    with node.office.connect() as connection:
-        row = connection.execute(_OF_SIZE, {"size": size}).first()
+    row = _OF_SIZE.first(node.office, size=size)
     if row is not None and 0 <= node.clock() - row.time < RENEW_AFTER:
         return SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
     may_wait()

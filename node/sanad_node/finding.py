@@ -18,8 +18,9 @@ from sanad_node.reading import (
     UnknownDocument,
 )
 from sanad_node.store.office_tables import cargo, papers
+from sanad_node.store.questions import Question
 
-_OF_NUMBER = select(papers.c.digest).where(papers.c.number == bindparam("number")).limit(20)
+_OF_NUMBER = Question(select(papers.c.digest).where(papers.c.number == bindparam("number")).limit(20))
 HEX = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})")
 
 
@@ -73,8 +74,7 @@ def document(
 
 
 def _known_numbers(node: Node, number: str) -> list[bytes]:
-    with node.office.connect() as connection:
-        return [r.digest for r in connection.execute(_OF_NUMBER, {"number": number})]
+    return [row.digest for row in _OF_NUMBER.all(node.office, number=number)]
 
 
 def consignment(node: Node, identifier: str) -> ConsignmentRecord:

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, bindparam, func, select
 
 from sanad_node.projection.log_tree import LogTree
 from sanad_node.store import ledger_tables as t
+from sanad_node.store.questions import Question
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Entry, decode_entry
 from sanad_verifier.errors import InputError
@@ -20,29 +21,38 @@ from sanad_verifier.merkle import InclusionProof
 
 PREFIX_AT_LEAST = 8
 
-# Questions that every verdict and every act asks: built once, since building one costs as much as its answer.
-_POSITION = select(t.cursor)
-_CODES = select(t.formations.c.number, t.formations.c.code)
-_FORMATION = select(t.formations).where(t.formations.c.code == bindparam("code"))
-_FORMATION_NUMBERED = select(t.formations).where(t.formations.c.number == bindparam("number"))
-_KEYS_OF = select(t.keys).where(t.keys.c.formation == bindparam("formation")).order_by(t.keys.c.entry)
-_ENTRY = select(t.entries).where(t.entries.c.idx == bindparam("index"))
-_ENTRIES_ABOUT = (
-    select(t.entries).where(t.entries.c.subject == bindparam("subject")).order_by(t.entries.c.idx)
-)
-_STATUS = select(t.statuses).where(
-    t.statuses.c.issuer == bindparam("issuer"),
-    t.statuses.c.doc_type == bindparam("doc_type"),
-    t.statuses.c.digest == bindparam("digest"),
-)
 _DOCUMENTS = (
     select(t.documents, t.batches.c.root.label("batch_root"))
     .select_from(t.documents.outerjoin(t.batches, t.batches.c.entry == t.documents.c.entry))
     .order_by(t.documents.c.entry, t.documents.c.leaf)
 )
-_BY_DIGEST = _DOCUMENTS.where(t.documents.c.digest.in_(bindparam("digests", expanding=True)))
-_BY_KEY = _DOCUMENTS.where(t.documents.c.key.in_(bindparam("keys", expanding=True)))
-_BY_PREFIX = _DOCUMENTS.where(t.documents.c.digest.between(bindparam("low"), bindparam("high"))).limit(20)
+_BY_DIGESTS = _DOCUMENTS.where(t.documents.c.digest.in_(bindparam("digests", expanding=True)))
+_BY_KEYS = _DOCUMENTS.where(t.documents.c.key.in_(bindparam("keys", expanding=True)))
+
+# What every verdict and every act asks.
+_POSITION = Question(select(t.cursor))
+_CODES = Question(select(t.formations.c.number, t.formations.c.code))
+_FORMATION = Question(select(t.formations).where(t.formations.c.code == bindparam("code")))
+_FORMATION_NUMBERED = Question(select(t.formations).where(t.formations.c.number == bindparam("number")))
+_KEYS_OF = Question(
+    select(t.keys).where(t.keys.c.formation == bindparam("formation")).order_by(t.keys.c.entry)
+)
+_ENTRY = Question(select(t.entries).where(t.entries.c.idx == bindparam("index")))
+_ENTRIES_ABOUT = Question(
+    select(t.entries).where(t.entries.c.subject == bindparam("subject")).order_by(t.entries.c.idx)
+)
+_STATUS = Question(
+    select(t.statuses).where(
+        t.statuses.c.issuer == bindparam("issuer"),
+        t.statuses.c.doc_type == bindparam("doc_type"),
+        t.statuses.c.digest == bindparam("digest"),
+    )
+)
+_BY_DIGEST = Question(_DOCUMENTS.where(t.documents.c.digest == bindparam("digest")))
+_BY_KEY = Question(_DOCUMENTS.where(t.documents.c.key == bindparam("key")))
+_BY_PREFIX = Question(
+    _DOCUMENTS.where(t.documents.c.digest.between(bindparam("low"), bindparam("high"))).limit(20)
+)
 
 
 class UnknownFormation(InputError):
@@ -167,7 +177,7 @@ class LedgerReader:
         self._ledger = ledger
 
     def position(self) -> Position:
-        row = self._first(_POSITION)
+        row = _POSITION.first(self._ledger)
         return Position(0, 0, 0) if row is None else Position(row.block, row.time, row.size)
 
     # -- formations -----------------------------------------------------------------------------------------------
@@ -178,18 +188,18 @@ class LedgerReader:
     def formation(self, code_or_number: str | int, *, field: str = "formation") -> FormationRecord:
         """A formation by its code (any case) or number; `UnknownFormation`, naming `field`, if there is none."""
         if isinstance(code_or_number, int):
-            row = self._first(_FORMATION_NUMBERED, number=code_or_number)
+            row = _FORMATION_NUMBERED.first(self._ledger, number=code_or_number)
         else:
-            row = self._first(_FORMATION, code=code_or_number.upper())
+            row = _FORMATION.first(self._ledger, code=code_or_number.upper())
         if row is None:
             raise UnknownFormation("the ledger has no such formation", field=field)
         return _formation(row)
 
     def formation_codes(self) -> dict[int, str]:
-        return {r.number: r.code for r in self._all(_CODES)}
+        return {r.number: r.code for r in _CODES.all(self._ledger)}
 
     def keys_of(self, formation: int) -> list[KeyRecord]:
-        return [_key(r) for r in self._all(_KEYS_OF, formation=formation)]
+        return [_key(r) for r in _KEYS_OF.all(self._ledger, formation=formation)]
 
     def key(self, address: bytes) -> KeyRecord | None:
         row = self._first(select(t.keys).where(t.keys.c.address == address))
@@ -217,20 +227,26 @@ class LedgerReader:
     # -- documents ------------------------------------------------------------------------------------------------
 
     def documents_by_digest(self, digests: Sequence[bytes]) -> list[DocumentRecord]:
-        return self._documents(_BY_DIGEST, digests=digests)
+        if len(digests) == 1:
+            return _documents(_BY_DIGEST.all(self._ledger, digest=digests[0]))
+        return _documents(self._all(_BY_DIGESTS, digests=digests))
 
     def documents_by_key(self, keys: Sequence[bytes]) -> list[DocumentRecord]:
-        return self._documents(_BY_KEY, keys=keys)
+        if len(keys) == 1:
+            return _documents(_BY_KEY.all(self._ledger, key=keys[0]))
+        return _documents(self._all(_BY_KEYS, keys=keys))
 
     def documents_by_prefix(self, prefix: str) -> list[DocumentRecord]:
         """Documents whose digest begins with these hex digits (at least 8); at most 20."""
         low = bytes.fromhex(prefix.ljust(64, "0"))
         high = bytes.fromhex(prefix.ljust(64, "f"))
-        return self._documents(_BY_PREFIX, low=low, high=high)
+        return _documents(_BY_PREFIX.all(self._ledger, low=low, high=high))
 
     def status(self, document: DocumentRecord) -> StatusRecord | None:
         """The latest status act on a document as issued by its issuer, or None if there was none."""
-        row = self._first(_STATUS, issuer=document.issuer, doc_type=document.doc_type, digest=document.digest)
+        row = _STATUS.first(
+            self._ledger, issuer=document.issuer, doc_type=document.doc_type, digest=document.digest
+        )
         return (
             None if row is None else StatusRecord(row.state, row.reason, row.replacement, row.entry, row.time)
         )
@@ -257,14 +273,14 @@ class LedgerReader:
     # -- the log --------------------------------------------------------------------------------------------------
 
     def entry(self, index: int) -> LoggedEntry:
-        row = self._first(_ENTRY, index=index)
+        row = _ENTRY.first(self._ledger, index=index)
         if row is None:
             raise UnknownDocument("the log has no such entry", field="entry")
         return _logged(row)
 
     def entries_about(self, subject: bytes) -> list[LoggedEntry]:
         """Every entry whose subject this is, oldest first."""
-        return [_logged(r) for r in self._all(_ENTRIES_ABOUT, subject=subject)]
+        return [_logged(r) for r in _ENTRIES_ABOUT.all(self._ledger, subject=subject)]
 
     def entries(self, first: int, last: int) -> list[LoggedEntry]:
         """Entries first..last-1."""
@@ -298,9 +314,6 @@ class LedgerReader:
 
     # -- plumbing -------------------------------------------------------------------------------------------------
 
-    def _documents(self, query: Select[Any], **values: Any) -> list[DocumentRecord]:
-        return [DocumentRecord(**row._mapping) for row in self._all(query, **values)]
-
     def _first(self, query: Select[Any], **values: Any) -> Row[Any] | None:
         with self._ledger.connect() as connection:
             return connection.execute(query, values).first()
@@ -310,7 +323,12 @@ class LedgerReader:
             return list(connection.execute(query, values))
 
 
-def _formation(row: Row[Any]) -> FormationRecord:
+def _documents(rows: Sequence[Any]) -> list[DocumentRecord]:
+    """The columns are the record's members, in its order."""
+    return [DocumentRecord(*row) for row in rows]
+
+
+def _formation(row: Any) -> FormationRecord:
     return FormationRecord(
         row.number,
         row.code,
@@ -323,11 +341,11 @@ def _formation(row: Row[Any]) -> FormationRecord:
     )
 
 
-def _key(row: Row[Any]) -> KeyRecord:
+def _key(row: Any) -> KeyRecord:
     return KeyRecord(
         row.address, row.formation, row.valid_from, row.valid_to, row.suspended_at, row.compromised_from
     )
 
 
-def _logged(row: Row[Any]) -> LoggedEntry:
+def _logged(row: Any) -> LoggedEntry:
     return LoggedEntry(row.idx, row.block, row.tx, row.raw, decode_entry(row.raw))

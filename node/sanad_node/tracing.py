@@ -15,11 +15,12 @@ from sanad_node import types
 from sanad_node.node import Node
 from sanad_node.reading import ConsignmentRecord, DocumentRecord, LoggedEntry, StatusRecord
 from sanad_node.store.office_tables import cargo, evidence, papers
+from sanad_node.store.questions import Question
 from sanad_verifier.entries import Condition, Kind, Reason, Terms
 from sanad_verifier.errors import SanadError
 
 LOOKED_UP_TOGETHER = 500
-_NUMBER = select(papers.c.number).where(papers.c.digest == bindparam("digest"))
+_NUMBER = Question(select(papers.c.number).where(papers.c.digest == bindparam("digest")))
 CARRIES_TERMS = {Kind.REGISTER, Kind.SHIP, Kind.RECEIVE, Kind.REFUSE}
 
 
@@ -228,8 +229,7 @@ def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:
 
 
 def _number(node: Node, digest: bytes) -> str:
-    with node.office.connect() as connection:
-        row = connection.execute(_NUMBER, {"digest": digest}).first()
+    row = _NUMBER.first(node.office, digest=digest)
     return "" if row is None else str(row.number)
 
 

@@ -9,6 +9,7 @@ from sanad_node.asking import act_id
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, UnknownAct
 from sanad_node.store.office_tables import outbox
+from sanad_node.store.questions import Question
 from sanad_node.store.service_tables import asked
 from sanad_node.wire import ActView
 
@@ -29,13 +30,12 @@ _JOINED = select(
     outbox.c.code,
     outbox.c.message,
 ).select_from(asked.join(outbox, outbox.c.key == asked.c.key))
-_ONE = _JOINED.where(asked.c.id == bindparam("identifier"))
+_ONE = Question(_JOINED.where(asked.c.id == bindparam("identifier")))
 
 
 def act_of(node: Node, identifier: str) -> ActView:
     """The act of an identifier; `UnknownAct` if there is none."""
-    with node.office.connect() as connection:
-        row = connection.execute(_ONE, {"identifier": identifier}).first()
+    row = _ONE.first(node.office, identifier=identifier)
     if row is None:
         raise UnknownAct("there is no such act", field="act")
     return _view(row)

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 
 from sanad_node.group_commit import GroupCommit
 from sanad_node.store.database import store_error
 from sanad_node.store.office_tables import outbox
+from sanad_node.store.questions import Question
 from sanad_verifier.errors import InputError
 
 State = Literal["accepted", "signed", "anchored", "final", "refused"]
@@ -22,7 +23,7 @@ KEY_LENGTH = 256
 COMMIT_AT_MOST = 512
 """Acts in one commit: bounds how long the first of them waits for the last."""
 _OF_KEYS = select(outbox).where(outbox.c.key.in_(bindparam("keys", expanding=True)))
-_OF_KEY = select(outbox).where(outbox.c.key == bindparam("key"))
+_OF_KEY = Question(select(outbox).where(outbox.c.key == bindparam("key")))
 _INSERT = insert(outbox).returning(outbox)
 
 
@@ -185,8 +186,7 @@ class Outbox:
     def find(self, key: str) -> Act | None:
         """The act of an idempotency key, or None."""
         _check_key(key)
-        with self._office.connect() as connection:
-            row = connection.execute(_OF_KEY, {"key": key}).first()
+        row = _OF_KEY.first(self._office, key=key)
         return None if row is None else _act(row)
 
     def unfinished(self) -> bool:
@@ -235,7 +235,7 @@ def _check_key(key: str) -> None:
         )
 
 
-def _act(row: Row[Any], *, replayed: bool = False) -> Act:
+def _act(row: Any, *, replayed: bool = False) -> Act:
     return Act(
         row.id,
         row.key,

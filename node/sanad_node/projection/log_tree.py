@@ -12,13 +12,16 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from sanad_node.store.ledger_tables import tiles
+from sanad_node.store.questions import Question
 from sanad_verifier.digests import Digest, hash_node
 from sanad_verifier.merkle import EMPTY_ROOT, InclusionProof, tree_root
 
 WIDTH = 256
 BITS = 8
 HASH = 32
-_TILE = select(tiles.c.hashes).where(tiles.c.level == bindparam("level"), tiles.c.idx == bindparam("idx"))
+_TILE = Question(
+    select(tiles.c.hashes).where(tiles.c.level == bindparam("level"), tiles.c.idx == bindparam("idx"))
+)
 
 
 class LogTree:
@@ -30,8 +33,8 @@ class LogTree:
         self._tile = lru_cache(maxsize=64)(self._read_tile)
 
     def _read_tile(self, level: int, index: int) -> bytes:
-        found = self._connection.execute(_TILE, {"level": level, "idx": index}).scalar()
-        return found if found is not None else b""
+        found = _TILE.first(self._connection, level=level, idx=index)
+        return found.hashes if found is not None else b""
 
     def append(self, leaf_hashes: Sequence[Digest]) -> None:
         """Extend the log; costs a few row writes for each 256 leaves."""

@@ -1,0 +1,73 @@
+"""A question put to SQLite directly is answered as SQLAlchemy answers it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, String, Table, bindparam, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from sanad_node.store.database import open_database
+from sanad_node.store.questions import Question
+
+papers = Table(
+    "papers_asked_about",
+    MetaData(),
+    Column("idx", Integer, primary_key=True),
+    Column("name", String(31)),
+    Column("digest", LargeBinary(32)),
+)
+QUERY = select(papers.c.idx, papers.c.name.label("word"), papers.c.digest).order_by(papers.c.idx)
+ROWS = [{"idx": n, "name": f"n-{n}", "digest": bytes([n])} for n in range(5)]
+
+
+@pytest.fixture
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_database("ledger", tmp_path_factory.mktemp("asked") / "ledger.db")
+    with engine.begin() as connection:
+        papers.metadata.create_all(connection)
+        connection.execute(papers.insert(), ROWS)
+    yield engine
+    engine.dispose()
+
+
+def test_every_row_is_given_by_the_names_of_the_columns(database: Engine) -> None:
+    with database.connect() as connection:
+        expected = [row._asdict() for row in connection.execute(QUERY)]
+    assert [row._asdict() for row in Question(QUERY).all(database)] == expected
+    assert len(expected) == len(ROWS)
+
+
+def test_parameters_are_named_and_those_of_the_query_itself_are_fixed(database: Engine) -> None:
+    question = Question(QUERY.where(papers.c.idx >= bindparam("least")).limit(2))
+    assert [row.word for row in question.all(database, least=1)] == ["n-1", "n-2"]
+
+
+def test_the_first_row_or_none_is_given(database: Engine) -> None:
+    question = Question(QUERY.where(papers.c.digest == bindparam("digest")))
+    assert question.first(database, digest=b"\3").word == "n-3"
+    assert question.first(database, digest=b"none") is None
+
+
+def test_a_connection_sees_what_its_own_transaction_has_written(database: Engine) -> None:
+    question = Question(QUERY.where(papers.c.idx == bindparam("idx")))
+    with database.begin() as connection:
+        connection.execute(papers.insert(), {"idx": 9, "name": "new", "digest": b""})
+        assert question.first(connection, idx=9).word == "new"
+        assert question.first(database, idx=9) is None
+
+
+def test_errors_are_those_of_sqlalchemy(database: Engine) -> None:
+    with database.begin() as connection:
+        connection.execute(text("DROP TABLE papers_asked_about"))
+    with pytest.raises(OperationalError):
+        Question(QUERY).all(database)
+
+
+def test_a_file_that_is_no_database_is_a_database_error(database: Engine) -> None:
+    path = str(database.url.database)
+    database.dispose()
+    with Path(path).open("r+b") as file:
+        file.write(b"no database at all" * 100)
+    with pytest.raises(DatabaseError):
+        Question(QUERY).all(database)
