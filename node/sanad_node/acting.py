@@ -46,10 +46,11 @@ def acting_key(node: Node, formation: FormationRecord) -> bytes:
     if not keys:
         raise NoUsableKey(f"this node holds no key of {formation.code}", field="--as")
     now = int(node.clock())
-    return max(keys, key=lambda key: (_in_force(key, now), key.valid_from)).address
+    return max(keys, key=lambda key: (in_force(key, now), key.valid_from)).address
 
 
-def _in_force(key: KeyRecord, now: int) -> bool:
+def in_force(key: KeyRecord, now: int) -> bool:
+    """Whether a key may sign now."""
     return (
         key.valid_from <= now
         and (key.valid_to == 0 or now < key.valid_to)

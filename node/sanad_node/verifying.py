@@ -5,6 +5,7 @@ The node's store is evidence like any other: the entry's inclusion is checked ag
 before anything is called authentic.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from sanad_node import checkpointing, finding
@@ -21,6 +22,7 @@ from sanad_verifier.status_statement import StatusStatement, sign_status
 from sanad_verifier.tlog_proof import BatchPart, TlogProof
 from sanad_verifier.verdict import Answer, Is, Report
 
+WHOLE_DIGEST = re.compile(r"[0-9a-f]{64}")
 RANK = ("authentic", "stale", "cannot-tell", "refused", "unknown")
 
 
@@ -152,7 +154,8 @@ def _unknown(node: Node, asked: Asked) -> Report:
     """The ledger, as far as this node has read it, has no such document."""
     position = node.reader.position()
     open_ = Answer(Is.NOT_CHECKED, "NOT_ON_LEDGER", "there is nothing on the ledger to compare with")
-    digest = asked.digests[0] if asked.digests else ""
+    given = (asked.identifier or "").removeprefix("sha256:").lower()
+    digest = asked.digests[0] if asked.digests else given if WHOLE_DIGEST.fullmatch(given) else ""
     if asked.document is not None:
         digest = document_digest(asked.document).digest.hex()
     return Report(

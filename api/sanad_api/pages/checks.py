@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from sanad_node import types
-from sanad_node.acting import NoUsableKey, acting_key
+from sanad_node.acting import NoUsableKey, acting_key, in_force
 from sanad_node.issuing import already_there, prepare_paper
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
@@ -52,22 +52,31 @@ def checks_of(node: Node, checked: CheckedDocument, formation: str) -> list[Chec
     ]
 
 
-def _authority(node: Node, office: FormationRecord, doc_type: str) -> Check:
+def signer_of(node: Node, office: FormationRecord) -> str:
+    """The address of the formation's key that would sign now; empty if none here may."""
+    try:
+        held = node.reader.key(acting_key(node, office))
+    except NoUsableKey:
+        return ""
+    return f"0x{held.address.hex()}" if held is not None and in_force(held, int(node.clock())) else ""
+
+
+def may_issue(node: Node, office: FormationRecord) -> frozenset[str]:
+    """The types that a formation has the right to issue now."""
     now = int(node.clock())
-    scope = next((one for one in node.reader.scopes_of(office.number) if one.doc_type == doc_type), None)
-    allowed = (
-        scope is not None
-        and scope.acts & ISSUE
-        and scope.valid_from <= now
-        and (not scope.valid_to or now < scope.valid_to)
+    return frozenset(
+        one.doc_type
+        for one in node.reader.scopes_of(office.number)
+        if one.acts & ISSUE and one.valid_from <= now and (not one.valid_to or now < one.valid_to)
     )
+
+
+def _authority(node: Node, office: FormationRecord, doc_type: str) -> Check:
     if office.suspended_at:
         return Check("authority", "no", "suspended", {"formation": office.code})
-    if not allowed:
+    if doc_type not in may_issue(node, office):
         return Check("authority", "no", "scope", {"formation": office.code})
-    try:
-        acting_key(node, office)
-    except NoUsableKey:
+    if not signer_of(node, office):
         return Check("authority", "no", "key", {"formation": office.code})
     return Check("authority", "yes", "holds", {"formation": office.code})
 

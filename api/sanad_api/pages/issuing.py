@@ -13,7 +13,7 @@ from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages import schema_form
 from sanad_api.pages.answering import language_of, page
-from sanad_api.pages.checks import checks_of
+from sanad_api.pages.checks import checks_of, may_issue, signer_of
 from sanad_api.pages.forms import Form, act_once, new_key, read_form, trouble
 from sanad_api.pages.mistakes import of_error
 from sanad_api.pages.words import words
@@ -46,8 +46,8 @@ async def choose(request: Request, service: TheService, caller: TheCaller) -> Re
 
 def _kinds(service: Service, caller: Caller) -> list[DocumentType]:
     office = service.node.reader.formation(caller.formation)
-    scoped = {scope.doc_type for scope in service.node.reader.scopes_of(office.number) if scope.acts}
-    return [kind for kind in types.registry().values() if kind.name in scoped]
+    allowed = may_issue(service.node, office)
+    return [kind for kind in types.registry().values() if kind.name in allowed]
 
 
 @issuing.get("/issue/{name}", include_in_schema=False)
@@ -117,6 +117,7 @@ async def _checks(
         200 if error is None else status_of(error),
         kind=checked.type,
         checks=found,
+        signer=await run_in_threadpool(_signer, service, caller),
         may_sign=not any(one.forbids for one in found),
         fields=human.fields(checked, language),
         digest=checked.digest.hex(),
@@ -126,6 +127,10 @@ async def _checks(
         key=new_key(),
         problem=None if error is None else trouble(error),
     )
+
+
+def _signer(service: Service, caller: Caller) -> str:
+    return signer_of(service.node, service.node.reader.formation(caller.formation))
 
 
 def _carry(service: Service, content: bytes) -> str:

@@ -1,6 +1,7 @@
 """Pages about documents: the list, one document, its print, a change of its standing."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -61,7 +62,7 @@ async def list_documents(
         "documents.html",
         200 if problem is None else status_of(problem),
         documents=lines,
-        next=f"/documents?type={type}&before={told.next}" if told.next else "",
+        next="/documents?" + urlencode({"type": type, "before": told.next}) if told.next else "",
         find=find,
         type=type,
         problem=None if problem is None else trouble(problem),
