@@ -48,7 +48,7 @@ def sees_documents_of(caller: Caller, issuer: str) -> bool:
 def must_see_document(caller: Caller, document: DocumentView) -> None:
     """`UnknownDocument` unless the caller may know of it."""
     if not sees_documents_of(caller, document.issuer):
-        raise UnknownDocument("the ledger has no such document", field="identifier")
+        raise UnknownDocument("the ledger has no such document", field="ID")
 
 
 def without_clear_facts(caller: Caller, document: DocumentView) -> DocumentView:
@@ -61,7 +61,7 @@ def without_clear_facts(caller: Caller, document: DocumentView) -> DocumentView:
 def must_see_content(caller: Caller, document: DocumentView) -> None:
     """Contents are their office's, and the auditor's."""
     if document.issuer != caller.formation and caller.user and not caller.roles & SEES_EVERY_CONTENT:
-        raise UnknownDocument("the ledger has no such document", field="identifier")
+        raise UnknownDocument("the ledger has no such document", field="ID")
 
 
 def must_see_consignment(caller: Caller, consignment: ConsignmentView) -> None:
@@ -71,9 +71,7 @@ def must_see_consignment(caller: Caller, consignment: ConsignmentView) -> None:
     concerned = {consignment.holder, consignment.taker, *consignment.holds}
     concerned |= {name for hop in consignment.hops for name in (hop.by, hop.taker)}
     if caller.formation not in concerned:
-        raise UnknownConsignment(
-            "no consignment of this identifier or reference is known here", field="identifier"
-        )
+        raise UnknownConsignment("no consignment of this identifier or reference is known here", field="ID")
 
 
 def must_see_act(caller: Caller, act: ActView) -> None:

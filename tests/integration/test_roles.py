@@ -1,0 +1,324 @@
+"""Who may do what, asked of the real service: every route, every role, and nobody; own things and foreign ones.
+
+The table is written down from the roles' descriptions, not taken from the policy: it is what the policy must say.
+"""
+
+import json
+import re
+import secrets
+from typing import Any
+
+import httpx
+import pytest
+
+from sanad_api.callers import Role
+from sanad_api.policy import API
+from sanad_node.client import Client
+from sanad_node.wire import IssueRequest
+from sanad_testkit.service import Running, Somebody, prepared, service, shared_service
+
+__all__ = ["prepared", "service", "shared_service"]
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+ISSUERS = {Role.ISSUER, Role.APPROVER}
+CUSTODIANS = {*ISSUERS, Role.SQUAD}
+OVERSIGHT = {Role.AUDITOR, Role.ADMIN}
+STAFF = {*CUSTODIANS, *OVERSIGHT}
+ADMIN = {Role.ADMIN}
+EVERYBODY = set(Role)
+ANYBODY = None
+OPERATOR: set[Role] = set()
+
+MAY: dict[str, set[Role] | None] = {
+    "GET /healthz": ANYBODY,
+    "GET /readyz": ANYBODY,
+    "GET /metrics": OPERATOR,
+    "GET /openapi.json": ANYBODY,
+    "GET /checkpoint": ANYBODY,
+    "GET /tile/{place:path}": ANYBODY,
+    "GET /batch/{root}": ANYBODY,
+    "GET /v1/me": EVERYBODY,
+    "GET /v1/types": ANYBODY,
+    "GET /v1/types/{name}": ANYBODY,
+    "GET /v1/reasons": ANYBODY,
+    "GET /v1/trust": ANYBODY,
+    "POST /v1/verify": ANYBODY,
+    "GET /v1/documents": EVERYBODY,
+    "POST /v1/documents": ISSUERS,
+    "GET /v1/documents/{identifier}": EVERYBODY,
+    "GET /v1/documents/{identifier}/status": EVERYBODY,
+    "POST /v1/documents/{identifier}/status": {Role.APPROVER},
+    "GET /v1/documents/{identifier}/bundle": EVERYBODY,
+    "POST /v1/documents/{identifier}/presentation": ISSUERS | OVERSIGHT,
+    "GET /v1/documents/{identifier}/content": ISSUERS | OVERSIGHT,
+    "GET /v1/batches": ISSUERS | OVERSIGHT,
+    "POST /v1/batches": ISSUERS,
+    "GET /v1/batches/{job}": ISSUERS | OVERSIGHT,
+    "GET /v1/batches/{job}/rows": ISSUERS | OVERSIGHT,
+    "GET /v1/batches/{job}/outcomes.csv": ISSUERS | OVERSIGHT,
+    "GET /v1/consignments": STAFF,
+    "POST /v1/consignments": CUSTODIANS,
+    "GET /v1/consignments/{identifier}": STAFF,
+    "GET /v1/consignments/{identifier}/trace": STAFF,
+    "POST /v1/handovers": CUSTODIANS,
+    "POST /v1/holds": CUSTODIANS,
+    "GET /v1/formations": EVERYBODY,
+    "POST /v1/formations": ADMIN,
+    "GET /v1/formations/{code}": EVERYBODY,
+    "POST /v1/formations/{code}/keys": ADMIN,
+    "POST /v1/formations/{code}/rotation": ADMIN,
+    "POST /v1/formations/{code}/scopes": ADMIN,
+    "POST /v1/formations/{code}/suspension": ADMIN,
+    "POST /v1/formations/{code}/reinstatement": ADMIN,
+    "POST /v1/formations/{code}/closure": ADMIN,
+    "POST /v1/keys/{address}/compromise": ADMIN,
+    "GET /v1/members": EVERYBODY,
+    "POST /v1/proposals": ADMIN,
+    "POST /v1/proposals/{number}/votes": ADMIN,
+    "GET /v1/acts": STAFF,
+    "GET /v1/acts/{act}": STAFF,
+    "GET /v1/events": EVERYBODY,
+    "GET /v1/webhooks": ADMIN,
+    "POST /v1/webhooks": ADMIN,
+    "DELETE /v1/webhooks/{hook}": ADMIN,
+    "GET /v1/users": ADMIN,
+    "POST /v1/users": ADMIN,
+    "POST /v1/users/{name}/disabling": ADMIN,
+    "POST /v1/users/{name}/enabling": ADMIN,
+    "POST /v1/users/{name}/password": ADMIN,
+    "POST /v1/users/{name}/tokens": ADMIN,
+    "POST /v1/users/{name}/revocation": ADMIN,
+    "GET /v1/node": OVERSIGHT,
+    "POST /v1/node/checkpoint": OVERSIGHT,
+    "POST /v1/node/fsck": OPERATOR,
+    "POST /v1/node/log": OVERSIGHT,
+    "POST /v1/node/mirror": OPERATOR,
+    "POST /v1/node/comparison": OPERATOR,
+    "POST /v1/node/backup": OPERATOR,
+}
+FILLED = {
+    "{place:path}": "entries/000.p/1", "{root}": "ab" * 32, "{name}": "nobody", "{identifier}": "no-such",
+    "{job}": "0" * 32,
+    "{code}": "NOSUCH", "{address}": "0x" + "1" * 40, "{number}": "4000000000", "{act}": "0" * 32, "{hook}": "0" * 32,
+}  # fmt: skip
+"""Nothing of these is there: what is allowed ends with 404 or 400, and changes nothing."""
+REFUSED = {401, 403}
+
+
+def path_of(template: str) -> str:
+    for name, value in FILLED.items():
+        template = template.replace(name, value)
+    return template
+
+
+def ask(client: httpx.Client, route: str, body: object = None) -> httpx.Response:
+    method, _, template = route.partition(" ")
+    given = {} if body is None else body
+    return client.request(
+        method,
+        path_of(template),
+        json=None if method == "GET" else given,
+        headers={"Idempotency-Key": secrets.token_hex(8)},
+    )
+
+
+def test_the_table_here_has_every_route_of_the_policy() -> None:
+    assert set(MAY) == {f"{method} {path}" for method, path in API}
+
+
+@pytest.mark.parametrize("role", [None, *Role], ids=lambda role: str(role or "nobody"))
+def test_a_role_may_what_the_table_says_and_nothing_else(role: Role | None, shared_service: Running) -> None:
+    assert shared_service.people is not None
+    who = None if role is None else shared_service.people.client(role)
+    with shared_service.asks(who) as client:
+        for route, roles in MAY.items():
+            status = ask(client, route).status_code
+            if roles is ANYBODY or role in roles:
+                assert status not in REFUSED, (route, status)
+                assert status < 500, (route, status)
+            else:
+                assert status == (401 if role is None else 403), (route, status)
+
+
+def without_number(answer: httpx.Response) -> dict[str, Any]:
+    told: dict[str, Any] = answer.json()
+    return {name: value for name, value in told.items() if name not in {"instance", "requestId", "id"}}
+
+
+@pytest.mark.parametrize("role", [Role.ISSUER, Role.APPROVER], ids=str)
+def test_a_foreign_document_is_answered_as_one_that_does_not_exist(
+    role: Role, shared_service: Running
+) -> None:
+    assert shared_service.people is not None
+    digest = document(shared_service, "PORT", "P-1")["document"]["digest"]
+    with shared_service.asks(shared_service.people.client(role, "CELL")) as client:
+        for rest in ("", "/status", "/bundle", "/content"):
+            absent = client.get(f"/v1/documents/{'ab' * 32}{rest}")
+            foreign = client.get(f"/v1/documents/{digest}{rest}")
+            assert foreign.status_code == absent.status_code == 404
+            assert without_number(foreign) == without_number(absent)
+            assert client.get(f"/v1/documents/P-1{rest}").status_code == 404
+        listed = client.get("/v1/documents").json()["documents"]
+        assert {one["issuer"] for one in listed} == {"CELL"}
+    for reader in (Role.SQUAD, Role.AUDITOR, Role.PARTNER):
+        with shared_service.asks(shared_service.people.client(reader)) as client:
+            assert client.get(f"/v1/documents/{digest}").status_code == 200
+
+
+def document(running: Running, formation: str, number: str) -> dict[str, Any]:
+    assert running.people is not None
+    with running.asks(running.people.client(Role.ISSUER, formation)) as client:
+        answer = client.get(f"/v1/documents/{number}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def test_contents_and_numbers_in_clear_are_for_the_office_and_the_auditor(shared_service: Running) -> None:
+    assert shared_service.people is not None
+    people = shared_service.people
+    digest = document(shared_service, "CELL", "K-1")["document"]["digest"]
+    for who, sees in (
+        (people.client(Role.ISSUER), True), (people.client(Role.AUDITOR), True),
+        (people.client(Role.SQUAD, "PORT"), False),
+        (people.client(Role.PARTNER, "PORT"), False),
+    ):  # fmt: skip
+        with shared_service.asks(who) as client:
+            told = client.get(f"/v1/documents/{digest}").json()
+            assert bool(told["number"]) is sees, who.role
+            bundle = client.get(f"/v1/documents/{digest}/bundle").content
+            assert (b"document.json" in bundle) is sees, who.role
+
+
+def test_an_act_of_another_office_is_not_there_and_cannot_be_done_in_its_name(
+    shared_service: Running,
+) -> None:
+    assert shared_service.people is not None
+    people = shared_service.people
+    with Client(shared_service.url, people.client(Role.ISSUER, "PORT").token) as port:
+        act = port.issue(IssueRequest(type="FILE", number="R-1"), b"a paper of PORT").act
+    with shared_service.asks(people.client(Role.ISSUER, "CELL")) as cell:
+        foreign, absent = cell.get(f"/v1/acts/{act}"), cell.get(f"/v1/acts/{'0' * 32}")
+        assert foreign.status_code == absent.status_code == 404
+        assert without_number(foreign) == without_number(absent)
+        assert act not in cell.get("/v1/acts").text
+        body = {"type": "AUCTION_RECEIPT", "as": "PORT", "document": {"a": 1}}
+        assert ask(cell, "POST /v1/documents", body).status_code == 403
+    with shared_service.asks(people.client(Role.AUDITOR)) as auditor:
+        assert auditor.get(f"/v1/acts/{act}").status_code == 200
+
+
+# -- sessions ------------------------------------------------------------------------------------------------------
+
+
+def signed_in(running: Running, who: Somebody) -> httpx.Client:
+    """A browser after its form was sent; httpx keeps a Secure cookie from plain http, so it is put by hand."""
+    with running.asks() as stranger:
+        answer = stranger.post("/sign-in", data={"name": who.name, "password": who.password})
+    assert answer.status_code == 303, answer.text
+    client = running.asks()
+    client.headers["Cookie"] = answer.headers["Set-Cookie"].partition(";")[0]
+    return client
+
+
+def csrf_of(client: httpx.Client) -> str:
+    """The token that the pages of this session carry."""
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/").text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_session_s_cookie_is_for_this_host_only_and_out_of_scripts_reach(shared_service: Running) -> None:
+    assert shared_service.people is not None
+    who = shared_service.people.person(Role.ISSUER)
+    with shared_service.asks() as client:
+        cookie = client.post("/sign-in", data={"name": who.name, "password": who.password}).headers[
+            "Set-Cookie"
+        ]
+    name, *attributes = [part.strip() for part in cookie.split(";")]
+    assert name.startswith("__Host-sanad=")
+    assert {"path=/", "secure", "httponly"} <= {one.lower() for one in attributes}
+    assert any(one.lower() in {"samesite=lax", "samesite=strict"} for one in attributes)
+    assert not any(one.lower().startswith("domain") for one in attributes)
+
+
+def test_a_wrong_password_a_wrong_name_and_a_client_s_name_are_refused_alike(shared_service: Running) -> None:
+    assert shared_service.people is not None
+    who = shared_service.people.person(Role.ISSUER)
+    told = []
+    with shared_service.asks() as client:
+        for name, password in (
+            (who.name, "not the password"), ("nobody", who.password), (f"{who.name}.client", "x"),
+            ("", ""), (who.name, ""),
+        ):  # fmt: skip
+            answer = client.post("/sign-in", data={"name": name, "password": password})
+            assert answer.status_code == 401
+            assert "Set-Cookie" not in answer.headers
+            told.append(answer.text.replace(name, "") if name else answer.text)
+    assert "SIGN_IN_REFUSED" in told[0] or "password" in told[0]
+
+
+def test_what_a_browser_sends_from_another_page_changes_nothing(service: Running) -> None:
+    assert service.people is not None
+    who = service.people.person(Role.ISSUER)
+    body = {"kind": "LOT", "reference": "CSRF-1", "quantity": 1}
+    with signed_in(service, who) as browser:
+        key = {"Idempotency-Key": secrets.token_hex(8)}
+        right = csrf_of(browser)
+        for headers in (
+            {}, {"X-CSRF-Token": "x"}, {"X-CSRF-Token": right[:-1]},
+            {"X-CSRF-Token": right, "Origin": "https://evil.example"}, {"X-CSRF-Token": right, "Origin": "null"},
+        ):  # fmt: skip
+            answer = browser.post("/v1/consignments", json=body, headers={**key, **headers})
+            assert (answer.status_code, answer.json()["code"]) == (403, "CSRF_REFUSED"), headers
+        with signed_in(service, service.people.person(Role.SQUAD)) as other:
+            foreign = {"X-CSRF-Token": csrf_of(other)}
+        assert browser.post("/v1/consignments", json=body, headers={**key, **foreign}).status_code == 403
+        assert "CSRF-1" not in browser.get("/v1/consignments").text
+        fine = browser.post("/v1/consignments", json=body, headers={**key, "X-CSRF-Token": right})
+        assert fine.status_code == 202, fine.text
+
+
+def test_a_session_lives_through_a_restart_and_ends_with_the_account_or_at_the_door(service: Running) -> None:
+    assert service.people is not None
+    people = service.people
+    who, token = people.person(Role.SQUAD), people.client(Role.SQUAD)
+    with signed_in(service, who) as browser:
+        assert browser.get("/v1/me").json()["name"] == who.name
+        service.kill()
+        service.start()
+        browser.base_url = httpx.URL(service.url)
+        assert browser.get("/v1/me").json()["name"] == who.name
+        with service.asks(token) as bearer, service.asks(people.client(Role.ADMIN)) as admin:
+            assert bearer.get("/v1/me").status_code == 200
+            for name in (who.name, token.name):
+                assert ask(admin, f"POST /v1/users/{name}/disabling").status_code == 200
+            assert browser.get("/v1/me").status_code == 401
+            refused = bearer.get("/v1/me")
+            assert refused.status_code == 401
+            assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+    again = people.person(Role.APPROVER)
+    with signed_in(service, again) as browser:
+        right = csrf_of(browser)
+        assert browser.post("/sign-out", data={"csrf": "x"}).status_code == 403
+        assert browser.get("/v1/me").status_code == 200
+        assert browser.post("/sign-out", data={"csrf": right}).status_code == 303
+        assert browser.get("/v1/me").status_code == 401
+
+
+def test_a_token_that_is_unknown_misspelt_or_of_another_scheme_is_refused_and_never_taken_for_nobody_s(
+    shared_service: Running,
+) -> None:
+    assert shared_service.people is not None
+    right = shared_service.people.client(Role.ISSUER).token
+    for header in (
+        "Bearer",
+        f"Bearer {right[:-1]}0",
+        "Bearer snd_x",
+        f"Basic {right}",
+        f"Bearer {right} x",
+    ):
+        with shared_service.asks() as client:
+            answer = client.get("/healthz", headers={"Authorization": header})
+            assert (answer.status_code, answer.json()["code"]) == (401, "SIGN_IN_NEEDED"), header
+            assert right[:20] not in json.dumps(answer.json())
