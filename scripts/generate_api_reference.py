@@ -23,14 +23,18 @@ openapi`.
   whoever can read the data directory's secrets.
 * **Acts** need an `Idempotency-Key`: a name of the caller's own, 1 to 128 printable ASCII characters. The same key
   with the same request gets the same answer for ever (`Idempotency-Replayed: true`); with another request 422;
-  while the first is still worked on 409. A request that was refused leaves its key free.
+  while the first is still worked on 409. A request that was refused leaves its key free. A form is the same request
+  whatever its boundary.
 * An act is answered **202** when it is on the disk. Follow it at `/v1/acts/{act}?wait=30` until it is `final` or
   `refused`.
 * **Errors** are problem details (RFC 9457): a stable `type` and `code` ([all of them](errors.md)), and in `errors`
   the JSON pointers of the members to correct. What was sent is never repeated.
 * **Lists** end with `next`, to be sent as `before` or `after` as the parameter is called. `GET` answers have
   entity tags: `If-None-Match` gets 304.
-* JSON is read strictly: no duplicate members, no floats, no unknown members, integers within 53 bits.
+* JSON is read strictly: `application/json` in UTF-8, not packed, no duplicate members, no floats, no unknown members,
+  integers within 53 bits. A parameter of the address is given once.
+* `HEAD` is taken wherever `GET` is; any other method gets 405 with `Allow`. Every answer has an `X-Request-Id`, under
+  which the service's log has the request.
 * Identifiers of things of other formations are answered like identifiers that do not exist: 404.
 
 Written from the routes by `python scripts/generate_api_reference.py`; a test fails when it is out of date.

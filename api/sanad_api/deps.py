@@ -5,11 +5,11 @@ They are coroutines although they wait for nothing: what is not would be sent th
 
 from typing import Annotated
 
-import orjson
 from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sanad_api.answers import location_of
 from sanad_api.callers import Caller
 from sanad_api.service import Service
 from sanad_node.asking import Asking
@@ -43,9 +43,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="At most this many.")]
 
 def accepted(who: Asking) -> Response:
     """The answer to an act: promised, and where to follow it."""
-    told = orjson.loads(who.answer)
-    last = told if "act" in told else told["acts"][-1]
-    headers = {"Location": f"/v1/acts/{last['act']}"}
+    headers = location_of(who.answer)
     if who.replayed:
         headers["Idempotency-Replayed"] = "true"
     return Response(who.answer, 202, headers, media_type="application/json")
