@@ -23,10 +23,11 @@ from sanad_api.metrics import Metrics
 from sanad_api.pages.answering import page
 from sanad_api.pages.forms import see
 from sanad_api.pages.rendering import Pages
+from sanad_api.pages.resuming import sign_in_again
 from sanad_api.pages.routes import PAGES, pages
 from sanad_api.pages.static_files import STATIC_RULES, static
 from sanad_api.policy import API
-from sanad_api.problems import InternalFault, of_http, of_validation, respond, status_of
+from sanad_api.problems import InternalFault, SignInNeeded, of_http, of_validation, respond, status_of
 from sanad_api.routes.acts import acts
 from sanad_api.routes.authority import authority
 from sanad_api.routes.batches import batches
@@ -109,6 +110,8 @@ def create_app(path: Path, settings: Settings) -> FastAPI:
 def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(SanadError)
     async def sanad_error(request: Request, error: SanadError) -> Response:
+        if isinstance(error, SignInNeeded) and request.method == "POST" and wants_page(request):
+            return await sign_in_again(request, error)
         return _answer(request, error)
 
     @app.exception_handler(RequestValidationError)
@@ -147,7 +150,7 @@ def _answer(request: Request, error: SanadError) -> Response:
         return respond(error, _number(request))
     status = status_of(error)
     if status == 401 and request.method == "GET":
-        return see("/sign-in", next=request.url.path)
+        return see("/sign-in", next=request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     return page(
         request,
         "error.html",

@@ -10,6 +10,7 @@ from sanad_api.deps import TheCaller, TheService
 from sanad_api.gate import COOKIE, budget_key
 from sanad_api.pages.answering import page
 from sanad_api.pages.forms import inner, read_form, see, trouble
+from sanad_api.pages.resuming import resume
 from sanad_api.pages.words import COOKIE as LANGUAGE_COOKIE
 from sanad_api.pages.words import LANGUAGES
 from sanad_api.routes import router
@@ -36,7 +37,7 @@ async def home(request: Request, service: TheService, caller: TheCaller) -> Resp
 @entry.get("/sign-in", include_in_schema=False)
 async def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - what the address calls it
     """The form to sign in."""
-    return page(request, "sign_in.html", problem=None, name="", next=inner(next))
+    return page(request, "sign_in.html", problem=None, name="", next=inner(next), kept="")
 
 
 @entry.post("/sign-in", include_in_schema=False)
@@ -51,9 +52,19 @@ async def sign_in(request: Request, service: TheService, caller: TheCaller) -> R
     except SanadError as error:
         status = 429 if error.code == "TOO_MANY_REQUESTS" else 401
         return page(
-            request, "sign_in.html", status, problem=trouble(error), name=name, next=inner(form["next"])
+            request,
+            "sign_in.html",
+            status,
+            problem=trouble(error),
+            name=name,
+            next=inner(form["next"]),
+            kept=form["kept"],
         )
-    answer = see(inner(form["next"]))
+    if form["kept"]:
+        request.state.caller = session.caller
+        answer = resume(request, form)
+    else:
+        answer = see(inner(form["next"]))
     answer.set_cookie(
         COOKIE,
         session.secret,

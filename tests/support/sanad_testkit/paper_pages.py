@@ -133,12 +133,18 @@ def paper_pages(text: str) -> dict[str, Shown]:
     }
     verify: dict[str, Any] = {"verdicts": [], "problem": None, "identifier": ""}
     shown = {
-        "sign-in": Shown("sign_in.html", {"problem": None, "name": "", "next": "/"}, "/sign-in"),
+        "sign-in": Shown("sign_in.html", {"problem": None, "name": "", "next": "/", "kept": ""}, "/sign-in"),
         "sign-in-refused": Shown(
             "sign_in.html",
-            {"problem": Trouble("SIGN_IN_REFUSED", text), "name": text, "next": "/documents"},
+            {
+                "problem": Trouble("SIGN_IN_REFUSED", text),
+                "name": text,
+                "next": "/documents",
+                "kept": f"/x={text}",
+            },
             "/sign-in",
         ),
+        "resume": Shown("resume.html", {"to": "/issue/FILE", "fields": [(text, text)]}, "/sign-in"),
         "verify": Shown("verify.html", verify, "/verify"),
         "verify-wrong": Shown("verify.html", {**verify, "problem": wrong, "identifier": text}, "/verify"),
         "document": Shown("document.html", {**told, **asked}, f"/documents/{DIGEST}"),
