@@ -1,8 +1,9 @@
 """The carrier: one thread that brings promised acts to the chain while others accept new ones.
 
-A process that serves many callers accepts an act, kicks the carrier and answers; the carrier pumps until
-nothing waits. It never gives up: a chain that cannot be reached is tried again, ever more slowly, and the
-state it is in can be asked (`health`).
+A process that serves many callers accepts an act, kicks the carrier and answers; the carrier goes round until
+nothing waits. After each round it lets others gather: acts that are carried together cost little more than
+one, and a carrier that never rests takes its turns from those who accept them. It never gives up: a chain
+that cannot be reached is tried again, ever more slowly, and the state it is in can be asked (`health`).
 """
 
 import threading
@@ -15,6 +16,8 @@ from sanad_verifier.errors import SanadError
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
+GATHERING = 0.05
+"""Seconds between a round that has sent something and the next."""
 IDLE_LOOK = 30.0
 """Seconds after which the chain is looked at although nobody asked: other nodes may have acted."""
 
@@ -67,21 +70,23 @@ class Carrier:
             self._kicked.clear()
             if self._stopping.is_set():
                 return
-            pause = 0.0 if self._round() else min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
+            pause = self._round(pause)
             self._told()
+            self._node.keyring.load()  # not before the first round, which those wait for who ask whether we are ready
 
-    def _round(self) -> bool:
+    def _round(self, before: float) -> float:
+        """Carry once; returns how long to pause, 0 until somebody kicks."""
         try:
-            self._node.pump()
+            more = self._node.pump(steps=1)
             checkpointing.current_checkpoint(self._node)  # so that nobody who verifies has to wait for it
         except SanadError as error:
             self._failed(error.code, error.message)
-            return False
         except Exception as error:  # noqa: BLE001 - a carrier that ends is worse than one that complains
             self._failed("CARRIER_FAULT", type(error).__name__)
-            return False
-        self.health = Health(rounds=self.health.rounds + 1)
-        return True
+        else:
+            self.health = Health(rounds=self.health.rounds + 1)
+            return GATHERING if more else 0.0
+        return min(max(2 * before, FIRST_PAUSE), LONGEST_PAUSE)
 
     def _failed(self, code: str, message: str) -> None:
         since = self.health.since if self.health.failing else self._node.clock()

@@ -44,6 +44,9 @@ def _local_signer() -> ModuleType:
     return module
 
 
+NAME = re.compile(r"([0-9a-f]{40})\.json")
+
+
 class Keyring:
     """Keystore files of one data directory, by address."""
 
@@ -51,11 +54,20 @@ class Keyring:
         self._folder: Path = directory.keys
         self._passphrase = directory.secret("passphrase").hex()
         self._open: dict[bytes, LocalSigner] = {}
+        self._addresses: list[bytes] | None = None
+
+    def load(self) -> None:
+        """Load what signs: it takes a second, for which the first act would have to wait."""
+        _local_signer()
 
     def addresses(self) -> list[bytes]:
-        """Addresses of all keys held, in order of file name."""
-        names = (path.name for path in sorted(self._folder.iterdir()))
-        return [bytes.fromhex(m[1]) for name in names if (m := re.fullmatch(r"([0-9a-f]{40})\.json", name))]
+        """Addresses of all keys held, in order of file name. Nobody but this keyring makes or takes away one while
+        its data directory is open.
+        """
+        if self._addresses is None:
+            names = sorted(path.name for path in self._folder.iterdir())
+            self._addresses = [bytes.fromhex(m[1]) for name in names if (m := NAME.fullmatch(name))]
+        return list(self._addresses)
 
     def create(self) -> bytes:
         """Make a key, store it durably, and return its address."""
@@ -63,6 +75,7 @@ class Keyring:
         signer, stored = _local_signer().create(self._passphrase)
         write_file(self._folder / f"{signer.address.hex()}.json", stored, mode=0o600)
         self._open[signer.address] = signer
+        self._addresses = None
         return signer.address
 
     def signer(self, address: bytes) -> Signer:

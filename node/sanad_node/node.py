@@ -154,19 +154,24 @@ class Node:
         except ChainUnavailable:
             return
 
-    def pump(self) -> None:
-        """Carry every waiting act as far as it goes. Raises `ChainUnavailable` with nothing lost."""
+    def pump(self, *, steps: int | None = None) -> bool:
+        """Carry every waiting act as far as it goes, or, with `steps`, what can be sent in so many; says whether some
+        may still wait. Raises `ChainUnavailable` with nothing lost.
+        """
         may_wait()
         with self._pumping:
             self.indexer.sync()
             self.submitter.settle()
             self.submitter.resend()
+            taken = 0
             while True:
                 self.indexer.sync()
                 self.submitter.settle()
-                if not self.submitter.step():
+                if taken == steps or not self.submitter.step():
                     break
+                taken += 1
             self._synced = True
+            return taken == steps
 
     @contextmanager
     def still(self) -> Iterator[None]:

@@ -12,12 +12,20 @@ from sanad_node.engines.base import ChainUnavailable
 from sanad_node.node import Node
 
 SECONDS = 10
+MORE_WAITS = True
+
+
+class Unsigning:
+    def load(self) -> None:
+        """Nothing is signed here."""
 
 
 class Rounds:
-    """A node that pumps as it is told: `outcomes` are raised or, if None, succeed; the last is repeated."""
+    """A node that pumps as it is told: `outcomes` are raised or, if none, succeed; the last is repeated."""
 
-    def __init__(self, *outcomes: Exception | None) -> None:
+    keyring = Unsigning()
+
+    def __init__(self, *outcomes: Exception | bool | None) -> None:
         self.outcomes = list(outcomes)
         self.pumped = 0
         self.carrier: Any = None
@@ -26,13 +34,15 @@ class Rounds:
     def clock(self) -> float:
         return 1000.0 + self.pumped
 
-    def pump(self) -> None:
+    def pump(self, *, steps: int | None = None) -> bool:
+        assert steps == 1
         with self.happened:
             self.pumped += 1
             self.happened.notify_all()
         outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
-        if outcome is not None:
+        if isinstance(outcome, Exception):
             raise outcome
+        return outcome is MORE_WAITS
 
     def wait_for(self, rounds: int) -> None:
         with self.happened:
@@ -61,6 +71,15 @@ def test_a_kick_is_a_round() -> None:
     assert made.health.rounds >= 2
     made.stop()
     assert rounds.carrier is None
+
+
+def test_while_more_waits_nobody_has_to_kick() -> None:
+    rounds = Rounds(MORE_WAITS, MORE_WAITS, None)
+    made, told = carry(rounds)
+    for _ in range(3):
+        assert told.acquire(timeout=SECONDS)
+    assert rounds.pumped == 3
+    made.stop()
 
 
 def test_a_chain_that_cannot_be_reached_is_tried_again_and_told() -> None:

@@ -73,7 +73,7 @@ async def issue(request: Request, service: TheService, caller: TheCaller, who: T
     """
     asked, content = await read_upload(request, IssueRequest)
     asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
-    await run_in_threadpool(service.desk.issue, asked, content, key=who.act_key)
+    await run_in_threadpool(service.desk.issued, asked, content, key=who.act_key)
     return accepted(who)
 
 

@@ -84,6 +84,12 @@ class LocalDesk:
     def issue(
         self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
     ) -> ActView:
+        return acts.view_of(self.node, self.issued(request, content, key=key).act)
+
+    def issued(
+        self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
+    ) -> issuing.Issued:
+        """As `issue`, for who does not need to be told how the act stands."""
         if (content is None) == (request.document is None):
             raise RequestIncomplete("give the document either in the request or as a file", field="document")
         data = canonicalise(request.document) if content is None else content
@@ -98,7 +104,7 @@ class LocalDesk:
                 issuer=formation,
                 field="--replaces",
             )
-        issued = issuing.issue(
+        return issuing.issue(
             self.node,
             data,
             doc_type=request.type,
@@ -109,7 +115,6 @@ class LocalDesk:
             key=key,
             replaces=None if replaced is None else replaced.digest,
         )
-        return acts.view_of(self.node, issued.act)
 
     def change_standing(
         self, identifier: str, request: StandingRequest, *, key: str | None = None

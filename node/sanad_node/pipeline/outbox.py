@@ -6,9 +6,11 @@ names an act for ever: the same key with the same request returns the same act, 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 
@@ -180,7 +182,7 @@ class Outbox:
                 facts.setdefault(fact.table, []).extend(fact.rows)
         acts = {row.key: _act(row) for row in connection.execute(_INSERT, rows)}
         for table, described in facts.items():
-            connection.execute(upsert(table).on_conflict_do_nothing(), described)
+            connection.execute(_unless_there(table), described)
         return acts
 
     def find(self, key: str) -> Act | None:
@@ -226,6 +228,12 @@ class Outbox:
                 .where(outbox.c.id == number)
                 .values(state="refused", code=code, message=message)
             )
+
+
+@cache
+def _unless_there(table: Table) -> Insert:
+    """Rows of a fact that is known already stay as they are."""
+    return upsert(table).on_conflict_do_nothing()
 
 
 def _check_key(key: str) -> None:
