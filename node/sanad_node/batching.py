@@ -18,6 +18,7 @@ from pathlib import Path
 from sanad_node import types
 from sanad_node.acting import acting_key, done, fingerprint, fresh_key, word
 from sanad_node.batch_files import write_batch
+from sanad_node.claims import scope_of
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
 from sanad_node.issuing import (
@@ -281,5 +282,7 @@ def anchor_papers(
     signer = acting_key(node, office)
     named = fresh_key(node, "issue-batch", mark) if key is None else key
     request = Request(named, mark, signer, "Ledger", call, remembered, "issue-batch", told)
-    (act,) = node.perform([request])
+    words = {word for paper in papers for word in (paper.leaf.subject, paper.leaf.data)}
+    with node.claims.hold(scope_of(office.number, doc_type), words, named, whoever=True):
+        (act,) = node.perform([request])
     return act

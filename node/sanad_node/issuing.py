@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sanad_node import blinding, types
 from sanad_node.acting import acting_key, done, fingerprint, fresh_key, word
+from sanad_node.claims import Claimed, scope_of
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
 from sanad_node.node import Node
@@ -113,6 +114,28 @@ def issue(
     request_key = fresh_key(node, "issue", mark) if key is None else key
     known = node.outbox.find(request_key)
     paper = prepare_paper(node, checked, office, name=name)
+    scope, words = scope_of(office.number, checked.type.name), {paper.leaf.subject, paper.leaf.data}
+    try:
+        with node.claims.hold(scope, words if known is None else (), request_key):
+            act = _promise(node, paper, office, request_key, mark, known, keep=keep, replaces=replaces)
+    except Claimed as claimed:
+        raise _taken(paper, claimed.word) from claimed
+    return Issued(done(act, field="--as"), checked.digest, checked.type.name, office.code, checked.number)
+
+
+def _promise(
+    node: Node,
+    paper: Paper,
+    office: FormationRecord,
+    request_key: str,
+    mark: bytes,
+    known: Act | None,
+    *,
+    keep: bool,
+    replaces: Digest | None,
+) -> Act:
+    """Accept the act of issuing a paper, whose words are claimed; `known` is the act if it was promised before."""
+    checked = paper.checked
     if known is None:
         must_be_new(node, paper, office, replaces)
         signer = acting_key(node, office)
@@ -137,19 +160,24 @@ def issue(
     }
     request = Request(request_key, mark, signer, "Ledger", call, facts, "issue", about)
     (act,) = node.perform([request])
-    return Issued(done(act, field="--as"), checked.digest, checked.type.name, office.code, checked.number)
+    return act
 
 
 def must_be_new(node: Node, paper: Paper, office: FormationRecord, replaces: Digest | None = None) -> None:
     """Refuse a document this formation has issued, and a number it has in force."""
     issued, taken = already_there(node, [paper.leaf], office, paper.checked.type.name, replaces)
-    if issued:
-        raise AlreadyIssued("this formation has issued this very document before", field="FILE")
-    if taken:
-        raise NumberInUse(
-            "this formation has a document of this number in force; supersede or revoke it first",
-            field="--number",
-        )
+    if issued or taken:
+        raise _taken(paper, paper.leaf.subject if issued else paper.leaf.data)
+
+
+def _taken(paper: Paper, word: bytes) -> AlreadyIssued | NumberInUse:
+    """What to say of a digest or blinded number that is another's."""
+    if word == paper.leaf.subject:
+        return AlreadyIssued("this formation has issued this very document before", field="FILE")
+    return NumberInUse(
+        "this formation has a document of this number in force; supersede or revoke it first",
+        field="--number",
+    )
 
 
 def already_there(

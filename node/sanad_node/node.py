@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self, TypeVar
 from sqlalchemy import Engine as Database
 
 from sanad_node.asking import note_promised, with_asking
+from sanad_node.claims import Claims
 from sanad_node.datadir import DataDirectory, Lock
 from sanad_node.engines.base import ChainUnavailable, Engine
 from sanad_node.engines.opening import open_engine, recorded_height
@@ -91,6 +92,10 @@ class Node:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.office, self.clock)
+
+    @cached_property
+    def claims(self) -> Claims:
+        return Claims(self.directory, self.office, self.outbox, self.reader)
 
     @cached_property
     def keyring(self) -> Keyring:

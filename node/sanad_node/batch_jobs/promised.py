@@ -7,15 +7,10 @@ was refused.
 
 from sqlalchemy import select
 
-from sanad_node.batch_files import read_batch
-from sanad_node.contracts import load
-from sanad_node.contracts.abi import decode_call
+from sanad_node.claims import WAITING, words_named
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
 from sanad_node.store.office_tables import outbox
-from sanad_verifier.digests import Digest
-
-_WAITING = ("accepted", "signed", "anchored")
 
 
 class Promised:
@@ -32,7 +27,7 @@ class Promised:
         keys = {key.address for key in self._node.reader.keys_of(self._office.number)}
         query = (
             select(outbox.c.id, outbox.c.signer, outbox.c.calldata)
-            .where(outbox.c.state.in_(_WAITING), outbox.c.contract == "Ledger", outbox.c.id > self._last)
+            .where(outbox.c.state.in_(WAITING), outbox.c.contract == "Ledger", outbox.c.id > self._last)
             .order_by(outbox.c.id)
         )
         found: set[bytes] = set()
@@ -40,20 +35,10 @@ class Promised:
             for act in connection.execute(query):
                 self._last = act.id
                 if bytes(act.signer) in keys:
-                    found |= self._named(bytes(act.calldata))
-        return found - {bytes(32)}
+                    doc_type, words = words_named(self._node.directory, bytes(act.calldata))
+                    found |= words if doc_type == self._type else set()
+        return found
 
     def from_the_start(self) -> None:
         """Tell everything that is still promised when next asked."""
         self._last = 0
-
-    def _named(self, calldata: bytes) -> set[bytes]:
-        function, arguments = decode_call(load("Ledger"), calldata)
-        if arguments[0] != self._type:
-            return set()
-        if function == "issue":
-            return {arguments[1], arguments[3]}
-        if function == "issueBatch":
-            leaves = read_batch(self._node.directory.batches, Digest(arguments[1])) or ()
-            return {word for leaf in leaves for word in (leaf.subject, leaf.data)}
-        return set()
