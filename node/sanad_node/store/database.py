@@ -20,6 +20,13 @@ HEAD: dict[Which, str] = {"office": "office_0002", "ledger": "ledger_0002"}
 """The newest revision of each; a test holds this equal to alembic's own head."""
 
 
+CONNECTIONS_KEPT = 16
+CACHE_KIB = 2048
+"""Of each connection; the system's own cache has the rest of the file. Times the connections of both databases, this
+is most of what a busy service weighs.
+"""
+
+
 class DatabaseDamaged(EnvironmentFault):
     """The file is not a database, or its pages contradict each other."""
 
@@ -30,7 +37,9 @@ def open_database(which: Which, path: Path) -> Engine:
     """The database at `path`, created or migrated to the newest schema; refuses a newer one."""
     engine = create_engine(
         f"sqlite:///{path}",
-        pool_size=0,  # as many connections as there are threads; they are files, and cheap to keep
+        pool_size=CONNECTIONS_KEPT,
+        max_overflow=-1,  # nobody waits for a connection
+        pool_use_lifo=True,  # the one used last has in its cache what is asked now
         connect_args={"timeout": 30, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
@@ -53,7 +62,7 @@ def _prepare(connection: object, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA cache_size=-16384")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     cursor.close()
 
 
