@@ -85,14 +85,11 @@ async def add(request: Request, service: TheService, caller: TheCaller) -> Respo
 async def show(code: str, request: Request, service: TheService, caller: TheCaller) -> Response:
     """One formation with its keys and scopes."""
     told = await run_in_threadpool(_find, service, code)
-    return await _page(request, service, caller, told, "", None)
+    return await _page(request, service, caller, told, None, None)
 
 
 def _find(service: Service, code: str) -> FormationView:
-    for one in service.desk.formations():
-        if one.code == code.upper():
-            return one
-    raise UnknownFormation("the ledger has no such formation", field="code")
+    return service.desk.formation(code, field="code")
 
 
 async def _page(
@@ -100,7 +97,7 @@ async def _page(
     service: Service,
     caller: Caller,
     told: FormationView,
-    opened: str,
+    form: Form | None,
     error: SanadError | None,
 ) -> Response:
     codes = await run_in_threadpool(service.node.reader.formation_codes)
@@ -110,7 +107,7 @@ async def _page(
         200 if error is None else status_of(error),
         formation=formation_shown(told, int(service.node.clock()), language_of(request), codes),
         may_change=Role.ADMIN in caller.roles,
-        opened=opened,
+        given=form,
         key=new_key(),
         problem=None if error is None else trouble(error),
     )
@@ -124,7 +121,7 @@ async def change(code: str, request: Request, service: TheService, caller: TheCa
     try:
         return await act_once(request, service, caller, form, lambda key: _do(service, told.code, form, key))
     except (SanadError, ValidationError) as error:
-        return await _page(request, service, caller, told, form["act"], of_error(error))
+        return await _page(request, service, caller, told, form, of_error(error))
 
 
 def _do(service: Service, code: str, form: Form, key: str | None) -> object:

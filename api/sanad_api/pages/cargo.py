@@ -11,6 +11,7 @@ from sanad_api import seeing
 from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import page
+from sanad_api.pages.consignment_view import offered, scopes_for
 from sanad_api.pages.forms import Form, act_once, new_key, read_form, see, trouble
 from sanad_api.pages.mistakes import of_error
 from sanad_api.policy import CUSTODIANS
@@ -19,7 +20,6 @@ from sanad_api.routes import router
 from sanad_api.service import Service
 from sanad_node.desk import Moving, listing
 from sanad_node.wire import ConsignmentView, RegisterRequest
-from sanad_verifier.entries import Kind
 from sanad_verifier.errors import SanadError
 
 cargo = router("pages")
@@ -109,7 +109,7 @@ def _stated(form: Form, prefix: str) -> dict[str, Any]:
 async def show(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
     """One consignment."""
     told = await run_in_threadpool(_find, service, caller, identifier)
-    return await consignment_page(request, service, caller, told, "", None)
+    return await _consignment(request, service, caller, told, None, None)
 
 
 @cargo.post("/consignments/{identifier}", include_in_schema=False)
@@ -122,7 +122,7 @@ async def move(identifier: str, request: Request, service: TheService, caller: T
         asked = MOVING.validate_python(_asked(form, act, told.consignment.id, caller.formation))
         return await act_once(request, service, caller, form, lambda key: service.desk.move(asked, key=key))
     except (SanadError, ValidationError) as error:
-        return await consignment_page(request, service, caller, told, act, of_error(error))
+        return await _consignment(request, service, caller, told, form, of_error(error))
 
 
 def _asked(form: Form, act: str, consignment: str, formation: str) -> dict[str, Any]:
@@ -132,54 +132,34 @@ def _asked(form: Form, act: str, consignment: str, formation: str) -> dict[str, 
     if act in {"receive", "refuse"}:
         return {**told, **_stated(form, "")}
     told["reason"] = form["reason"]
-    if act == "lift" and form["of"]:
-        told["of"] = form["of"]
     return told
 
 
-def acts_for(service: Service, caller: Caller, told: ConsignmentView) -> list[str]:
-    """What the reader's formation may do with it now, by its scope and place in the hand-over."""
+def _acts(service: Service, caller: Caller, told: ConsignmentView) -> tuple[str, ...]:
+    """What the reader may do with it now."""
     if not caller.roles & CUSTODIANS or not caller.formation:
-        return []
-    office = service.node.reader.formation(caller.formation)
-    scopes = service.node.reader.scopes_of(office.number)
-    bits = next((one.acts for one in scopes if one.doc_type == told.consignment.kind), 0)
-
-    def may(kind: Kind) -> bool:
-        return bool(bits >> kind & 1)
-
-    mine, held = told.holder == caller.formation, bool(told.holds)
-    found = []
-    if mine and not told.taker and not held and may(Kind.SHIP):
-        found.append("ship")
-    if mine and told.taker and may(Kind.RECALL):
-        found.append("recall")
-    if told.taker == caller.formation:
-        found += [name for name, kind in (("receive", Kind.RECEIVE), ("refuse", Kind.REFUSE)) if may(kind)]
-    if may(Kind.HOLD) and caller.formation not in told.holds:
-        found.append("hold")
-    if may(Kind.LIFT) and caller.formation in told.holds:
-        found.append("lift")
-    return found
+        return ()
+    office = service.desk.formation(caller.formation)
+    now = int(service.node.clock())
+    return offered(told, office.code, scopes_for(office, told.consignment.kind, now))
 
 
-async def consignment_page(
+async def _consignment(
     request: Request,
     service: Service,
     caller: Caller,
     told: ConsignmentView,
-    opened: str,
+    form: Form | None,
     error: SanadError | None,
 ) -> Response:
-    """The page of a consignment."""
     codes = sorted((await run_in_threadpool(service.node.reader.formation_codes)).values())
     return page(
         request,
         "consignment.html",
         200 if error is None else status_of(error),
         told=told,
-        acts=await run_in_threadpool(acts_for, service, caller, told),
-        opened=opened,
+        acts=await run_in_threadpool(_acts, service, caller, told),
+        given=form,
         formations=[code for code in codes if code != caller.formation],
         key=new_key(),
         problem=None if error is None else trouble(error),

@@ -22,6 +22,8 @@ TONES: dict[StepState, Literal["good", "bad", "open", "old"]] = {
     "refused": "bad",
     "recalled": "old",
 }
+NEEDS = {"lift": "hold"}
+"""Whose scope an act needs, where it is not its own: who may put a hold may lift it."""
 UNTOUCHED = frozenset({"", "good"})
 """Conditions that say nothing is wrong."""
 
@@ -134,16 +136,13 @@ def offered(told: ConsignmentView, formation: str, scopes: frozenset[str]) -> tu
         possible += ["recall"] if told.holder == formation else []
     elif told.holder == formation and not told.holds:
         possible.append("ship")
-    if formation not in told.holds:
-        possible.append("hold")
-    if told.holds:
-        possible.append("lift")
-    return tuple(act for act in possible if act in scopes)
+    possible.append("lift" if formation in told.holds else "hold")
+    return tuple(act for act in possible if NEEDS.get(act, act) in scopes)
 
 
-def scopes_for(formation: FormationView | None, kind: str, now: int) -> frozenset[str]:
+def scopes_for(formation: FormationView, kind: str, now: int) -> frozenset[str]:
     """What a formation may do now with a kind of cargo."""
-    if formation is None or formation.suspended_at:
+    if formation.suspended_at:
         return frozenset()
     return frozenset(
         act

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from sanad_api.conditional import TAGGED, tagged
 from sanad_api.deps import TheAsking, TheService, accepted, as_json
 from sanad_api.routes import router
-from sanad_node.reading import UnknownFormation
 from sanad_node.wire import (
     AcceptedAct,
     AcceptedActs,
@@ -41,10 +40,7 @@ def list_formations(request: Request, service: TheService) -> Response:
 @authority.get("/v1/formations/{code}", response_model=FormationView, summary="One office", responses=TAGGED)
 def show_formation(code: str, request: Request, service: TheService) -> Response:
     """A formation by its code."""
-    for one in service.desk.formations():
-        if one.code == code.upper():
-            return tagged(request, as_json(one))
-    raise UnknownFormation("the ledger has no such formation", field="code")
+    return tagged(request, as_json(service.desk.formation(code, field="code")))
 
 
 @authority.post("/v1/formations", status_code=202, response_model=AcceptedAct, summary="Add an office")

@@ -286,6 +286,13 @@ class LocalDesk:
         held = set(self.node.keyring.addresses())
         return [self._formation(one, held) for one in self.node.reader.formations()]
 
+    def formation(self, code: str, *, field: str = "formation") -> FormationView:
+        """One of them; `UnknownFormation`, naming `field`, if there is none."""
+        self.node.catch_up_if_possible()
+        return self._formation(
+            self.node.reader.formation(code, field=field), set(self.node.keyring.addresses())
+        )
+
     def _formation(self, formation: FormationRecord, held: set[bytes]) -> FormationView:
         reader = self.node.reader
         keys = [{**members(key), "heldHere": key.address in held} for key in reader.keys_of(formation.number)]

@@ -352,6 +352,8 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
     machine = client.model_copy(update={"name": "portal", "disabled_at": 0})
     people = {"users": [user, client, machine], "formations": ["KAPW", "KSCT"], "key": "k"}
     cargo = {"told": consignment(text), "formations": ["KAPW", text], "key": "k"}
+    stated = [(name, text) for name in ("place", "quantity", "unit", "condition", "seal", "note")]
+    moved = Form(FormData([("act", "receive"), *stated]))
     offered = ["ship", "receive", "refuse", "recall", "hold", "lift"]
     office = formation(text, language)
     return {
@@ -390,11 +392,11 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             "/consignments",
         ),
         "consignment": Shown(
-            "consignment.html", {**cargo, "acts": [], "opened": "", "problem": None}, "/consignments/x"
+            "consignment.html", {**cargo, "acts": [], "given": None, "problem": None}, "/consignments/x"
         ),
         "consignment-doing": Shown(
             "consignment.html",
-            {**cargo, "acts": offered, "opened": "receive", "problem": trouble(text, "receive/quantity")},
+            {**cargo, "acts": offered, "given": moved, "problem": trouble(text, "receive/quantity")},
             "/consignments/x",
         ),
         "issue-choose": Shown("issue_choose.html", {"kinds": list(types.registry().values())}, "/issue"),
@@ -463,7 +465,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             {
                 "formation": office,
                 "may_change": True,
-                "opened": "suspend",
+                "given": Form(FormData([("act", "suspend"), ("reason", text), ("address", text)])),
                 "key": "k",
                 "problem": trouble(text, "reason"),
             },
@@ -471,7 +473,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
         ),
         "formation-read": Shown(
             "formation.html",
-            {"formation": office, "may_change": False, "opened": "", "key": "k", "problem": None},
+            {"formation": office, "may_change": False, "given": None, "key": "k", "problem": None},
             "/formations/x",
         ),
         "users": Shown(
