@@ -69,7 +69,7 @@ class Claims:
     def hold(
         self, scope: bytes, words: Iterable[bytes], holder: str, *, whoever: bool = False
     ) -> Iterator[None]:
-        """Claim words while an act is prepared; `Claimed` if one of them is another's (unless that is as good). The
+        """Claim words while an act is prepared; `Claimed` by the first that is another's (unless that is as good). The
         claim stays when the block ends with the act promised, and is given back when it raises.
         """
         wanted = [(scope, word) for word in words if word != NOTHING]

@@ -114,7 +114,7 @@ def issue(
     request_key = fresh_key(node, "issue", mark) if key is None else key
     known = node.outbox.find(request_key)
     paper = prepare_paper(node, checked, office, name=name)
-    scope, words = scope_of(office.number, checked.type.name), {paper.leaf.subject, paper.leaf.data}
+    scope, words = scope_of(office.number, checked.type.name), (paper.leaf.subject, paper.leaf.data)
     try:
         with node.claims.hold(scope, words if known is None else (), request_key):
             act = _promise(node, paper, office, request_key, mark, known, keep=keep, replaces=replaces)
