@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, select
 from sanad_node import blinding, types
 from sanad_node.node import Node
 from sanad_node.reading import (
-    PREFIX_AT_LEAST,
     AmbiguousConsignment,
     AmbiguousDocument,
     ConsignmentRecord,
@@ -32,19 +31,10 @@ def documents(
     A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer
     given, by its blinded key.
     """
-    found: list[DocumentRecord] = []
     match = HEX.fullmatch(identifier)
-    if match and len(match[1]) >= PREFIX_AT_LEAST:
-        found = node.reader.documents_by_prefix(match[1].lower())
-    try:
-        number = types.normalise_number(identifier)
-    except types.NumberInvalid as error:
-        raise types.NumberInvalid(error.message, field="ID") from error
+    found = node.reader.documents_by_prefix(match[1].lower()) if match else []
     if not found:
-        found = node.reader.documents_by_digest(_known_numbers(node, number))
-    if not found and doc_type and issuer:
-        key = blinding.business_key(node.directory.secret("network"), doc_type, issuer.upper(), number)
-        found = node.reader.documents_by_key([key])
+        found = _by_number(node, identifier, doc_type, issuer)
     codes = node.reader.formation_codes() if issuer else {}
     return [
         d
@@ -73,8 +63,17 @@ def document(
     return found[-1]
 
 
-def _known_numbers(node: Node, number: str) -> list[bytes]:
-    return [row.digest for row in _OF_NUMBER.all(node.office, number=number)]
+def _by_number(node: Node, identifier: str, doc_type: str | None, issuer: str | None) -> list[DocumentRecord]:
+    try:
+        number = types.normalise_number(identifier)
+    except types.NumberInvalid as error:
+        raise types.NumberInvalid(error.message, field="ID") from error
+    known = [row.digest for row in _OF_NUMBER.all(node.office, number=number)]
+    found = node.reader.documents_by_digest(known) if known else []
+    if not found and doc_type and issuer:
+        key = blinding.business_key(node.directory.secret("network"), doc_type, issuer.upper(), number)
+        found = node.reader.documents_by_key([key])
+    return found
 
 
 def consignment(node: Node, identifier: str) -> ConsignmentRecord:

@@ -19,8 +19,6 @@ from sanad_verifier.entries import Entry, decode_entry
 from sanad_verifier.errors import InputError
 from sanad_verifier.merkle import InclusionProof
 
-PREFIX_AT_LEAST = 8
-
 _DOCUMENTS = (
     select(t.documents, t.batches.c.root.label("batch_root"))
     .select_from(t.documents.outerjoin(t.batches, t.batches.c.entry == t.documents.c.entry))
