@@ -27,7 +27,15 @@ from sanad_api.pages.resuming import sign_in_again
 from sanad_api.pages.routes import PAGES, pages
 from sanad_api.pages.static_files import STATIC_RULES, static
 from sanad_api.policy import API
-from sanad_api.problems import InternalFault, SignInNeeded, of_http, of_validation, respond, status_of
+from sanad_api.problems import (
+    InternalFault,
+    SignInNeeded,
+    advice,
+    of_http,
+    of_validation,
+    respond,
+    status_of,
+)
 from sanad_api.routes.acts import acts
 from sanad_api.routes.authority import authority
 from sanad_api.routes.batches import batches
@@ -151,7 +159,7 @@ def _answer(request: Request, error: SanadError) -> Response:
     status = status_of(error)
     if status == 401 and request.method == "GET":
         return see("/sign-in", next=request.url.path + (f"?{request.url.query}" if request.url.query else ""))
-    return page(
+    answer = page(
         request,
         "error.html",
         status,
@@ -160,6 +168,8 @@ def _answer(request: Request, error: SanadError) -> Response:
         status=status,
         number=_number(request),
     )
+    answer.headers.update(advice(error))
+    return answer
 
 
 def methods_at(template: str) -> list[str]:

@@ -9,6 +9,7 @@ that there is no other.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, get_args, get_origin
 
 from fastapi.routing import APIRoute
@@ -111,7 +112,11 @@ async def pass_through(request: Request, path: str, inner: Handler) -> Response:
     rule = service.rule(request.method, path)
     if rule is None:
         raise NotFound("there is nothing at this address")
-    caller = caller_of(request, service)
+    try:
+        caller = caller_of(request, service)
+    except SignInNeeded:
+        service.limiter.check("read", budget_key(request, ANYONE))  # who guesses tokens is a stranger
+        raise
     budget = "read" if rule.budget == "verify" and caller.known else rule.budget
     service.limiter.check(budget, budget_key(request, caller))
     must_be_allowed(rule, caller)
@@ -236,10 +241,17 @@ def must_be_json(request: Request) -> None:
 
 
 def budget_key(request: Request, caller: Caller) -> str:
-    """Whose budget is used: the caller's, or the address's of one who has not signed in."""
+    """Whose budget is used: the caller's, or the address's of one who has not signed in. Of IPv6 it is the /64: one
+    machine has all of its addresses.
+    """
     if caller.known:
         return caller.id
-    return request.client.host if request.client else "unknown"
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = IPv6Address(host)
+    except ValueError:
+        return host
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
 
 
 def bounded_receive(request: Request, limit: int) -> Callable[[], Coroutine[Any, Any, Any]]:

@@ -7,6 +7,7 @@ problem's `type` is `urn:sanad:problem:CODE`, listed in docs/reference/errors.md
 import re
 from http import HTTPStatus
 from itertools import takewhile
+from math import ceil
 from typing import Any
 
 import orjson
@@ -204,13 +205,19 @@ def _plain(pointer: str) -> str:
 
 def respond(error: SanadError, request_id: str) -> Response:
     """The problem as an answer."""
-    status = status_of(error)
-    headers = {"Cache-Control": "no-store"}
-    if status in {429, 503}:
-        headers["Retry-After"] = str(max(1, round(getattr(error, "retry_after", RETRY_AFTER))))
-    if status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="sanad"'
-    return Response(orjson.dumps(problem(error, request_id)), status, headers, MEDIA_TYPE)
+    headers = {"Cache-Control": "no-store", **advice(error)}
+    return Response(orjson.dumps(problem(error, request_id)), status_of(error), headers, MEDIA_TYPE)
+
+
+def advice(error: SanadError) -> dict[str, str]:
+    """Headers by which a program knows what to do about an error: come again later, or say who it is."""
+    match status_of(error):
+        case 429 | 503:
+            return {"Retry-After": str(max(1, ceil(getattr(error, "retry_after", RETRY_AFTER))))}
+        case 401:
+            return {"WWW-Authenticate": 'Bearer realm="sanad"'}
+        case _:
+            return {}
 
 
 def of_validation(error: RequestValidationError) -> RequestInvalid:

@@ -16,6 +16,8 @@ from sanad_api.callers import Caller, Role
 REMEMBERED_FOR = 5.0
 """Seconds for which a caller is not looked up again. Disabling somebody in this process forgets all at once."""
 REMEMBERED_AT_MOST = 4096
+Found = tuple[Caller, int]
+"""Who holds a secret, and until when by the clock."""
 
 
 class Accounts:
@@ -26,8 +28,11 @@ class Accounts:
         self._sessions = Sessions(office)
         self._tokens = Tokens(office, audience)
         self._clock = clock
+        self._changing = threading.Lock()
+        """Held while somebody's rights change or a session or token begins: none can begin that was just ended."""
         self._lock = threading.Lock()
-        self._remembered: dict[bytes, tuple[float, Caller]] = {}
+        self._remembered: dict[bytes, tuple[float, Found]] = {}
+        self._forgotten = 0
 
     def _now(self) -> int:
         return int(self._clock())
@@ -56,13 +61,17 @@ class Accounts:
 
     def disable(self, name: str) -> None:
         """Shut somebody out, and end every session and token of theirs."""
-        user = self._people.named(name)
-        self._people.change(user, disabled_at=user.disabled_at or max(self._now(), 1))
-        self._end_everything(user)
+        with self._changing:
+            user = self._people.named(name)
+            self._people.change(user, disabled_at=user.disabled_at or max(self._now(), 1))
+            self._sessions.end_all(user.id)
+            self._tokens.revoke(user.id, None, self._now())
+        self._forget()
 
     def enable(self, name: str) -> None:
         """Let somebody in again. What was ended stays ended."""
-        self._people.change(self._people.named(name), disabled_at=0)
+        with self._changing:
+            self._people.change(self._people.named(name), disabled_at=0)
 
     def set_password(self, name: str, password: str) -> None:
         """A new password for a person; sessions of before end."""
@@ -71,8 +80,10 @@ class Accounts:
             raise UserDisabled(
                 "a service client has tokens and no password", field="name", code="NO_PASSWORD"
             )
-        self._people.change(user, password=passwords.hash_password(password))
-        self._sessions.end_all(user.id)
+        encoded = passwords.hash_password(password)
+        with self._changing:
+            self._people.change(user, password=encoded)
+            self._sessions.end_all(user.id)
         self._forget()
 
     def set_language(self, caller: Caller, language: str) -> None:
@@ -81,11 +92,6 @@ class Accounts:
         if user is not None:
             self._people.change(user, language=language)
             self._forget()
-
-    def _end_everything(self, user: User) -> None:
-        self._sessions.end_all(user.id)
-        self._tokens.revoke(user.id, None, self._now())
-        self._forget()
 
     # -- sessions -------------------------------------------------------------------------------------------------
 
@@ -96,20 +102,27 @@ class Accounts:
         right = passwords.matches(encoded, password)
         if not right or user is None or user.disabled_at or user.kind != "person":
             raise SignInRefused("name and password do not belong together", field="password")
-        if passwords.needs_rehash(encoded):
-            self._people.change(user, password=passwords.hash_password(password))
-        secret, csrf, until = self._sessions.begin(user.id, self._now())
+        stale = passwords.needs_rehash(encoded)
+        today = passwords.hash_password(password) if stale else encoded
+        with self._changing:
+            unchanged = self._people.find(name) == found
+            if unchanged:
+                if stale:
+                    self._people.change(user, password=today)
+                secret, csrf, until = self._sessions.begin(user.id, self._now())
+        if not unchanged:  # while the password was checked: what was right may not be so any more
+            return self.sign_in(name, password)
         return SignedIn(secret, csrf, user.as_caller(csrf), until)
 
     def caller_of_session(self, secret: str) -> Caller | None:
         """Who holds this session, if it has not lapsed."""
 
-        def look(mark: bytes) -> Caller | None:
+        def look(mark: bytes) -> Found | None:
             found = self._sessions.find(mark, self._now())
-            user = self._people.numbered(found[0]) if found is not None else None
+            user = self._people.numbered(found.user) if found is not None else None
             if found is None or user is None or user.disabled_at:
                 return None
-            return user.as_caller(found[1])
+            return user.as_caller(found.csrf), found.until
 
         return self._recall(hashed(secret), look)
 
@@ -127,20 +140,23 @@ class Accounts:
 
     def make_token(self, name: str, *, label: str, lifetime_seconds: int) -> str:
         """A bearer token, told once."""
-        user = self._people.named(name)
-        if user.disabled_at:
-            raise UserDisabled("the user is disabled", field="name")
-        return self._tokens.make(user.id, label, lifetime_seconds, self._now())
+        with self._changing:
+            user = self._people.named(name)
+            if user.disabled_at:
+                raise UserDisabled("the user is disabled", field="name")
+            return self._tokens.make(user.id, label, lifetime_seconds, self._now())
 
     def caller_of_token(self, token: str) -> Caller | None:
         """Whose token this is, if it is in use here."""
         if not well_formed(token):
             return None
 
-        def look(mark: bytes) -> Caller | None:
-            number = self._tokens.find(mark, self._now())
-            user = self._people.numbered(number) if number is not None else None
-            return None if user is None or user.disabled_at else user.as_caller()
+        def look(mark: bytes) -> Found | None:
+            found = self._tokens.find(mark, self._now())
+            user = self._people.numbered(found[0]) if found is not None else None
+            if found is None or user is None or user.disabled_at:
+                return None
+            return user.as_caller(), found[1]
 
         return self._recall(hashed(token), look)
 
@@ -155,20 +171,22 @@ class Accounts:
 
     # -- remembering ----------------------------------------------------------------------------------------------
 
-    def _recall(self, mark: bytes, look: Callable[[bytes], Caller | None]) -> Caller | None:
+    def _recall(self, mark: bytes, look: Callable[[bytes], Found | None]) -> Caller | None:
         known = self._remembered.get(mark)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
+        if known is not None and known[0] > time.monotonic() and known[1][1] > self._now():
+            return known[1][0]
+        forgotten = self._forgotten
         found = look(mark)
         with self._lock:
             if len(self._remembered) >= REMEMBERED_AT_MOST:
                 self._remembered.clear()
             if found is None:
                 self._remembered.pop(mark, None)
-            else:
+            elif forgotten == self._forgotten:  # nobody was shut out since it was looked up
                 self._remembered[mark] = (time.monotonic() + REMEMBERED_FOR, found)
-        return found
+        return None if found is None else found[0]
 
     def _forget(self) -> None:
         with self._lock:
+            self._forgotten += 1
             self._remembered.clear()

@@ -2,10 +2,9 @@
 service takes their word. The command line uses this when a service runs on its data directory.
 """
 
-import hmac
 import secrets
 
-from sanad_node.datadir import SECRET_BYTES, DataDirectory, DataDirectoryDamaged
+from sanad_node.datadir import SECRET_BYTES, DataDirectory
 
 PREFIX = "sndop_"
 NAME = "operator"
@@ -16,12 +15,3 @@ def operator_token(directory: DataDirectory) -> str:
     if not (directory.root / "secrets" / NAME).exists():
         directory.write_secret(NAME, secrets.token_bytes(SECRET_BYTES))
     return PREFIX + directory.secret(NAME).hex()
-
-
-def is_operator(directory: DataDirectory, token: str) -> bool:
-    """Whether this is the operator's token."""
-    try:
-        ours = operator_token(directory)
-    except DataDirectoryDamaged:
-        return False
-    return hmac.compare_digest(ours.encode(), token.encode("utf-8", "replace"))

@@ -51,10 +51,11 @@ def hash_password(password: str) -> str:
 
 def matches(encoded: str | None, password: str) -> bool:
     """Whether the password is the one that was hashed. Without a hash the same work is done for nothing."""
-    text = _normal(password)[:LONGEST]
+    text = _normal(password)
     with _turn():
         try:
-            return HASHER.verify(encoded or _nobody(), text) and bool(encoded)
+            right = HASHER.verify(encoded or _nobody(HASHER), text[:LONGEST])
+            return right and bool(encoded) and len(text) <= LONGEST
         except (VerificationError, InvalidHashError):
             return False
 
@@ -65,8 +66,8 @@ def needs_rehash(encoded: str) -> bool:
 
 
 @cache
-def _nobody() -> str:
-    return HASHER.hash("nobody has this password")
+def _nobody(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")
 
 
 def _normal(password: str) -> str:

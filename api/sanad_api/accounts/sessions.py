@@ -38,6 +38,15 @@ class SignedIn:
     expires_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A session that is in use: whose, its token against forged requests, and until when if it is not used again."""
+
+    user: int
+    csrf: str
+    until: int
+
+
 def hashed(secret: str) -> bytes:
     """What is kept of a secret of 256 random bits."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
@@ -66,16 +75,18 @@ class Sessions:
             connection.execute(insert(sessions), row)
         return secret, csrf.hex(), now + ABSOLUTE
 
-    def find(self, secret: bytes, now: int) -> tuple[int, str] | None:
-        """The user and token of a session that has not lapsed."""
+    def find(self, secret: bytes, now: int) -> Held | None:
+        """A session that has not lapsed."""
         with self._office.connect() as connection:
             row = connection.execute(select(sessions).where(sessions.c.secret == secret)).first()
         if row is None or row.expires_at <= now or row.seen_at <= now - IDLE:
             return None
-        if row.seen_at <= now - SEEN_EVERY:
+        seen = row.seen_at
+        if seen <= now - SEEN_EVERY:
+            seen = now
             with self._office.begin() as connection:
                 connection.execute(update(sessions).where(sessions.c.secret == secret).values(seen_at=now))
-        return row.user, row.csrf.hex()
+        return Held(row.user, row.csrf.hex(), min(row.expires_at, seen + IDLE))
 
     def end(self, secret: bytes) -> None:
         with self._office.begin() as connection:

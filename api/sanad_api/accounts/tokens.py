@@ -79,14 +79,13 @@ class Tokens:
             connection.execute(insert(tokens), row)
         return token
 
-    def find(self, secret: bytes, now: int) -> int | None:
-        """The user of a token that is in use here, by its hash."""
+    def find(self, secret: bytes, now: int) -> tuple[int, int] | None:
+        """The user of a token that is in use here, by its hash, and until when."""
         with self._office.connect() as connection:
             row = connection.execute(select(tokens).where(tokens.c.secret == secret)).first()
         if row is None or row.revoked_at or row.expires_at <= now or row.audience != self._audience:
             return None
-        user: int = row.user
-        return user
+        return row.user, row.expires_at
 
     def of(self, user: int) -> list[TokenView]:
         with self._office.connect() as connection:

@@ -13,6 +13,7 @@ from sanad_api.pages.forms import inner, read_form, see, trouble
 from sanad_api.pages.resuming import resume
 from sanad_api.pages.words import COOKIE as LANGUAGE_COOKIE
 from sanad_api.pages.words import LANGUAGES
+from sanad_api.problems import advice, status_of
 from sanad_api.routes import router
 from sanad_node.desk import acts as told
 from sanad_verifier.errors import SanadError
@@ -42,24 +43,25 @@ async def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: 
 
 @entry.post("/sign-in", include_in_schema=False)
 async def sign_in(request: Request, service: TheService, caller: TheCaller) -> Response:
-    """Begin a session; name and address each have a budget of attempts."""
+    """Begin a session; address and name each have a budget of attempts, and who used up their own uses no other's."""
     form = await read_form(request, service, caller)
     name = form["name"].strip().lower()[:64]
     try:
-        service.limiter.check("sign_in", f"name:{name}")
         service.limiter.check("sign_in", f"from:{budget_key(request, caller)}")
+        service.limiter.check("sign_in", f"name:{name}")
         session = await run_in_threadpool(service.accounts.sign_in, name, form["password"])
     except SanadError as error:
-        status = 429 if error.code == "TOO_MANY_REQUESTS" else 401
-        return page(
+        refused = page(
             request,
             "sign_in.html",
-            status,
+            status_of(error),
             problem=trouble(error),
             name=name,
             next=inner(form["next"]),
             kept=form["kept"],
         )
+        refused.headers.update(advice(error))
+        return refused
     if form["kept"]:
         request.state.caller = session.caller
         answer = resume(request, form)
