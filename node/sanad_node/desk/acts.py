@@ -76,5 +76,5 @@ def _view(row: Any) -> ActView:
         code=row.code,
         message=row.message,
         at=row.at,
-        idempotency_key=row.key,
+        idempotency_key=row.key.partition("/")[2] if row.user else row.key,  # without whose it is
     )
