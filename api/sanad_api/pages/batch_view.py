@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from sanad_node.batch_jobs import RowState
 from sanad_node.wire import BatchView
 
-OUTCOMES = ("final", "anchored", "accepted", "already", "refused", "failed")
+OUTCOMES: tuple[RowState, ...] = ("final", "anchored", "accepted", "already", "refused", "failed")
 """What can become of a row, the good first."""
-SETTLED = frozenset({"final", "already", "refused", "failed"})
+UNSETTLED = ("accepted", "anchored")
+SETTLED = tuple(name for name in OUTCOMES if name not in UNSETTLED)
 TROUBLED = ("failed", "refused")
+GOING_ON = frozenset({"waiting", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,17 @@ class BatchShown:
     @property
     def live(self) -> bool:
         """Whether it is worth looking again."""
-        return self.told.state in {"waiting", "running"} or self.settled < self.checked
+        going_on = any(self.told.counts.get(name) for name in UNSETTLED)
+        return going_on or self.told.state in GOING_ON
 
     @property
     def href(self) -> str:
         return f"/batches/{self.told.batch}"
+
+    @property
+    def settled_counts(self) -> str:
+        """Which members of the batch, as the API tells it, make up `settled`."""
+        return " ".join(f"counts.{name}" for name in SETTLED)
 
     @property
     def csv(self) -> str:
@@ -47,13 +56,15 @@ class BatchShown:
 
 
 def batch_shown(told: BatchView, outcome: str = "") -> BatchShown:
-    """The batch, with the rows of `outcome` chosen; one that there is none of is as none chosen."""
+    """The batch, with the rows of `outcome` chosen; one that there is none of is as none chosen. While it goes on, any
+    outcome may come yet, so each has its tally.
+    """
     chosen = outcome if outcome in OUTCOMES else ""
     names = [*OUTCOMES, *(name for name in told.counts if name not in OUTCOMES)]
     tallies = tuple(
         Tally(name, told.counts[name], row_address(told, name), name == chosen)
         for name in names
-        if told.counts.get(name) or (name == chosen and name in told.counts)
+        if told.counts.get(name) or (name in told.counts and (name == chosen or told.state in GOING_ON))
     )
     return BatchShown(
         told,

@@ -9,13 +9,14 @@ from sanad_api.answers import must_be_key
 from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import page
+from sanad_api.pages.batch_view import OUTCOMES, row_address
 from sanad_api.pages.forms import new_key, read_form, see, trouble
 from sanad_api.policy import ISSUERS
 from sanad_api.problems import RequestInvalid, status_of
 from sanad_api.routes import router
 from sanad_api.routes.batches import job_for, rows_of, start, view_of
 from sanad_api.service import Service
-from sanad_node.batch_jobs import Job, RowState
+from sanad_node.batch_jobs import Job
 from sanad_verifier.errors import SanadError
 
 batches = router("pages")
@@ -84,17 +85,15 @@ async def show(
 ) -> Response:
     """One batch: how far it is, and its rows."""
     found = await run_in_threadpool(job_for, service, caller, job)
-    wanted: RowState | None = outcome if outcome in OUTCOMES else None  # type: ignore[assignment]
-    told = await run_in_threadpool(rows_of, service, job, wanted, max(after, -1), 100)
-    query = f"outcome={outcome}&" if wanted else ""
+    wanted = next((one for one in OUTCOMES if one == outcome), None)
+    rows = await run_in_threadpool(rows_of, service, job, wanted, max(after, -1), 100)
+    told = await run_in_threadpool(view_of, service, found)
     return page(
         request,
         "batch.html",
-        told=await run_in_threadpool(view_of, service, found),
-        rows=told.rows,
+        told=told,
+        rows=rows.rows,
         outcome=wanted or "",
-        next=f"/batches/{job}?{query}after={told.next}" if told.next is not None else "",
+        next="" if rows.next is None else row_address(told, wanted or "", rows.next),
+        failing=service.carrier.health.failing,
     )
-
-
-OUTCOMES = frozenset({"accepted", "anchored", "final", "refused", "already", "failed"})

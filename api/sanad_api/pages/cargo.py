@@ -17,6 +17,7 @@ from sanad_api.pages.mistakes import of_error
 from sanad_api.policy import CUSTODIANS
 from sanad_api.problems import status_of
 from sanad_api.routes import router
+from sanad_api.routes.cargo import named
 from sanad_api.service import Service
 from sanad_node.desk import Moving, listing
 from sanad_node.wire import ConsignmentView, RegisterRequest
@@ -70,9 +71,7 @@ async def _list(
 
 
 def _find(service: Service, caller: Caller, identifier: str) -> ConsignmentView:
-    found = service.desk.consignment(identifier)
-    seeing.must_see_consignment(caller, found)
-    return found
+    return seeing.consignment_for(service.desk, caller, identifier)
 
 
 @cargo.post("/consignments", include_in_schema=False)
@@ -90,10 +89,15 @@ async def register(request: Request, service: TheService, caller: TheCaller) -> 
             }
         )
         return await act_once(
-            request, service, caller, form, lambda key: service.desk.register(asked, key=key)
+            request, service, caller, form, lambda key: _register(service, caller, asked, key)
         )
     except (SanadError, ValidationError) as error:
         return await _list(request, service, caller, "", "", form, of_error(error))
+
+
+def _register(service: Service, caller: Caller, asked: RegisterRequest, key: str | None) -> None:
+    papers = named(asked, service, caller)
+    service.desk.register(asked.model_copy(update=papers), key=key)
 
 
 def _stated(form: Form, prefix: str) -> dict[str, Any]:
@@ -160,6 +164,7 @@ async def _consignment(
         told=told,
         acts=await run_in_threadpool(_acts, service, caller, told),
         given=form,
+        failing=service.carrier.health.failing,
         formations=[code for code in codes if code != caller.formation],
         key=new_key(),
         problem=None if error is None else trouble(error),

@@ -8,7 +8,9 @@ what only one side has signed stays open. Nothing is judged here but whether two
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import urlencode
 
+from sanad_api.pages.formation_view import CUSTODY_ACTS
 from sanad_api.pages.map import Stop, place
 from sanad_node.wire import ConsignmentView, FormationView, HopView
 
@@ -150,6 +152,12 @@ def scopes_for(formation: FormationView, kind: str, now: int) -> frozenset[str]:
         if scope.type == kind and scope.valid_from <= now and (not scope.valid_to or now < scope.valid_to)
         for act in scope.acts
     )
+
+
+def events_about(told: ConsignmentView) -> str:
+    """Where the acts on a consignment are told that come after those it is shown with."""
+    after = max((hop.index for hop in told.hops), default=-1)
+    return "/v1/events?" + urlencode({"after": after, "kind": CUSTODY_ACTS}, doseq=True)
 
 
 def _side(hop: HopView) -> Side:

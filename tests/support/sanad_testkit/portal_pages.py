@@ -351,7 +351,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
     )
     machine = client.model_copy(update={"name": "portal", "disabled_at": 0})
     people = {"users": [user, client, machine], "formations": ["KAPW", "KSCT"], "key": "k"}
-    cargo = {"told": consignment(text), "formations": ["KAPW", text], "key": "k"}
+    cargo = {"told": consignment(text), "formations": ["KAPW", text], "failing": True, "key": "k"}
     stated = [(name, text) for name in ("place", "quantity", "unit", "condition", "seal", "note")]
     moved = Form(FormData([("act", "receive"), *stated]))
     offered = ["ship", "receive", "refuse", "recall", "hold", "lift"]
@@ -431,7 +431,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
         ),
         "batch-running": Shown(
             "batch.html",
-            {"told": batch(text, "running"), "rows": rows(text), "outcome": "", "next": ""},
+            {"told": batch(text, "running"), "rows": rows(text), "outcome": "", "next": "", "failing": True},
             "/batches/b1",
         ),
         "batch-done": Shown(
@@ -441,12 +441,13 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
                 "rows": rows(text),
                 "outcome": "failed",
                 "next": "/batches/b1?after=9",
+                "failing": False,
             },
             "/batches/b1",
         ),
         "batch-failed": Shown(
             "batch.html",
-            {"told": batch(text, "failed"), "rows": [], "outcome": "", "next": ""},
+            {"told": batch(text, "failed"), "rows": [], "outcome": "", "next": "", "failing": False},
             "/batches/b1",
         ),
         "formations": Shown(

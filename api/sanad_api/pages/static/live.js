@@ -1,8 +1,11 @@
 // Keeps what is still going on up to date. An element with data-live="/v1/…" is asked about until its `state` is
-// one of data-until; every data-field in it shows the member of that name. Nothing is asked while the page is hidden.
+// one of data-until and the members in data-open are nought, or until it is another state than data-state; then the
+// server is asked for the whole page. Every data-field in it shows the member of that name. Nothing is asked while the
+// page is hidden.
 //
-//   <section data-live="/v1/batches/ID" data-until="done failed"> <span data-field="counts.final"> …
-//   <progress data-field-value="checked"> <p data-live-trouble hidden>
+//   <section data-live="/v1/batches/ID" data-until="done failed" data-open="counts.accepted">
+//   <li data-unless-nought="counts.final" hidden><span data-field="counts.final">
+//   <progress data-value="counts.final counts.failed" data-max="checked"> <p data-live-trouble hidden>
 
 const FIRST = 1000;
 const SLOWEST = 10_000;
@@ -11,7 +14,7 @@ const SLOWEST_FAILING = 30_000;
 class Live {
   constructor(element) {
     this.element = element;
-    this.until = new Set((element.dataset.until ?? "").split(" "));
+    this.until = new Set(names(element.dataset.until));
     this.wait = FIRST;
     this.timer = 0;
     this.tag = "";
@@ -37,7 +40,7 @@ class Live {
         this.tag = answer.headers.get("ETag") ?? "";
         const told = await answer.json();
         this.show(told);
-        over = this.until.has(told.state);
+        over = this.over(told);
       }
       this.trouble(false);
       this.wait = answer.status === 304 ? Math.min(this.wait * 1.5, SLOWEST) : FIRST;
@@ -49,14 +52,22 @@ class Live {
     else if (!document.hidden) this.start();
   }
 
+  over(told) {
+    const { state, open } = this.element.dataset;
+    return state ? told.state !== state : this.until.has(told.state) && sum(told, open) === 0;
+  }
+
   show(told) {
     for (const place of this.element.querySelectorAll("[data-field]")) {
       const value = member(told, place.dataset.field);
       if (value !== undefined) place.textContent = String(value);
     }
-    for (const bar of this.element.querySelectorAll("progress[data-field-value]")) {
-      const value = Number(member(told, bar.dataset.fieldValue));
-      if (Number.isFinite(value)) bar.value = value;
+    for (const place of this.element.querySelectorAll("[data-unless-nought]")) {
+      place.hidden = !member(told, place.dataset.unlessNought);
+    }
+    for (const bar of this.element.querySelectorAll("progress[data-value]")) {
+      const max = sum(told, bar.dataset.max);
+      if (max) [bar.max, bar.value] = [max, sum(told, bar.dataset.value)];
     }
   }
 
@@ -67,6 +78,14 @@ class Live {
 
 function member(told, path) {
   return path.split(".").reduce((value, name) => (Object.hasOwn(value ?? {}, name) ? value[name] : undefined), told);
+}
+
+function names(list) {
+  return (list ?? "").split(" ").filter(Boolean);
+}
+
+function sum(told, list) {
+  return names(list).reduce((total, path) => total + Number(member(told, path) ?? 0), 0);
 }
 
 const lives = Array.from(document.querySelectorAll("[data-live]"), (element) => new Live(element));
