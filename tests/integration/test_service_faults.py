@@ -1,13 +1,10 @@
 """What the service can still do when what it stands on fails: the chain is gone or silent, the disk is full."""
 
-import json
 import os
 import resource
 import signal
-import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,42 +12,19 @@ import httpx
 import pytest
 
 from sanad_api.callers import Role
-from sanad_node.engines import install
+from sanad_testkit.broken_chain import Chain, breakable
 from sanad_testkit.office import Office
-from sanad_testkit.service import Prepared, Running, copy_of, prepared, running
+from sanad_testkit.service import Prepared, Running, copy_of, prepared, running, with_room
 
 __all__ = ["prepared"]
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 WITHIN = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """The embedded chain under a service, whose program can be made to fail."""
-
-    service: Running
-    broken: Path
-
-    def pid(self) -> int:
-        (note,) = (self.service.data / "chain").glob("*.pid")
-        return int(json.loads(note.read_bytes())["pid"])
-
-    def break_off(self) -> None:
-        """Kill it, and let no other start."""
-        self.broken.touch()
-        os.kill(self.pid(), signal.SIGKILL)
-
-    def mend(self) -> None:
-        self.broken.unlink()
-
-
 @pytest.fixture
 def chain(prepared: Prepared, tmp_path: Path) -> Iterator[Chain]:
-    broken, program = tmp_path / "broken", tmp_path / "anvil"
-    program.write_text(f'#!/bin/sh\n[ -e "{broken}" ] && exit 1\nexec "{install.find().path}" "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    with running(copy_of(prepared, tmp_path), prepared, {"ANVIL_BIN": str(program)}) as service:
-        yield Chain(service, broken)
+    with breakable(prepared, tmp_path) as made:
+        yield made
 
 
 def issue(client: httpx.Client, number: str) -> httpx.Response:
@@ -178,12 +152,6 @@ def test_on_a_full_disk_acts_are_refused_whole_and_done_once_when_there_is_room(
                     assert settled(auditor, answer.headers["Location"].rpartition("/")[2])["state"] == "final"
         service.stop()
         assert office.call("fsck", code=0).told["findings"] == []
-
-
-def with_room(service: Running, most: int) -> None:
-    """Let no file of the service grow beyond this size."""
-    assert service.process is not None
-    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
 def ask(

@@ -110,9 +110,17 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visiting(
-    browser: Browser, base: str, language: Language = "en", width: Width = "desktop"
+    browser: Browser,
+    base: str,
+    language: Language = "en",
+    width: Width = "desktop",
+    *,
+    scripts: bool = True,
 ) -> Iterator[Visitor]:
-    """A visitor, until the end of the block; the block fails if anything was wrong that it had not announced."""
+    """A visitor, until the end of the block; the block fails if anything was wrong that it had not announced.
+
+    Without `scripts` the browser runs none of the pages' own.
+    """
     wide, high = SIZES[width]
     context = browser.new_context(
         viewport={"width": wide, "height": high},
@@ -120,6 +128,7 @@ def visiting(
         timezone_id="Asia/Karachi",
         has_touch=width == "phone",
         reduced_motion="reduce",
+        java_script_enabled=scripts,
     )
     context.add_init_script(WATCH_CSP)
     visitor = Visitor(base, context, language, width)

@@ -9,6 +9,7 @@ and the same once more of PORT.
 import contextlib
 import json
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -163,6 +164,12 @@ def running(
         raise
     if service.process is not None:
         service.stop()
+
+
+def with_room(service: Running, most: int) -> None:
+    """Let no file of the service grow beyond this size."""
+    assert service.process is not None
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
 # -- the prepared directory ---------------------------------------------------------------------------------------

@@ -57,14 +57,15 @@ async function ask(body, headers = {}) {
     redirect: "error",
   });
   const told = await answer.json();
-  if (!answer.ok) throw new Refused(told.code, told.detail);
+  if (!answer.ok) throw new Refused(told.code, told.detail, answer.status);
   return told;
 }
 
 class Refused extends Error {
-  constructor(code, detail) {
+  constructor(code, detail, status) {
     super(detail);
     this.code = code;
+    this.final = status < 500 && status !== 429; // asking again later would not help
   }
 }
 
@@ -99,7 +100,8 @@ async function run(work) {
   try {
     await work();
   } catch (error) {
-    say("bad", why(error));
+    // only a refusal is somebody's word; what could not be asked or read is neither true nor false
+    say(error instanceof Refused && error.final ? "bad" : "old", why(error));
   } finally {
     progress.hidden = true;
     check.disabled = send.disabled = false;
