@@ -3,13 +3,18 @@
 What is not theirs to see is answered exactly as what does not exist.
 """
 
+import re
+
 from sanad_api.callers import Caller, Role
 from sanad_api.problems import Forbidden
+from sanad_node import finding
+from sanad_node.desk import LocalDesk
 from sanad_node.pipeline.outbox import UnknownAct
-from sanad_node.reading import UnknownConsignment, UnknownDocument
+from sanad_node.reading import UnknownDocument
 from sanad_node.wire import ActView, ConsignmentView, DocumentView
 from sanad_verifier.errors import InputError
 
+DIGEST = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 SEES_EVERY_DOCUMENT = frozenset({Role.SQUAD, Role.AUDITOR, Role.ADMIN, Role.PARTNER})
 SEES_EVERY_CONSIGNMENT = frozenset({Role.SQUAD, Role.AUDITOR, Role.ADMIN})
 SEES_EVERY_ACT = frozenset({Role.AUDITOR, Role.ADMIN})
@@ -45,6 +50,15 @@ def sees_documents_of(caller: Caller, issuer: str) -> bool:
     return bool(caller.roles & SEES_EVERY_DOCUMENT) or issuer == caller.formation
 
 
+def whose(caller: Caller, named: str | None) -> str | None:
+    """The formation among whose documents to look: a foreign one neither is found nor makes one's own ambiguous."""
+    if caller.roles & SEES_EVERY_DOCUMENT or not caller.user:
+        return named
+    if named and named.upper() != caller.formation:
+        raise UnknownDocument("the ledger has no such document", field="ID")
+    return caller.formation
+
+
 def must_see_document(caller: Caller, document: DocumentView) -> None:
     """`UnknownDocument` unless the caller may know of it."""
     if not sees_documents_of(caller, document.issuer):
@@ -64,14 +78,41 @@ def must_see_content(caller: Caller, document: DocumentView) -> None:
         raise UnknownDocument("the ledger has no such document", field="ID")
 
 
-def must_see_consignment(caller: Caller, consignment: ConsignmentView) -> None:
-    """`UnknownConsignment` unless the caller's formation had to do with it, or the caller sees all."""
+def meant(
+    desk: LocalDesk, caller: Caller, identifier: str, *, field: str, doc_type: str | None = None
+) -> str:
+    """The digest of a paper that a request names: a number is looked for among what the caller may know of. A whole
+    digest stays as it is: whoever has it has the paper.
+    """
+    if DIGEST.fullmatch(identifier):
+        return identifier
+    desk.node.catch_up_if_possible()
+    issuer = whose(caller, None)
+    return finding.document(desk.node, identifier, doc_type=doc_type, issuer=issuer, field=field).digest.hex()
+
+
+def consignment_for(
+    desk: LocalDesk, caller: Caller, identifier: str, *, act: str | None = None
+) -> ConsignmentView:
+    """The consignment that is meant, among those the caller's formation had to do with, or all if the caller sees
+    all: one that is foreign neither is found nor makes one's own ambiguous. A court holds what it had nothing to do
+    with: with `act`, those count that the formation's scope allows it for.
+    """
     if caller.roles & SEES_EVERY_CONSIGNMENT:
-        return
+        return desk.consignment(identifier)
+    desk.node.catch_up_if_possible()
+    fits = [desk.consignment(one.hex()) for one in finding.consignments(desk.node, identifier)]
+    scopes = desk.formation(caller.formation).scopes if act is not None and caller.formation else []
+    kinds = {scope.type for scope in scopes if act in scope.acts}
+    return finding.the_one(
+        [one for one in fits if one.consignment.kind in kinds or _sees_consignment(caller, one)]
+    )
+
+
+def _sees_consignment(caller: Caller, consignment: ConsignmentView) -> bool:
     concerned = {consignment.holder, consignment.taker, *consignment.holds}
     concerned |= {name for hop in consignment.hops for name in (hop.by, hop.taker)}
-    if caller.formation not in concerned:
-        raise UnknownConsignment("no consignment of this identifier or reference is known here", field="ID")
+    return caller.formation in concerned
 
 
 def must_see_act(caller: Caller, act: ActView) -> None:

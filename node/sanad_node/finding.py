@@ -3,6 +3,8 @@ reference.
 """
 
 import re
+from collections.abc import Sequence
+from typing import TypeVar
 
 from sqlalchemy import bindparam, select
 
@@ -20,6 +22,7 @@ from sanad_node.store.office_tables import cargo, papers
 from sanad_node.store.questions import Question
 
 _OF_NUMBER = Question(select(papers.c.digest).where(papers.c.number == bindparam("number")).limit(20))
+Fit = TypeVar("Fit")
 HEX = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})")
 
 
@@ -76,9 +79,9 @@ def _by_number(node: Node, identifier: str, doc_type: str | None, issuer: str | 
     return found
 
 
-def consignment(node: Node, identifier: str) -> ConsignmentRecord:
-    """The consignment of an identifier (64 hex digits, or 8 and more of one known here) or of a reference
-    known here.
+def consignments(node: Node, identifier: str) -> list[bytes]:
+    """Every consignment that an identifier (64 hex digits, or the first 8 and more of them) or a reference known
+    here may mean.
     """
     match = HEX.fullmatch(identifier)
     fits = node.reader.consignments_by_prefix(match[1].lower()) if match else []
@@ -86,8 +89,18 @@ def consignment(node: Node, identifier: str) -> ConsignmentRecord:
         with node.office.connect() as connection:
             query = select(cargo.c.id).where(cargo.c.normal == blinding.normalise(identifier))
             fits = [r.id for r in connection.execute(query)]
+    return fits
+
+
+def consignment(node: Node, identifier: str) -> ConsignmentRecord:
+    """The one consignment meant; raises `UnknownConsignment` or `AmbiguousConsignment`."""
+    return node.reader.consignment(the_one(consignments(node, identifier)))
+
+
+def the_one(fits: Sequence[Fit]) -> Fit:
+    """What is left of the consignments that fit; raises `UnknownConsignment` or `AmbiguousConsignment`."""
     if not fits:
         raise UnknownConsignment("no consignment of this identifier or reference is known here", field="ID")
     if len(fits) > 1:
         raise AmbiguousConsignment("several consignments fit; give the whole identifier", field="ID")
-    return node.reader.consignment(fits[0])
+    return fits[0]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -15,6 +16,7 @@ from sanad_api.callers import ANYONE, OPERATOR, Caller, Role
 from sanad_api.gate import GatedRoute
 from sanad_api.policy import API, Rule
 from sanad_api.settings import Settings
+from sanad_testkit.in_process import Reader
 
 PUBLIC = {
     "/healthz", "/readyz", "/openapi.json", "/checkpoint", "/tile/{place:path}", "/batch/{root}", "/v1/types",
@@ -93,7 +95,35 @@ def test_a_method_that_changes_something_is_an_act_or_counts_and_computes_only()
     assert not any(rule.act for (method, _), rule in rules().items() if method == "GET")
 
 
-def test_a_route_without_a_rule_is_answered_as_if_it_did_not_exist() -> None:
+def test_without_the_table_no_route_answers_anything_but_that_there_is_nothing(app: FastAPI) -> None:
+    app.state.service = SimpleNamespace(rule=lambda _method, _path: None)
+    client = Reader(app)
+    for method, template in asked(app):
+        answer = client.request(method, template.replace(":path}", "}").replace("{", "").replace("}", ""))
+        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), (method, template)
+
+
+def test_a_route_that_nobody_wrote_into_the_table_does_not_answer() -> None:
+    app = create_app(Path(), Settings())
+    app.state.service = SimpleNamespace(rule=lambda method, path: policy.find(method, path, RULES))
+    new = APIRouter(route_class=GatedRoute)
+    told: list[str] = []
+
+    @new.api_route("/v1/forgotten", methods=["GET", "POST"])
+    def forgotten() -> str:
+        told.append("asked")
+        return "secret"
+
+    app.include_router(new)
+    client = Reader(app)
+    for method in ("GET", "POST"):
+        there, absent = client.request(method, "/v1/forgotten"), client.request(method, "/v1/nothing")
+        assert there.status_code == absent.status_code == 404
+        assert {**there.json(), "requestId": ""} == {**absent.json(), "requestId": ""}
+    assert told == []
+
+
+def test_a_route_without_a_rule_has_none_by_another_method_or_name() -> None:
     assert policy.find("GET", "/v1/secret", RULES) is None
     assert policy.find("DELETE", "/v1/documents", RULES) is None
     assert policy.find("HEAD", "/v1/documents", RULES) is API["GET", "/v1/documents"]

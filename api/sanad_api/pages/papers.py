@@ -72,7 +72,7 @@ async def list_documents(
 def _find(
     service: Service, caller: Caller, identifier: str, doc_type: str | None, issuer: str | None
 ) -> DocumentView:
-    found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer)
+    found = service.desk.document(identifier, doc_type=doc_type, issuer=seeing.whose(caller, issuer))
     seeing.must_see_document(caller, found)
     return seeing.without_clear_facts(caller, found)
 
@@ -165,11 +165,15 @@ async def change(identifier: str, request: Request, service: TheService, caller:
             }
         )
         return await act_once(
-            request,
-            service,
-            caller,
-            form,
-            lambda key: service.desk.change_standing(told.document.digest, asked, key=key),
+            request, service, caller, form, lambda key: _change(service, caller, told, asked, key)
         )
     except (SanadError, ValidationError) as error:
         return await _page(request, service, caller, told, of_error(error))
+
+
+def _change(
+    service: Service, caller: Caller, told: DocumentView, asked: StandingRequest, key: str | None
+) -> None:
+    kind = told.document.doc_type
+    by = asked.by and seeing.meant(service.desk, caller, asked.by, field="--by", doc_type=kind)
+    service.desk.change_standing(told.document.digest, asked.model_copy(update={"by": by}), key=key)

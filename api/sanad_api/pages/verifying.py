@@ -9,7 +9,7 @@ from sanad_api.pages.answering import page
 from sanad_api.pages.forms import Form, read_form, trouble
 from sanad_api.problems import status_of
 from sanad_api.routes import router
-from sanad_api.routes.verification import must_be_one_question
+from sanad_api.routes.verification import one_question
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_verifier.errors import SanadError
 
@@ -36,20 +36,11 @@ async def verify(request: Request, service: TheService, caller: TheCaller) -> Re
             issuer=form["issuer"].strip() or None,
             subject=form["subject"].strip() or None,
         )
-        asked = _by_digest(asked)
-        must_be_one_question(asked, content, caller)
+        asked = one_question(asked, content, caller)
         told = await run_in_threadpool(service.desk.verify, asked, content)
     except SanadError as error:
         return _page(request, [], error, identifier)
     return _page(request, [told, *told.others], None, identifier)
-
-
-def _by_digest(asked: VerifyRequest) -> VerifyRequest:
-    """A whole digest is no search: anybody may ask for it."""
-    text = (asked.identifier or "").removeprefix("sha256:").lower()
-    if len(text) == 64 and all(char in "0123456789abcdef" for char in text):
-        return asked.model_copy(update={"identifier": None, "digest": text})
-    return asked
 
 
 async def _content(form: Form) -> bytes | None:

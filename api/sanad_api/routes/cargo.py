@@ -6,9 +6,11 @@ from fastapi import Body, Query, Request
 from starlette.responses import Response
 
 from sanad_api import seeing
+from sanad_api.callers import Caller
 from sanad_api.conditional import TAGGED, tagged
 from sanad_api.deps import Limit, TheAsking, TheCaller, TheService, accepted, as_json
 from sanad_api.routes import router
+from sanad_api.service import Service
 from sanad_node.desk import listing
 from sanad_node.wire import (
     AcceptedAct,
@@ -21,6 +23,8 @@ from sanad_node.wire import (
     RegisterRequest,
     ShipRequest,
 )
+from sanad_node.wire.base import Asked
+from sanad_node.wire.custody import ParticularsModel
 
 cargo = router("consignments")
 Half = Annotated[ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest, Body(discriminator="act")]
@@ -45,7 +49,8 @@ def list_consignments(
 @cargo.post("/v1/consignments", status_code=202, response_model=AcceptedAct, summary="Bring under custody")
 def register(asked: RegisterRequest, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
     """Promise to register a consignment; the acting formation is its first holder."""
-    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    acting = seeing.acting(caller, asked.formation)
+    asked = asked.model_copy(update={"formation": acting, **named(asked, service, caller)})
     service.desk.register(asked, key=who.act_key)
     return accepted(who)
 
@@ -58,9 +63,7 @@ def register(asked: RegisterRequest, service: TheService, caller: TheCaller, who
 )
 def show(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
     """A consignment by its identifier, the first digits of it, or its reference."""
-    found = service.desk.consignment(identifier)
-    seeing.must_see_consignment(caller, found)
-    return tagged(request, as_json(found))
+    return tagged(request, as_json(seeing.consignment_for(service.desk, caller, identifier)))
 
 
 @cargo.get(
@@ -79,8 +82,11 @@ def trace(identifier: str, request: Request, service: TheService, caller: TheCal
 )
 def hand_over(asked: Half, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
     """Promise to ship, receive, refuse, recall, or hand over in one transaction."""
-    seeing.must_see_consignment(caller, service.desk.consignment(asked.consignment))
-    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    found = seeing.consignment_for(service.desk, caller, asked.consignment)
+    acting = seeing.acting(caller, asked.formation)
+    asked = asked.model_copy(
+        update={"consignment": found.consignment.id, "formation": acting, **named(asked, service, caller)}
+    )
     service.desk.move(asked, key=who.act_key)
     return accepted(who)
 
@@ -90,6 +96,16 @@ def hand_over(asked: Half, service: TheService, caller: TheCaller, who: TheAskin
 )
 def hold(asked: HoldRequest, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
     """Promise a hold (a court's order, an inquiry), or its end."""
-    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    found = seeing.consignment_for(service.desk, caller, asked.consignment, act=asked.act)
+    acting = seeing.acting(caller, asked.formation)
+    asked = asked.model_copy(update={"consignment": found.consignment.id, "formation": acting})
     service.desk.move(asked, key=who.act_key)
     return accepted(who)
+
+
+def named(asked: Asked, service: Service, caller: Caller) -> dict[str, list[str]]:
+    """The papers that a request names, by their digests; nothing for an act that names none."""
+    if not isinstance(asked, ParticularsModel):
+        return {}
+    papers = [seeing.meant(service.desk, caller, one, field="--document") for one in asked.documents]
+    return {"documents": papers}

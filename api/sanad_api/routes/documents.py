@@ -94,6 +94,7 @@ async def show(
 ) -> Response:
     """What the ledger says of a document, by its digest, the first 8 or more digits of it, or its number."""
     where = run_in_threadpool if follow else ask  # the papers it names may be many
+    issuer = seeing.whose(caller, issuer)
     found = await where(service.desk.document, identifier, doc_type=doc_type, issuer=issuer, follow=follow)
     seeing.must_see_document(caller, found)
     return tagged(request, as_json(seeing.without_clear_facts(caller, found)))
@@ -114,6 +115,7 @@ def status(
     issuer: IssuerFilter = None,
 ) -> Response:
     """The document's state, since when, and why."""
+    issuer = seeing.whose(caller, issuer)
     found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
     seeing.must_see_document(caller, found)
     last = found.steps[-1]
@@ -140,11 +142,14 @@ def change_status(
     identifier: str, asked: StandingRequest, service: TheService, caller: TheCaller, who: TheAsking
 ) -> Response:
     """Promise a change of the document's standing, with a reason that stays on the ledger."""
-    found = service.desk.document(identifier, doc_type=asked.type, issuer=asked.issuer, follow=False)
+    issuer = seeing.whose(caller, asked.issuer)
+    found = service.desk.document(identifier, doc_type=asked.type, issuer=issuer, follow=False)
     seeing.must_see_document(caller, found)
     formation = seeing.acting(caller, asked.formation) if caller.formation else asked.formation
+    doc_type = found.document.doc_type
+    by = asked.by and seeing.meant(service.desk, caller, asked.by, field="--by", doc_type=doc_type)
     asked = asked.model_copy(
-        update={"formation": formation, "type": found.document.doc_type, "issuer": found.issuer}
+        update={"formation": formation, "type": doc_type, "issuer": found.issuer, "by": by}
     )
     service.desk.change_standing(found.document.digest, asked, key=who.act_key)
     return accepted(who)
@@ -167,6 +172,7 @@ def bundle(
     ] = True,
 ) -> Response:
     """The document's proof, signed standing and, for its own office, the document itself."""
+    issuer = seeing.whose(caller, issuer)
     found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
     seeing.must_see_document(caller, found)
     own = not caller.user or found.issuer == caller.formation or caller.roles & seeing.SEES_EVERY_CONTENT
@@ -189,7 +195,8 @@ def disclose(identifier: str, asked: DisclosureRequest, service: TheService, cal
     """Proof, signed standing, and each field with its own way to the root in the log; only for the office that issued
     it, and auditors.
     """
-    found = service.desk.document(identifier, doc_type=asked.type, issuer=asked.issuer, follow=False)
+    issuer = seeing.whose(caller, asked.issuer)
+    found = service.desk.document(identifier, doc_type=asked.type, issuer=issuer, follow=False)
     seeing.must_see_content(caller, found)
     digest, made = service.desk.disclose(
         found.document.digest, asked.fields, doc_type=found.document.doc_type, issuer=found.issuer
@@ -211,6 +218,7 @@ def content(
     issuer: IssuerFilter = None,
 ) -> Response:
     """The bytes as issued; only for the office that issued it, and auditors."""
+    issuer = seeing.whose(caller, issuer)
     found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
     seeing.must_see_content(caller, found)
     kept = service.node.vault.get(Digest(bytes.fromhex(found.document.digest)))

@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from sanad_api import seeing
 from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService, as_json
 from sanad_api.problems import SignInNeeded
@@ -27,17 +28,25 @@ async def verify(request: Request, service: TheService, caller: TheCaller) -> Re
     as a form's `file`, or, signed in, an `identifier`. A file that is sent is examined and forgotten.
     """
     asked, content = await read_upload(request, VerifyRequest)
-    must_be_one_question(asked, content, caller)
+    asked = one_question(asked, content, caller)
     where = ask if content is None else run_in_threadpool  # a file may take seconds to hash
     answer = as_json(await where(service.desk.verify, asked, content))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def must_be_one_question(asked: VerifyRequest, content: bytes | None, caller: Caller) -> None:
-    """Refuse nothing asked, several things asked, and a search by somebody unknown: numbers can be guessed."""
+def one_question(asked: VerifyRequest, content: bytes | None, caller: Caller) -> VerifyRequest:
+    """What is asked, within what the caller may know of. Refuses nothing asked, several things asked, and a search by
+    somebody unknown: numbers can be guessed. A whole digest is no search: whoever has it has the paper.
+    """
+    whole = seeing.DIGEST.fullmatch(asked.identifier or "")
+    if whole is not None:
+        asked = asked.model_copy(update={"identifier": None, "digest": whole[1].lower()})
     given = [content is not None, bool(asked.digest), bool(asked.digests), bool(asked.identifier)]
     if sum(given) != 1:
         raise RequestIncomplete("give one of: a digest, digests, an identifier, or a file", field="digest")
     if asked.identifier and not caller.known:
         raise SignInNeeded("sign in to search by number; a digest or a file needs no account")
+    if asked.identifier:
+        return asked.model_copy(update={"issuer": seeing.whose(caller, asked.issuer)})
+    return asked
