@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 
 from sanad_api.callers import Role
 from sanad_api.pages.batch_view import batch_shown
-from sanad_api.pages.consignment_view import Step, custody_line, events_about, stops_of
+from sanad_api.pages.consignment_view import MOVES, Step, custody_line, events_about, stops_of
 from sanad_api.pages.formation_view import ACTS, CARGO, CUSTODY_ACTS
 from sanad_api.pages.map import Drawing, draw
 from sanad_api.pages.schema_form import mistakes
@@ -71,6 +71,7 @@ def _acts() -> tuple[str, ...]:
 ASKED: Mapping[str, Any] = {
     "custody_line": custody_line,
     "events_about": events_about,
+    "moves": MOVES,
     "drawing_of": _drawing,
     "batch_shown": batch_shown,
     "mistakes": mistakes,

@@ -11,7 +11,7 @@ from sanad_api import seeing
 from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import page
-from sanad_api.pages.consignment_view import offered, scopes_for
+from sanad_api.pages.consignment_view import obstacle, offered, scopes_for
 from sanad_api.pages.forms import Form, act_once, new_key, read_form, see, trouble
 from sanad_api.pages.mistakes import of_error
 from sanad_api.policy import CUSTODIANS
@@ -20,6 +20,7 @@ from sanad_api.routes import router
 from sanad_api.routes.cargo import named
 from sanad_api.service import Service
 from sanad_node.desk import Moving, listing
+from sanad_node.pipeline.refusals import MESSAGES, refused
 from sanad_node.wire import ConsignmentView, RegisterRequest
 from sanad_verifier.errors import SanadError
 
@@ -63,6 +64,7 @@ async def _list(
         consignments=told.consignments,
         next=f"/consignments?before={told.next}" if told.next else "",
         find=find,
+        failing=service.carrier.health.failing,
         may_register=bool(caller.roles & CUSTODIANS),
         given=form,
         key=new_key(),
@@ -124,9 +126,17 @@ async def move(identifier: str, request: Request, service: TheService, caller: T
     act = form["act"]
     try:
         asked = MOVING.validate_python(_asked(form, act, told.consignment.id, caller.formation))
-        return await act_once(request, service, caller, form, lambda key: service.desk.move(asked, key=key))
+        return await act_once(request, service, caller, form, lambda key: _move(service, told, asked, key))
     except (SanadError, ValidationError) as error:
         return await _consignment(request, service, caller, told, form, of_error(error))
+
+
+def _move(service: Service, told: ConsignmentView, asked: Moving, key: str | None) -> object:
+    """Ask for an act whose turn it is: what the contract is going to refuse is told while the form is still there."""
+    code = obstacle(told, asked.formation or "", asked.act)
+    if code:
+        raise refused(code, MESSAGES[code])
+    return service.desk.move(asked, key=key)
 
 
 def _asked(form: Form, act: str, consignment: str, formation: str) -> dict[str, Any]:

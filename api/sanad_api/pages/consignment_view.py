@@ -24,6 +24,7 @@ TONES: dict[StepState, Literal["good", "bad", "open", "old"]] = {
     "refused": "bad",
     "recalled": "old",
 }
+MOVES = ("receive", "refuse", "recall", "ship", "hold", "lift")
 NEEDS = {"lift": "hold"}
 """Whose scope an act needs, where it is not its own: who may put a hold may lift it."""
 UNTOUCHED = frozenset({"", "good"})
@@ -125,6 +126,35 @@ def stops_of(steps: Iterable[Step]) -> tuple[Stop, ...]:
     return tuple(found)
 
 
+def obstacle(told: ConsignmentView, formation: str, act: str) -> str:
+    """Why it is not the formation's turn to do something with the consignment as it stands: the code that the contract
+    would refuse it with; empty if nothing is in the way.
+    """
+    codes: dict[str, bool] = {}
+    match act:
+        case "ship" | "hand-over":
+            codes = {
+                "CUSTODY_NOT_THE_HOLDER": told.holder != formation,
+                "CUSTODY_IN_TRANSIT": bool(told.taker),
+                "CUSTODY_ON_HOLD": bool(told.holds),
+            }
+        case "receive" | "refuse":
+            codes = {
+                "CUSTODY_NOT_IN_TRANSIT": not told.taker,
+                "CUSTODY_NOT_THE_TAKER": told.taker != formation,
+            }
+        case "recall":
+            codes = {
+                "CUSTODY_NOT_IN_TRANSIT": not told.taker,
+                "CUSTODY_NOT_THE_HOLDER": told.holder != formation,
+            }
+        case "hold":
+            codes = {"CUSTODY_ALREADY_HELD_BY": formation in told.holds}
+        case "lift":
+            codes = {"CUSTODY_NO_HOLD_BY": formation not in told.holds}
+    return next((code for code, so in codes.items() if so), "")
+
+
 def offered(told: ConsignmentView, formation: str, scopes: frozenset[str]) -> tuple[str, ...]:
     """The acts that a page offers to somebody of `formation`, whose scopes for this kind of cargo are `scopes`.
 
@@ -132,14 +162,8 @@ def offered(told: ConsignmentView, formation: str, scopes: frozenset[str]) -> tu
     """
     if not formation:
         return ()
-    possible: list[str] = []
-    if told.taker:
-        possible += ["receive", "refuse"] if told.taker == formation else []
-        possible += ["recall"] if told.holder == formation else []
-    elif told.holder == formation and not told.holds:
-        possible.append("ship")
-    possible.append("lift" if formation in told.holds else "hold")
-    return tuple(act for act in possible if NEEDS.get(act, act) in scopes)
+    turns = (act for act in MOVES if not obstacle(told, formation, act))
+    return tuple(act for act in turns if NEEDS.get(act, act) in scopes)
 
 
 def scopes_for(formation: FormationView, kind: str, now: int) -> frozenset[str]:

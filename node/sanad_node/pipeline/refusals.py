@@ -139,7 +139,8 @@ def code_of(error_name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", error_name).upper()
 
 
-CODES = frozenset(code_of(name) for name in WORDS)
+MESSAGES = {code_of(name): words for name, words in WORDS.items()}
+CODES = frozenset(MESSAGES)
 """Every code that a contract's refusal can have."""
 FIELDS = {
     "CONSORTIUM_BAD_THRESHOLD": "K",

@@ -370,6 +370,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             {
                 "consignments": [line, bare],
                 "next": "/consignments?before=x",
+                "failing": True,
                 "find": text,
                 "may_register": True,
                 "given": sent,
@@ -382,6 +383,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             "consignments.html",
             {
                 "consignments": [],
+                "failing": False,
                 "next": "",
                 "find": "",
                 "may_register": False,
