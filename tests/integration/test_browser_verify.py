@@ -241,6 +241,14 @@ def test_what_could_not_be_asked_is_neither_genuine_nor_false(visitor: Visitor, 
     assert verdict(page) == "Not on the ledger"
 
 
+def test_without_a_network_from_the_start_a_file_is_not_blamed(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.expect("ERR_INTERNET_DISCONNECTED")
+    page = verify_page(visitor)
+    visitor.context.set_offline(True)
+    bring(page, file_of(tmp_path, CONTENT))
+    expect(page.locator("#file-said .notice")).to_contain_text("Nothing was decided about the paper.")
+
+
 def test_a_large_file_is_digested_beside_the_page_which_stays_alive(visitor: Visitor, tmp_path: Path) -> None:
     content = bytes(range(256)) * (BIG // 256)
     page = verify_page(visitor)

@@ -24,7 +24,7 @@ async def sign_in_again(request: Request, error: SanadError) -> Response:
         request,
         "sign_in.html",
         401,
-        problem=trouble(error),
+        problem=None if kept else trouble(error),
         name="",
         next=request.url.path if kept else "/",
         kept=kept,

@@ -25,12 +25,12 @@ let worker = null;
 
 // -- computing the digests --------------------------------------------------------------------------------------
 
-/** The digests of a file, from a worker; rejects if it cannot be read. */
+/** The digests of a file, from a worker; rejects as `Unreadable` if it cannot be read. */
 function examine(chosen) {
   worker?.terminate();
   worker = new Worker(policy?.createScriptURL(WORKER) ?? WORKER, { type: "module" });
   return new Promise((resolve, reject) => {
-    worker.onerror = () => reject(new Unreadable());
+    worker.onerror = () => reject(new Error("the worker's script could not be fetched"));
     worker.onmessage = ({ data }) => {
       if (data.failed) reject(new Unreadable());
       else if (data.done === undefined) resolve(data);
