@@ -3,18 +3,25 @@
 The table is written down from the roles' descriptions, not taken from the policy: it is what the policy must say.
 """
 
+import io
 import json
 import re
 import secrets
+import time
+import zipfile
 from typing import Any
 
 import httpx
 import pytest
 
+from sanad_api.accounts import Accounts
 from sanad_api.callers import Role
+from sanad_api.pages.routes import PAGES
 from sanad_api.policy import API
 from sanad_node.client import Client
-from sanad_node.wire import IssueRequest
+from sanad_node.store.database import open_database
+from sanad_node.wire import IssueRequest, RegisterRequest
+from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.service import Running, Somebody, prepared, service, shared_service
 
 __all__ = ["prepared", "service", "shared_service"]
@@ -96,7 +103,61 @@ MAY: dict[str, set[Role] | None] = {
     "POST /v1/node/comparison": OPERATOR,
     "POST /v1/node/backup": OPERATOR,
 }
+SEE: dict[str, set[Role] | None] = {
+    "GET /": ANYBODY,
+    "GET /sign-in": ANYBODY,
+    "POST /sign-in": ANYBODY,
+    "POST /sign-out": ANYBODY,
+    "POST /language": ANYBODY,
+    "GET /verify": ANYBODY,
+    "POST /verify": ANYBODY,
+    "GET /documents": EVERYBODY,
+    "GET /documents/{identifier}": EVERYBODY,
+    "GET /documents/{identifier}/print": EVERYBODY,
+    "POST /documents/{identifier}/standing": {Role.APPROVER},
+    "GET /issue": ISSUERS,
+    "GET /issue/{name}": ISSUERS,
+    "POST /issue/{name}": ISSUERS,
+    "GET /consignments": STAFF,
+    "POST /consignments": CUSTODIANS,
+    "GET /consignments/{identifier}": STAFF,
+    "POST /consignments/{identifier}": CUSTODIANS,
+    "GET /batches": ISSUERS | OVERSIGHT,
+    "POST /batches": ISSUERS,
+    "GET /batches/{job}": ISSUERS | OVERSIGHT,
+    "GET /formations": EVERYBODY,
+    "POST /formations": ADMIN,
+    "GET /formations/{code}": EVERYBODY,
+    "POST /formations/{code}": ADMIN,
+    "GET /users": ADMIN,
+    "POST /users": ADMIN,
+    "GET /acts/{act}": STAFF,
+}
+"""The pages."""
+WRITES: dict[str, dict[str, Any]] = {
+    "POST /v1/documents": {"type": "AUCTION_RECEIPT", "document": json.loads(receipt("R-9"))},
+    "POST /v1/documents/K-1/status": {"change": "revoke", "reason": "fraud"},
+    "POST /v1/consignments": {"kind": "CONTAINER", "reference": "R-9", "quantity": 1},
+    "POST /v1/handovers": {"act": "recall", "consignment": "BOX 1", "reason": "taker-did-not-come"},
+    "POST /v1/holds": {"act": "hold", "consignment": "BOX 1", "reason": "court-order"},
+    "POST /v1/formations": {"code": "R9", "kind": "BANK"},
+    "POST /v1/formations/YARD/keys": {"officer": "badge 1"},
+    "POST /v1/formations/YARD/suspension": {"reason": "fraud"},
+    "POST /v1/proposals": {"what": "threshold", "threshold": 2},
+    "POST /v1/users": {"name": "r9", "kind": "client", "roles": ["admin"]},
+    "POST /v1/users/issuer.cell/disabling": {},
+    "POST /v1/users/issuer.cell/password": {"password": "a password of many words"},
+    "POST /v1/users/issuer.cell.client/tokens": {"label": "r9", "lifetimeSeconds": 3600},
+    "POST /v1/users/issuer.cell.client/revocation": {"label": "test"},
+}
+"""What would be done, if whoever asks might."""
+WHO_WRITES = {
+    "POST /v1/documents": ISSUERS, "POST /v1/documents/K-1/status": {Role.APPROVER},
+    "POST /v1/consignments": CUSTODIANS, "POST /v1/handovers": CUSTODIANS, "POST /v1/holds": CUSTODIANS,
+}  # fmt: skip
+"""All the other writes are the administrator's."""
 FILLED = {
+    "/issue/{name}": "/issue/FILE",
     "{place:path}": "entries/000.p/1", "{root}": "ab" * 32, "{name}": "nobody", "{identifier}": "no-such",
     "{job}": "0" * 32,
     "{code}": "NOSUCH", "{address}": "0x" + "1" * 40, "{number}": "4000000000", "{act}": "0" * 32, "{hook}": "0" * 32,
@@ -124,6 +185,7 @@ def ask(client: httpx.Client, route: str, body: object = None) -> httpx.Response
 
 def test_the_table_here_has_every_route_of_the_policy() -> None:
     assert set(MAY) == {f"{method} {path}" for method, path in API}
+    assert set(SEE) == {f"{method} {path}" for method, path in PAGES}
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: str(role or "nobody"))
@@ -140,9 +202,85 @@ def test_a_role_may_what_the_table_says_and_nothing_else(role: Role | None, shar
                 assert status == (401 if role is None else 403), (route, status)
 
 
-def without_number(answer: httpx.Response) -> dict[str, Any]:
-    told: dict[str, Any] = answer.json()
-    return {name: value for name, value in told.items() if name not in {"instance", "requestId", "id"}}
+@pytest.mark.parametrize("role", [None, *Role], ids=lambda role: str(role or "nobody"))
+def test_a_role_sees_and_sends_the_pages_the_table_says_and_no_others(
+    role: Role | None, shared_service: Running
+) -> None:
+    """A form that is let in is sent without its session's token: it is refused for that, and changes nothing."""
+    assert shared_service.people is not None
+    who = None if role is None else shared_service.people.person(role)
+    with shared_service.asks() if who is None else signed_in(shared_service, who) as browser:
+        for route, roles in SEE.items():
+            method, _, template = route.partition(" ")
+            answer = browser.request(method, path_of(template), data={} if method == "POST" else None)
+            code = answer.json()["code"] if "problem+json" in answer.headers.get("Content-Type", "") else ""
+            if roles is not ANYBODY and role not in roles:
+                expected = (401, "SIGN_IN_NEEDED") if role is None else (403, "FORBIDDEN")
+                assert (answer.status_code, code) == expected, route
+            elif method == "POST" and role is not None:
+                assert (answer.status_code, code) == (403, "CSRF_REFUSED"), route
+            else:
+                assert answer.status_code < 500, route
+                assert code == "" or code.startswith("UNKNOWN_"), (route, answer.status_code, code)
+
+
+def remains(running: Running) -> list[bytes]:
+    """All that a write could have left."""
+    assert running.people is not None
+    with running.asks(running.people.client(Role.ADMIN)) as admin:
+        paths = ("acts", "users", "webhooks", "batches", "consignments", "documents", "formations", "members")
+        return [admin.get(f"/v1/{path}").content for path in paths]
+
+
+def test_what_is_refused_leaves_nothing(shared_service: Running) -> None:
+    assert shared_service.people is not None
+    before = remains(shared_service)
+    for role in (None, *Role):
+        with shared_service.asks(None if role is None else shared_service.people.client(role)) as client:
+            for route, body in WRITES.items():
+                if role in WHO_WRITES.get(route, ADMIN):
+                    continue
+                status = ask(client, route, body).status_code
+                assert status == (401 if role is None else 403), (role, route, status)
+    assert remains(shared_service) == before
+
+
+def test_what_an_administrator_may_is_no_office_s_act(shared_service: Running) -> None:
+    assert shared_service.people is not None
+    before = remains(shared_service)
+    for role in (Role.ADMIN, Role.AUDITOR, Role.PARTNER):
+        with shared_service.asks(shared_service.people.client(role)) as client:
+            for route in WHO_WRITES:
+                assert ask(client, route, WRITES[route]).status_code == 403, (role, route)
+                assert ask(client, route, {**WRITES[route], "as": "CELL"}).status_code == 403, (role, route)
+    assert remains(shared_service) == before
+
+
+@pytest.mark.parametrize("role", [Role.ISSUER, Role.APPROVER, Role.SQUAD], ids=str)
+def test_nobody_acts_in_the_name_of_another_office(role: Role, shared_service: Running) -> None:
+    assert shared_service.people is not None
+    before = remains(shared_service)
+    with shared_service.asks(shared_service.people.client(role, "PORT")) as port:
+        for route in ("POST /v1/consignments", "POST /v1/handovers", "POST /v1/holds"):
+            refused = ask(port, route, {**WRITES[route], "as": "CELL"})
+            assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN"), route
+        if role is not Role.SQUAD:
+            issue = {**WRITES["POST /v1/documents"], "as": "CELL"}
+            assert ask(port, "POST /v1/documents", issue).status_code == 403
+            path = "/v1/batches?type=AUCTION_RECEIPT&as=CELL"
+            headers = {"Idempotency-Key": secrets.token_hex(8), "Content-Type": "text/csv"}
+            assert port.post(path, content=b"a,b\n1,2\n", headers=headers).status_code == 403
+        if role is Role.APPROVER:
+            own = {"change": "revoke", "reason": "fraud", "as": "CELL"}
+            assert ask(port, "POST /v1/documents/P-1/status", own).status_code == 403
+            foreign = ask(port, "POST /v1/documents/K-1/status", {**own, "as": "PORT"})
+            assert foreign.status_code == 404
+    assert remains(shared_service) == before
+
+
+def told(answer: httpx.Response) -> bytes:
+    """The answer's body, without the number of the request."""
+    return answer.content.replace(str(answer.json()["requestId"]).encode(), b"")
 
 
 @pytest.mark.parametrize("role", [Role.ISSUER, Role.APPROVER], ids=str)
@@ -156,7 +294,7 @@ def test_a_foreign_document_is_answered_as_one_that_does_not_exist(
             absent = client.get(f"/v1/documents/{'ab' * 32}{rest}")
             foreign = client.get(f"/v1/documents/{digest}{rest}")
             assert foreign.status_code == absent.status_code == 404
-            assert without_number(foreign) == without_number(absent)
+            assert told(foreign) == told(absent)
             assert client.get(f"/v1/documents/P-1{rest}").status_code == 404
         listed = client.get("/v1/documents").json()["documents"]
         assert {one["issuer"] for one in listed} == {"CELL"}
@@ -200,12 +338,101 @@ def test_an_act_of_another_office_is_not_there_and_cannot_be_done_in_its_name(
     with shared_service.asks(people.client(Role.ISSUER, "CELL")) as cell:
         foreign, absent = cell.get(f"/v1/acts/{act}"), cell.get(f"/v1/acts/{'0' * 32}")
         assert foreign.status_code == absent.status_code == 404
-        assert without_number(foreign) == without_number(absent)
+        assert told(foreign) == told(absent)
         assert act not in cell.get("/v1/acts").text
         body = {"type": "AUCTION_RECEIPT", "as": "PORT", "document": {"a": 1}}
         assert ask(cell, "POST /v1/documents", body).status_code == 403
     with shared_service.asks(people.client(Role.AUDITOR)) as auditor:
         assert auditor.get(f"/v1/acts/{act}").status_code == 200
+
+
+def test_a_foreign_consignment_is_answered_as_one_that_does_not_exist(shared_service: Running) -> None:
+    assert shared_service.people is not None
+    people = shared_service.people
+    with Client(shared_service.url, people.client(Role.ISSUER, "PORT").token) as port:
+        act = port.register(RegisterRequest(kind="CONTAINER", reference="PORT 1", quantity=1)).act
+        assert port.follow(act).state == "final"
+        foreign = port.consignment("PORT 1").consignment.id
+    with shared_service.asks(people.client(Role.ISSUER, "CELL")) as cell:
+        for rest in ("", "/trace"):
+            absent = cell.get(f"/v1/consignments/{'ab' * 32}{rest}")
+            for name in (foreign, foreign[:12], "PORT%201"):
+                answer = cell.get(f"/v1/consignments/{name}{rest}")
+                assert (answer.status_code, told(answer)) == (404, told(absent)), name
+        assert foreign not in cell.get("/v1/consignments").text
+        moves = [
+            {"act": "ship", "to": "YARD"}, {"act": "receive"}, {"act": "refuse"}, {"act": "hand-over", "to": "YARD"},
+            {"act": "recall", "reason": "taker-did-not-come"},
+        ]  # fmt: skip
+        for move in moves:
+            answers = [
+                ask(cell, "POST /v1/handovers", {**move, "consignment": name})
+                for name in ("ab" * 32, foreign, foreign[:12], "PORT 1")
+            ]
+            assert {(one.status_code, told(one)) for one in answers} == {(404, told(answers[0]))}, move
+    for reader in (Role.SQUAD, Role.AUDITOR, Role.ADMIN):
+        with shared_service.asks(people.client(reader)) as client:
+            assert client.get(f"/v1/consignments/{foreign}/trace").status_code == 200
+    with shared_service.asks(
+        people.client(Role.ISSUER, "CELL")
+    ) as cell:  # it may hold containers, as a court may
+        held = ask(cell, "POST /v1/holds", {"act": "hold", "consignment": foreign, "reason": "court-order"})
+        assert held.status_code == 202
+
+
+def test_a_foreign_batch_is_answered_as_one_that_does_not_exist(shared_service: Running) -> None:
+    assert shared_service.people is not None
+    people = shared_service.people
+    with shared_service.asks(people.client(Role.ISSUER, "PORT")) as port:
+        headers = {"Idempotency-Key": secrets.token_hex(8), "Content-Type": "application/zip"}
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as made_of:
+            made_of.writestr("one.txt", b"a file of PORT in a batch")
+        made = port.post("/v1/batches?type=FILE", content=archive.getvalue(), headers=headers)
+        assert made.status_code == 202, made.text
+        job = made.json()["batch"]
+        assert port.get(f"/v1/batches/{job}").status_code == 200
+    with shared_service.asks(people.client(Role.APPROVER, "CELL")) as cell:
+        for rest in ("", "/rows", "/outcomes.csv"):
+            foreign, absent = (cell.get(f"/v1/batches/{one}{rest}") for one in (job, "0" * 32))
+            assert (foreign.status_code, told(foreign)) == (404, told(absent)), rest
+        assert job not in cell.get("/v1/batches").text
+    with shared_service.asks(people.client(Role.AUDITOR)) as auditor:
+        assert auditor.get(f"/v1/batches/{job}").status_code == 200
+
+
+def test_a_number_that_another_office_uses_too_is_one_s_own_and_finds_nothing_of_theirs(
+    shared_service: Running,
+) -> None:
+    assert shared_service.people is not None
+    people = shared_service.people
+    with Client(shared_service.url, people.client(Role.ISSUER, "PORT").token) as port:
+        for number in ("K-1", "S-1"):
+            act = port.issue(IssueRequest(type="FILE", number=number), f"{number} of PORT".encode()).act
+            assert port.follow(act).state == "final"
+        digest = port.document("S-1").document.digest
+    with shared_service.asks(people.client(Role.APPROVER, "CELL")) as cell:
+        assert cell.get("/v1/documents/K-1").json()["issuer"] == "CELL"
+        by_number = [cell.get(path) for path in (
+            "/v1/documents/S-9", "/v1/documents/S-1", f"/v1/documents/{digest[:12]}",
+            "/v1/documents/K-1?issuer=PORT", "/v1/documents/K-1?type=FILE",
+        )]  # fmt: skip
+        assert {(one.status_code, told(one)) for one in by_number} == {(404, told(by_number[0]))}
+        verdicts = [
+            cell.post("/v1/verify", json={"identifier": one}).json()["verdict"] for one in ("S-9", "S-1")
+        ]
+        assert verdicts == ["unknown", "unknown"]
+        for whole in ({"identifier": digest}, {"digest": digest}):
+            assert cell.post("/v1/verify", json=whole).json()["issuer"] == "PORT", "who has the paper may ask"
+        by = {"change": "supersede", "reason": "amended"}
+        named = [ask(cell, "POST /v1/documents/K-1/status", {**by, "by": one}) for one in ("S-9", "S-1")]
+        assert {(one.status_code, told(one)) for one in named} == {(404, told(named[0]))}
+        box = {"kind": "CONTAINER", "reference": "S 1", "quantity": 1}
+        listed = [ask(cell, "POST /v1/consignments", {**box, "documents": [one]}) for one in ("S-9", "S-1")]
+        assert {(one.status_code, told(one)) for one in listed} == {(404, told(listed[0]))}
+    with shared_service.asks(people.client(Role.SQUAD, "CELL")) as squad:
+        assert squad.get("/v1/documents/S-1").json()["issuer"] == "PORT"
+        assert squad.get("/v1/documents/K-1").json()["code"] == "AMBIGUOUS_DOCUMENT"
 
 
 # -- sessions ------------------------------------------------------------------------------------------------------
@@ -258,10 +485,11 @@ def test_a_wrong_password_a_wrong_name_and_a_client_s_name_are_refused_alike(sha
     assert "SIGN_IN_REFUSED" in told[0] or "password" in told[0]
 
 
-def test_what_a_browser_sends_from_another_page_changes_nothing(service: Running) -> None:
+def test_what_a_browser_sends_from_another_page_changes_nothing(shared_service: Running) -> None:
+    service = shared_service
     assert service.people is not None
     who = service.people.person(Role.ISSUER)
-    body = {"kind": "LOT", "reference": "CSRF-1", "quantity": 1}
+    body = {"kind": "CONTAINER", "reference": "CSRF-1", "quantity": 1}
     with signed_in(service, who) as browser:
         key = {"Idempotency-Key": secrets.token_hex(8)}
         right = csrf_of(browser)
@@ -274,7 +502,17 @@ def test_what_a_browser_sends_from_another_page_changes_nothing(service: Running
         with signed_in(service, service.people.person(Role.SQUAD)) as other:
             foreign = {"X-CSRF-Token": csrf_of(other)}
         assert browser.post("/v1/consignments", json=body, headers={**key, **foreign}).status_code == 403
-        assert "CSRF-1" not in browser.get("/v1/consignments").text
+        page = {**body, "key": "page-of-this-test"}
+        for form, headers in (
+            ({}, {}), ({"csrf": "x"}, {}), ({"csrf": foreign["X-CSRF-Token"]}, {}),
+            ({"csrf": right}, {"Origin": "https://evil.example"}), ({"csrf": right}, {"Origin": "null"}),
+        ):  # fmt: skip
+            answer = browser.post("/consignments", data={**page, **form}, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (403, "CSRF_REFUSED"), form
+        for path in ("/v1/consignments", "/v1/acts"):
+            assert "CSRF-1" not in browser.get(path).text
+        sent = browser.post("/consignments", data={**page, "csrf": right}, headers={"Origin": service.url})
+        assert sent.status_code == 303, sent.text
         fine = browser.post("/v1/consignments", json=body, headers={**key, "X-CSRF-Token": right})
         assert fine.status_code == 202, fine.text
 
@@ -304,6 +542,31 @@ def test_a_session_lives_through_a_restart_and_ends_with_the_account_or_at_the_d
         assert browser.get("/v1/me").status_code == 200
         assert browser.post("/sign-out", data={"csrf": right}).status_code == 303
         assert browser.get("/v1/me").status_code == 401
+
+
+def test_a_token_that_has_ended_or_is_for_another_network_is_refused_by_the_service(
+    shared_service: Running,
+) -> None:
+    office = open_database("office", shared_service.data / "office.db")
+    name = "auditor.client"
+    try:
+        elsewhere = Accounts(office, audience="log.elsewhere.example", clock=time.time)
+        foreign = elsewhere.make_token(name, label="elsewhere", lifetime_seconds=3600)
+        with shared_service.asks() as client:
+            origin = client.get("/checkpoint").text.partition("\n")[0]
+        before = Accounts(office, audience=origin, clock=lambda: time.time() - 7200)
+        over = before.make_token(name, label="over", lifetime_seconds=3600)
+        right = before.make_token(name, label="right", lifetime_seconds=3 * 3600)
+    finally:
+        office.dispose()
+    answers = []
+    with shared_service.asks() as client:
+        for token in (foreign, over, right):
+            answers.append(client.get("/v1/me", headers={"Authorization": f"Bearer {token}"}))
+    assert [one.status_code for one in answers] == [401, 401, 200]
+    for refused in answers[:2]:
+        assert refused.json()["code"] == "SIGN_IN_NEEDED"
+        assert refused.headers["WWW-Authenticate"] == 'Bearer realm="sanad"'
 
 
 def test_a_token_that_is_unknown_misspelt_or_of_another_scheme_is_refused_and_never_taken_for_nobody_s(
