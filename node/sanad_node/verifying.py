@@ -161,7 +161,7 @@ def _unknown(node: Node, asked: Asked) -> Report:
     return Report(
         intact=open_,
         authority=Answer(
-            Is.NO, "NOT_ON_LEDGER", f"no office has issued it on this ledger ({position.size} entries)"
+            Is.NO, "NOT_ISSUED", f"no office has issued it on this ledger ({position.size} entries)"
         ),
         state=open_,
         parents=open_,

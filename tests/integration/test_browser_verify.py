@@ -182,6 +182,7 @@ def test_a_digest_is_looked_up_by_anybody(visitor: Visitor) -> None:
     look_for(page, unknown)
     assert verdict(page) == "Not on the ledger"
     expect(page.locator("#outcome .facts")).to_contain_text(unknown)  # which one was asked for
+    expect(page.locator("#outcome .answers")).to_contain_text("No office has issued it on this ledger.")
     must_be_fit(visitor, page)
 
 
