@@ -1,7 +1,7 @@
 """The hub: many readers of one log, each with nothing but a cursor.
 
 A reader that is slow only lags: nothing is queued for it. Pages of encoded events are shared, so a hundred readers
-of the same events cost one reading of them.
+of the same events cost one reading of them, and what is new is read before they are woken.
 """
 
 import asyncio
@@ -11,10 +11,13 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import DatabaseError
 
 from sanad_api.events.catalogue import KINDS, encode, kind_of
+from sanad_api.threads import ask
 from sanad_node.node import Node
+from sanad_node.reading import LoggedEntry
+from sanad_node.waiting import may_wait
 from sanad_verifier.errors import EnvironmentFault, InputError
 
 PAGE = 256
@@ -50,6 +53,11 @@ class Event:
     kind: str
     formation: str
     data: bytes
+
+    @classmethod
+    def of(cls, logged: LoggedEntry, codes: dict[int, str]) -> "Event":
+        formation = codes.get(logged.entry.formation, "")
+        return cls(logged.index, kind_of(logged), formation, encode(logged, codes))
 
     def frame(self) -> bytes:
         """As a server-sent event."""
@@ -89,6 +97,9 @@ class EventHub:
 
     def grown(self, size: int) -> None:
         """The log has this many final entries."""
+        if self.open_streams and size:
+            with suppress(DatabaseError):  # whoever listens will ask, and hear of it
+                self._read((size - 1) // PAGE, size)
         with suppress(RuntimeError):  # the loop has ended: nobody listens
             self._loop.call_soon_threadsafe(self._wake, size)
 
@@ -141,15 +152,15 @@ class EventHub:
     def _read(self, number: int, size: int) -> tuple[Event, ...]:
         first, last = number * PAGE, min((number + 1) * PAGE, size)
         with self._lock:
-            known = self._pages.get(number)
-            if known is not None and first + len(known) >= last:
-                self._pages.move_to_end(number)
+            known = self._pages.get(number, ())
+            if first + len(known) >= last:
+                if known:
+                    self._pages.move_to_end(number)
                 return known[: last - first]
+        may_wait()
         codes = self._node.reader.formation_codes()
-        made = tuple(
-            Event(one.index, kind_of(one), codes.get(one.entry.formation, ""), encode(one, codes))
-            for one in self._node.reader.entries(first, last)
-        )
+        logged = self._node.reader.entries(first + len(known), last)
+        made = (*known, *(Event.of(one, codes) for one in logged))
         with self._lock:
             self._pages[number] = made
             self._pages.move_to_end(number)
@@ -177,9 +188,9 @@ class EventHub:
             yield b"retry: %d\n\n" % RETRY_MS
             while not self._closed:
                 grew = self._grew
-                found, at = await run_in_threadpool(self.page, after, wanted, PAGE)
+                found, at = await ask(self.page, after, wanted, PAGE)
                 if found:
-                    yield b"".join(event.frame() for event in found)
+                    yield b"".join([event.frame() for event in found])
                 if at > after:
                     after = at
                     continue
