@@ -141,6 +141,8 @@ async def once(request: Request, service: Service, caller: Caller, key: str, inn
     service.answers.begin(caller.id, key)
     try:
         mark = fingerprint(request, await request.body())
+        if request.state.rule.password:
+            mark = service.keyed(mark)
         known = service.answers.find(caller.id, key, mark)
         if known is not None:
             return known.again()

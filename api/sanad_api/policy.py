@@ -39,6 +39,9 @@ class Rule:
     body: Literal["body_bytes", "document_bytes", "upload_bytes"] = "body_bytes"
     streamed: bool = False
     """The route reads the body itself, piece by piece, and answers for its idempotency."""
+    password: bool = False
+    """The body may hold a password. A plain hash of it would be as good as a weak hash of the password, so what is
+    kept to know the request again is keyed."""
 
     def allows(self, caller: Caller) -> bool:
         if self.operator:
@@ -107,10 +110,10 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/webhooks"): _act(ADMINS),
     ("DELETE", "/v1/webhooks/{hook}"): _act(ADMINS),
     ("GET", "/v1/users"): _read(ADMINS),
-    ("POST", "/v1/users"): _act(ADMINS),
+    ("POST", "/v1/users"): _act(ADMINS, password=True),
     ("POST", "/v1/users/{name}/disabling"): _act(ADMINS),
     ("POST", "/v1/users/{name}/enabling"): _act(ADMINS),
-    ("POST", "/v1/users/{name}/password"): _act(ADMINS),
+    ("POST", "/v1/users/{name}/password"): _act(ADMINS, password=True),
     ("POST", "/v1/users/{name}/tokens"): _act(ADMINS),
     ("POST", "/v1/users/{name}/revocation"): _act(ADMINS),
     ("GET", "/v1/node"): _read(OVERSIGHT),

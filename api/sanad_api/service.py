@@ -113,6 +113,10 @@ class Service:
         """Whether this is the secret of the data directory's operator."""
         return hmac.compare_digest(token.encode(), self._operator.encode())
 
+    def keyed(self, mark: bytes) -> bytes:
+        """A hash that cannot be tried out without the data directory's secrets."""
+        return hmac.digest(self._operator.encode(), mark, "sha256")
+
     def origins(self, request: Request) -> Iterable[str]:
         """Origins that our own pages have."""
         own = f"{request.url.scheme}://{request.headers.get('Host', '')}"

@@ -3,6 +3,7 @@
 The table is written down from the roles' descriptions, not taken from the policy: it is what the policy must say.
 """
 
+import hashlib
 import io
 import json
 import re
@@ -585,3 +586,41 @@ def test_a_token_that_is_unknown_misspelt_or_of_another_scheme_is_refused_and_ne
             answer = client.get("/healthz", headers={"Authorization": header})
             assert (answer.status_code, answer.json()["code"]) == (401, "SIGN_IN_NEEDED"), header
             assert right[:20] not in json.dumps(answer.json())
+
+
+def test_no_secret_is_in_the_log_or_on_the_disk_in_any_form_that_can_be_tried_quickly(
+    shared_service: Running,
+) -> None:
+    assert shared_service.people is not None
+    people, path = shared_service.people, "/v1/users/partner.port/password"
+    who, client = people.person(Role.APPROVER), people.client(Role.APPROVER)
+    new = f"a new password {secrets.token_hex(8)}"
+    body = json.dumps({"password": new}).encode()
+    headers = {"Idempotency-Key": secrets.token_hex(8), "Content-Type": "application/json"}
+    with shared_service.asks(people.client(Role.ADMIN)) as admin:
+        set_ = [admin.post(path, content=body, headers=headers) for _ in range(2)]
+        other = admin.post(path, content=body.replace(b"new", b"old"), headers=headers)
+        made = ask(admin, "POST /v1/users/issuer.cell.client/tokens", {"label": "s", "lifetimeSeconds": 60})
+        secret_query = admin.get("/v1/me", params={"token": new})
+    assert [one.status_code for one in set_] == [200, 200]
+    assert set_[1].headers["Idempotency-Replayed"] == "true"
+    assert other.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert secret_query.status_code in {200, 400}
+    with signed_in(shared_service, who) as browser, shared_service.asks(client) as bearer:
+        cookie = browser.headers["Cookie"].partition("=")[2]
+        assert browser.get("/v1/me").status_code == bearer.get("/v1/me").status_code == 200
+    written = [shared_service.log.read_bytes()]
+    for file in shared_service.data.rglob("*"):
+        if file.is_file() and file.parent.name != "secrets":
+            written.append(file.read_bytes())
+    asked = f"POST {path}?\0".encode() + body
+    known = (
+        *(one.encode() for one in (new, who.password, client.token, cookie, made.json()["token"])),
+        hashlib.sha256(asked).digest(), hashlib.sha256(asked).hexdigest().encode(),
+        hashlib.sha256(new.encode()).digest(),
+    )  # fmt: skip
+    for number, secret in enumerate(known):
+        assert len(secret) >= 16
+        assert not any(secret in content for content in written), number
+    kept = hashlib.sha256(client.token.encode()).digest()
+    assert any(kept in content for content in written), "the files that were searched are the right ones"
