@@ -10,7 +10,7 @@ from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import page
 from sanad_api.pages.batch_view import OUTCOMES, row_address
-from sanad_api.pages.forms import new_key, read_form, see, trouble
+from sanad_api.pages.forms import Form, new_key, read_form, see, trouble
 from sanad_api.policy import ISSUERS
 from sanad_api.problems import RequestInvalid, status_of
 from sanad_api.routes import router
@@ -29,11 +29,16 @@ async def list_batches(
     request: Request, service: TheService, caller: TheCaller, before: str = ""
 ) -> Response:
     """Batches, newest first, and the form for a new one."""
-    return await _list(request, service, caller, before, None)
+    return await _list(request, service, caller, before, None, None)
 
 
 async def _list(
-    request: Request, service: Service, caller: Caller, before: str, error: SanadError | None
+    request: Request,
+    service: Service,
+    caller: Caller,
+    before: str,
+    form: Form | None,
+    error: SanadError | None,
 ) -> Response:
     found = await run_in_threadpool(service.jobs.jobs, seeing.own_only(caller), before or None, 50)
     told = await run_in_threadpool(lambda: [view_of(service, job) for job in found])
@@ -44,6 +49,7 @@ async def _list(
         batches=told,
         next=f"/batches?before={found[-1].id}" if len(found) == 50 else "",
         may_submit=bool(caller.roles & ISSUERS),
+        given=form,
         key=new_key(),
         problem=None if error is None else trouble(error),
     )
@@ -73,7 +79,7 @@ async def submit(request: Request, service: TheService, caller: TheCaller) -> Re
         job = Job(identifier, caller.formation, caller.user, form["type"].upper(), name, how, True)
         await run_in_threadpool(start, service, job)
     except SanadError as error:
-        return await _list(request, service, caller, "", error)
+        return await _list(request, service, caller, "", form, error)
     finally:
         service.answers.end(caller.id, key)
     return see(f"/batches/{identifier}")

@@ -418,6 +418,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
         "batches": Shown(
             "batches.html",
             {
+                "given": None,
                 "batches": [batch(text, "running"), batch(text, "done")],
                 "next": "",
                 "may_submit": True,
@@ -428,7 +429,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
         ),
         "batches-empty": Shown(
             "batches.html",
-            {"batches": [], "next": "", "may_submit": False, "key": "k", "problem": None},
+            {"batches": [], "next": "", "may_submit": False, "given": None, "key": "k", "problem": None},
             "/batches",
         ),
         "batch-running": Shown(
