@@ -234,6 +234,22 @@ def test_a_service_elsewhere_is_asked_with_the_token_in_a_file(twins: Twins, tmp
     ran = elsewhere.run("formation", "list", code=0, SANAD_URL=twins.url, SANAD_TOKEN_FILE=str(token))
     assert masked(ran.told) == masked(told)
     assert elsewhere.call("formation", "list", *at, code=3).error[0] == "SIGN_IN_NEEDED"
+    using = (*at, "--token-file", str(token))
+    for name, role in (("hina", "admin"), ("bilal", "auditor")):
+        elsewhere.call("user", "add", name, "--client", "--role", role, *using, code=0)
+        made = ("user", "token", name, "--label", "first", "-o", f"{name}.token")
+        assert "token" not in elsewhere.call(*made, *using, code=0).told
+        assert (elsewhere.folder / f"{name}.token").stat().st_mode & 0o077 == 0
+    hina, bilal = ((*at, "--token-file", str(elsewhere.folder / f"{one}.token")) for one in ("hina", "bilal"))
+    names = {one["name"] for one in elsewhere.call("user", "list", *hina, code=0).told["users"]}
+    assert {"hina", "bilal"} <= names
+    assert elsewhere.call("user", "list", *bilal, code=3).error[0] == "FORBIDDEN"
+    elsewhere.call("user", "revoke-token", "bilal", "--label", "first", *hina, code=0)
+    assert elsewhere.call("formation", "list", *bilal, code=3).error[0] == "SIGN_IN_NEEDED"
+    elsewhere.call("user", "disable", "hina", *hina, code=0)
+    assert elsewhere.call("user", "list", *hina, code=3).error[0] == "SIGN_IN_NEEDED"
+    typed = ("user", "add", "amir", "--role", "admin", "--password", "a password of many words")
+    assert elsewhere.call(*typed, *using, code=3).error[0] == "USAGE"
     elsewhere.file("token", b"sndop_" + b"00" * 32 + b"\n")
     wrong = elsewhere.call("formation", "list", *at, "--token-file", str(token), code=3)
     assert wrong.error[0] == "SIGN_IN_NEEDED"
