@@ -15,6 +15,7 @@ from sanad_api.pages.formation_view import ACTS, CARGO, CUSTODY_ACTS
 from sanad_api.pages.map import Drawing, draw
 from sanad_api.pages.schema_form import mistakes
 from sanad_node import types
+from sanad_node.wire import ActView
 from sanad_node.wire.catalogue import reasons
 from sanad_verifier.entries import Condition
 
@@ -25,6 +26,14 @@ OFFICES = ("CUSTOMS", "BANK", "CARRIER", "AUCTION", "WAREHOUSE", "TRADER", "COUR
 @pass_context
 def _drawing(context: Context, steps: tuple[Step, ...]) -> Drawing:
     return draw(stops_of(steps), context["lang"])
+
+
+@pass_context
+def _act_title(context: Context, act: ActView) -> str:
+    """What an act is called; a proposal is called what it proposes."""
+    what: str = context["w"].of("act", act.what)
+    told: str = context["w"].known(f"act.{act.about.get('call', '')}", what)
+    return told
 
 
 @pass_context
@@ -72,6 +81,7 @@ ASKED: Mapping[str, Any] = {
     "custody_line": custody_line,
     "events_about": events_about,
     "moves": MOVES,
+    "act_title": _act_title,
     "drawing_of": _drawing,
     "batch_shown": batch_shown,
     "mistakes": mistakes,

@@ -10,12 +10,13 @@ from starlette.responses import Response
 from sanad_api.callers import Caller, Role
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import language_of, page
-from sanad_api.pages.formation_view import formation_shown
+from sanad_api.pages.formation_view import formation_shown, must_be_free, obstacle
 from sanad_api.pages.forms import Form, act_once, new_key, read_form, trouble
 from sanad_api.pages.mistakes import of_error
 from sanad_api.problems import status_of
 from sanad_api.routes import router
 from sanad_api.service import Service
+from sanad_node.pipeline.refusals import MESSAGES, ActRefused
 from sanad_node.reading import UnknownFormation
 from sanad_node.wire import (
     CloseRequest,
@@ -74,11 +75,14 @@ async def add(request: Request, service: TheService, caller: TheCaller) -> Respo
                 "parent": form["parent"] or None,
             }
         )
-        return await act_once(
-            request, service, caller, form, lambda key: service.desk.add_formation(asked, key=key)
-        )
+        return await act_once(request, service, caller, form, lambda key: _add(service, asked, key))
     except (SanadError, ValidationError) as error:
         return await _list(request, service, caller, form, of_error(error))
+
+
+def _add(service: Service, asked: FormationRequest, key: str | None) -> object:
+    must_be_free(asked.code, service.node.reader.formation_codes().values())
+    return service.desk.add_formation(asked, key=key)
 
 
 @authority.get("/formations/{code}", include_in_schema=False)
@@ -119,13 +123,15 @@ async def change(code: str, request: Request, service: TheService, caller: TheCa
     form = await read_form(request, service, caller)
     told = await run_in_threadpool(_find, service, code)
     try:
-        return await act_once(request, service, caller, form, lambda key: _do(service, told.code, form, key))
+        return await act_once(request, service, caller, form, lambda key: _do(service, told, form, key))
     except (SanadError, ValidationError) as error:
         return await _page(request, service, caller, told, form, of_error(error))
 
 
-def _do(service: Service, code: str, form: Form, key: str | None) -> object:
-    desk = service.desk
+def _do(service: Service, told: FormationView, form: Form, key: str | None) -> object:
+    desk, code = service.desk, told.code
+    if refusal := obstacle(told, form["act"], form["address"]):
+        raise ActRefused(MESSAGES[refusal], code=refusal)
     match form["act"]:
         case "scope":
             scope = {"type": form["type"], "acts": form.all("acts")}

@@ -1,8 +1,11 @@
 """A formation as its page shows it: what each key is worth now, and its scopes in an order people read."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from sanad_node.pipeline.refusals import MESSAGES, ActRefused
 from sanad_node.types import registry
 from sanad_node.wire import FormationView, KeyView, ScopeView
 
@@ -15,6 +18,7 @@ TONES: dict[Standing, Literal["good", "bad", "open", "old"]] = {
     "compromised": "bad",
     "without-key": "open",
 }
+CODE = re.compile(r"[A-Z0-9-]{1,31}")
 CARGO = ("CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE")
 ACTS = ("issue", "issue-batch", "suspend", "reinstate", "supersede", "revoke")
 CUSTODY_ACTS = ("register", "ship", "receive", "refuse", "recall", "hold", "lift")
@@ -76,6 +80,26 @@ def formation_shown(
         codes.get(told.parent, ""),
         codes.get(told.predecessor, ""),
     )
+
+
+def obstacle(told: FormationView, act: str, address: str) -> str:
+    """Why an act on a formation, or on its key of an address, comes to nothing as it stands: the code that the contract
+    would refuse it with; empty if nothing is in the way.
+    """
+    key = next((one for one in told.keys if one.address == address), None)
+    suspended = bool(told.suspended_at if key is None else key.suspended_at)
+    if act == "suspend" and suspended:
+        return "FORMATIONS_ALREADY_SUSPENDED"
+    return "FORMATIONS_NOT_SUSPENDED" if act == "reinstate" and not suspended else ""
+
+
+def must_be_free(code: str, taken: Iterable[str]) -> None:
+    """Refuse a code that the contract would not give to a new formation."""
+    name = "FORMATIONS_DUPLICATE_CODE" if code in taken else ""
+    if not CODE.fullmatch(code):
+        name = "FORMATIONS_BAD_CODE"
+    if name:
+        raise ActRefused(MESSAGES[name], code=name, field="code")
 
 
 def _standing(told: FormationView, keys: tuple[KeyShown, ...], now: int) -> Standing:
