@@ -54,10 +54,10 @@ from sanad_node.store.database import store_error
 from sanad_verifier.errors import SanadError
 
 log = structlog.get_logger("sanad.service")
-ROUTERS = (
+ROUTERS = (  # looked through in this order
+    verification,
     documents,
     mirrored,
-    verification,
     batches,
     cargo,
     authority,

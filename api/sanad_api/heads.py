@@ -13,6 +13,7 @@ from typing import cast
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sanad_api.gathering import Gathered
 from sanad_api.problems import MEDIA_TYPE, problem, status_of
 from sanad_verifier.errors import InputError, SanadError
 
@@ -44,7 +45,7 @@ class BoundedHeads(HttpToolsProtocol):
     _timer: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(cast(Transport, transport))
+        super().connection_made(Gathered(cast(Transport, transport), self.loop))
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

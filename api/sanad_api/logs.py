@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
 import orjson
@@ -22,9 +23,14 @@ HIDDEN = "…"
 def without_secrets(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace the values of members that hold secrets."""
     for name in event:
-        if SECRET.search(name):
+        if _is_secret(name):
             event[name] = HIDDEN
     return event
+
+
+@lru_cache(maxsize=1024)  # the names are our own, and few
+def _is_secret(name: str) -> bool:
+    return SECRET.search(name) is not None
 
 
 def _as_json(event: Any, default: Callable[[Any], Any]) -> bytes:

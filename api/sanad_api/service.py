@@ -22,6 +22,7 @@ from sanad_api.events.webhooks import Webhooks
 from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
 from sanad_api.policy import API, Rule, find
+from sanad_api.promises import Promises
 from sanad_api.settings import Settings
 from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
@@ -55,6 +56,7 @@ class Service:
                 node.vault,
             )  # opened once, here
             self.desk = LocalDesk(node)
+            self.promises = Promises(node)
             self.answers = Answers(node.office)
             self.accounts = Accounts(node.office, audience=node.network.origin, clock=node.clock)
             self.people = LocalPeople(self.accounts, node)

@@ -5,6 +5,7 @@ before the act is promised, so an anchored document is never missing there.
 """
 
 import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from sanad_node import blinding, types
@@ -14,6 +15,7 @@ from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact, Request
+from sanad_node.promising import Order, promise
 from sanad_node.reading import DocumentRecord, FormationRecord
 from sanad_node.store.office_tables import papers
 from sanad_node.types import CheckedDocument
@@ -45,6 +47,17 @@ class Issued:
     """An issue act and the document it is about."""
 
     act: Act
+    digest: Digest
+    doc_type: str
+    formation: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An issue act that waits to be promised, and the document it is about."""
+
+    order: Order
     digest: Digest
     doc_type: str
     formation: str
@@ -107,6 +120,42 @@ def issue(
 
     `replaces` allows a number that is in force, for the document that is about to supersede its holder.
     """
+    ready = ready_to_issue(
+        node,
+        data,
+        doc_type=doc_type,
+        formation=formation,
+        number=number,
+        name=name,
+        keep=keep,
+        key=key,
+        replaces=replaces,
+    )
+    return issued(node, ready)
+
+
+def issued(node: Node, ready: Ready) -> Issued:
+    """Promise what is ready, and carry it out as far as it goes."""
+    (act,) = promise(node, [ready.order])
+    if isinstance(act, Exception):
+        raise act
+    (carried,) = node.promised([act])
+    return Issued(done(carried, field="--as"), ready.digest, ready.doc_type, ready.formation, ready.number)
+
+
+def ready_to_issue(
+    node: Node,
+    data: bytes,
+    *,
+    doc_type: str,
+    formation: str,
+    number: str | None = None,
+    name: str = "",
+    keep: bool = True,
+    key: str | None = None,
+    replaces: Digest | None = None,
+) -> Ready:
+    """All that comes before the promise: the document is checked, new, and spoken for. Nothing is stored."""
     checked = types.check(types.get(doc_type), data, number=number)
     node.catch_up_if_possible()
     office = node.reader.formation(formation)
@@ -115,34 +164,25 @@ def issue(
     known = node.outbox.find(request_key)
     paper = prepare_paper(node, checked, office, name=name)
     scope, words = scope_of(office.number, checked.type.name), (paper.leaf.subject, paper.leaf.data)
-    try:
-        with node.claims.hold(scope, words if known is None else (), request_key):
-            act = _promise(node, paper, office, request_key, mark, known, keep=keep, replaces=replaces)
-    except Claimed as claimed:
-        raise _taken(paper, claimed.word) from claimed
-    return Issued(done(act, field="--as"), checked.digest, checked.type.name, office.code, checked.number)
+    with ExitStack() as claims:
+        try:
+            claims.enter_context(node.claims.hold(scope, words if known is None else (), request_key))
+        except Claimed as claimed:
+            raise _taken(paper, claimed.word) from claimed
+        if known is None:
+            must_be_new(node, paper, office, replaces)
+        signer = acting_key(node, office) if known is None else known.signer
+        (request,) = node.asked([_request(paper, office, request_key, mark, signer, kept=keep)])
+        document = (checked.digest, checked.content, paper.seed) if keep and known is None else None
+        order = Order(request, document, claims.pop_all())
+    return Ready(order, checked.digest, checked.type.name, office.code, checked.number)
 
 
-def _promise(
-    node: Node,
-    paper: Paper,
-    office: FormationRecord,
-    request_key: str,
-    mark: bytes,
-    known: Act | None,
-    *,
-    keep: bool,
-    replaces: Digest | None,
-) -> Act:
-    """Accept the act of issuing a paper, whose words are claimed; `known` is the act if it was promised before."""
+def _request(
+    paper: Paper, office: FormationRecord, request_key: str, mark: bytes, signer: bytes, *, kept: bool
+) -> Request:
+    """The act of issuing a paper, with what this office remembers of it."""
     checked = paper.checked
-    if known is None:
-        must_be_new(node, paper, office, replaces)
-        signer = acting_key(node, office)
-        if keep:
-            node.vault.put_with_others(checked.digest, checked.content, secret=paper.seed)
-    else:
-        signer = known.signer
     call = encode_call(
         load("Ledger"),
         "issue",
@@ -151,16 +191,14 @@ def _promise(
         paper.leaf.related,
         paper.leaf.data,
     )
-    facts = (papers_fact([paper], office, kept=keep),)
     about = {
         "digest": checked.digest.hex(),
         "type": checked.type.name,
         "formation": office.code,
         "number": checked.number,
     }
-    request = Request(request_key, mark, signer, "Ledger", call, facts, "issue", about)
-    (act,) = node.perform([request])
-    return act
+    facts = (papers_fact([paper], office, kept=kept),)
+    return Request(request_key, mark, signer, "Ledger", call, facts, "issue", about)
 
 
 def must_be_new(node: Node, paper: Paper, office: FormationRecord, replaces: Digest | None = None) -> None:

@@ -190,9 +190,14 @@ class Node:
         Where a carrier pumps, or the chain cannot be reached, they come back as `accepted`: promised, not yet
         anchored.
         """
-        accepted = self.outbox.accept_all(
-            with_asking(requests, self.directory.secret("vault"), int(self.clock()))
-        )
+        return self.promised(self.outbox.accept_all(self.asked(requests)))
+
+    def asked(self, requests: Sequence[Request]) -> list[Request]:
+        """The requests with what is remembered of who asks for them now."""
+        return with_asking(requests, self.directory.secret("vault"), int(self.clock()))
+
+    def promised(self, accepted: list[Act]) -> list[Act]:
+        """Carry out acts that are on the disk, for who asks now; returns them as they stand."""
         note_promised(accepted)
         if self.carrier is not None:
             self.carrier.kick()

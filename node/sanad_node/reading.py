@@ -299,16 +299,13 @@ class LedgerReader:
         return [r.raw for r in rows]
 
     def root(self, size: int) -> Digest:
-        with self._ledger.connect() as connection:
-            return LogTree(connection, size).root()
+        return LogTree(self._ledger, size).root()
 
     def inclusion(self, index: int, size: int) -> InclusionProof:
-        with self._ledger.connect() as connection:
-            return LogTree(connection, size).inclusion(index)
+        return LogTree(self._ledger, size).inclusion(index)
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
-        with self._ledger.connect() as connection:
-            return LogTree(connection, new).consistency(old)
+        return LogTree(self._ledger, new).consistency(old)
 
     # -- plumbing -------------------------------------------------------------------------------------------------
 

@@ -140,14 +140,13 @@ class Bench:
     def pages(self) -> None:
         """Each page, one after the other, in the time that the service's own log gives for it."""
         act = self.settle()
-        known = sum(1 for _ in self.served.requests_noted())
         asked = [path.format(digest=self.digests[0], act=act) for path in PAGES]
         cookie = f"\r\nCookie: __Host-sanad={self.admitted.session}\r\nAccept: text/html\r\n\r\n".encode()
         requests = [get(path).replace(b"\r\n\r\n", cookie) for path in asked for _ in range(self.size.looks)]
         load = run(self.served.url, requests, 1)
         load.must_all_be(200)
         times: dict[str, list[float]] = defaultdict(list)
-        for noted in islice(self.served.requests_noted(), known, None):
+        for noted in self.served.pages_noted(len(requests)):
             times[str(noted["route"])].append(float(str(noted["ms"])))
         for route, taken in times.items():
             name = route.strip("/").translate(NAMES) or "start"

@@ -30,6 +30,7 @@ STARTS_WITHIN = 60.0
 ENDS_WITHIN = 30.0
 LOOK_EVERY = 0.05
 MB = 1e6
+NO_PAGES = ("/v1/", "/readyz", "/healthz", "/metrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,23 @@ class Served:
         with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310 - our own server
             return int(json.load(answer)["entries"])
 
-    def requests_noted(self) -> Iterator[dict[str, object]]:
-        """The lines of its log about requests, from the first."""
+    def pages_noted(self, how_many: int) -> list[dict[str, object]]:
+        """The lines of its log about pages, from the first, once there are so many: each follows its answer."""
+        deadline = time.monotonic() + STARTS_WITHIN
+        while (
+            len(noted := [one for one in self._noted() if not str(one["route"]).startswith(NO_PAGES)])
+            < how_many
+        ):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"the log has {len(noted)} lines about pages, not {how_many}")
+            time.sleep(LOOK_EVERY)
+        return noted
+
+    def _noted(self) -> Iterator[dict[str, object]]:
+        """The whole lines of its log about requests, from the first."""
         with self.log.open(encoding="utf-8") as lines:
             for line in lines:
-                if line.startswith("{"):
+                if line.startswith("{") and line.endswith("\n"):
                     told = json.loads(line)
                     if told.get("event") == "request":
                         yield told

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from sqlalchemy import Connection, create_engine, select
 
-from sanad_node.projection.log_tree import WIDTH, LogTree
+from sanad_node.projection.log_tree import WIDTH, GrowingLogTree
 from sanad_node.store.ledger_tables import metadata, tiles
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.merkle import verify_consistency, verify_inclusion
@@ -49,7 +49,7 @@ def hashes(first: int, last: int) -> list[Digest]:
 
 
 def test_the_root_is_right_at_every_size_while_leaves_come_one_by_one(connection: Connection) -> None:
-    tree = LogTree(connection, 0)
+    tree = GrowingLogTree(connection, 0)
     for size in range(SIZES):
         assert tree.root() == slow_root(0, size)
         tree.append(hashes(size, size + 1))
@@ -63,11 +63,11 @@ def test_leaves_that_come_in_lots_give_the_same_tiles(connection: Connection, se
     size = 0
     while size < 3 * WIDTH:
         lot = choose.choice([1, 2, 3, 100, WIDTH - 1, WIDTH, WIDTH + 1])
-        LogTree(connection, size).append(
+        GrowingLogTree(connection, size).append(
             hashes(size, size + lot)
         )  # a new object each time: nothing is remembered
         size += lot
-    assert LogTree(connection, size).root() == slow_root(0, size)
+    assert GrowingLogTree(connection, size).root() == slow_root(0, size)
     for row in connection.execute(select(tiles)):
         below = WIDTH**row.level
         expected = [
@@ -80,7 +80,7 @@ def test_leaves_that_come_in_lots_give_the_same_tiles(connection: Connection, se
 def test_every_proof_leads_to_the_root_and_every_size_extends_the_smaller_ones(
     connection: Connection,
 ) -> None:
-    tree = LogTree(connection, 0)
+    tree = GrowingLogTree(connection, 0)
     tree.append(hashes(0, SIZES))
     choose = random.Random(7)
     for size in [1, 2, 3, 255, 256, 257, 511, 512, 513, SIZES]:
@@ -94,7 +94,7 @@ def test_every_proof_leads_to_the_root_and_every_size_extends_the_smaller_ones(
 @pytest.mark.slow
 def test_three_levels_of_tiles_agree_with_the_slow_tree(connection: Connection) -> None:
     size = WIDTH * WIDTH + 3 * WIDTH + 5
-    tree = LogTree(connection, 0)
+    tree = GrowingLogTree(connection, 0)
     tree.append(hashes(0, size))
     assert tree.root() == slow_root(0, size)
     for index in (0, 1, WIDTH * WIDTH - 1, WIDTH * WIDTH, size - 1):

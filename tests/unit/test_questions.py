@@ -1,9 +1,11 @@
 """A question put to SQLite directly is answered as SQLAlchemy answers it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from psutil import Process
 from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, String, Table, bindparam, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -71,3 +73,26 @@ def test_a_file_that_is_no_database_is_a_database_error(database: Engine) -> Non
         file.write(b"no database at all" * 100)
     with pytest.raises(DatabaseError):
         Question(QUERY).all(database)
+
+
+def test_questions_asked_at_one_moment_are_each_answered(database: Engine) -> None:
+    question = Question(QUERY.where(papers.c.idx == bindparam("idx")))
+    with ThreadPoolExecutor(8) as asking:
+        answers = asking.map(lambda n: question.first(database, idx=n % 5).word, range(400))
+        assert list(answers) == [f"n-{n % 5}" for n in range(400)]
+
+
+def test_a_question_keeps_no_transaction_open_and_sees_what_was_committed_since(database: Engine) -> None:
+    question = Question(QUERY.where(papers.c.idx == bindparam("idx")))
+    assert question.first(database, idx=9) is None
+    with database.begin() as connection:
+        connection.execute(papers.insert(), {"idx": 9, "name": "new", "digest": b""})
+    assert question.first(database, idx=9).word == "new"
+
+
+def test_a_database_that_was_let_go_is_asked_anew_and_holds_no_file_open(database: Engine) -> None:
+    question, file = Question(QUERY), Path(str(database.url.database))
+    assert len(question.all(database)) == len(ROWS)
+    database.dispose()
+    assert not any(one.path == str(file) for one in Process().open_files())
+    assert len(question.all(database)) == len(ROWS)

@@ -8,6 +8,7 @@ import base64
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sanad_verifier.cosignatures import CosignatureSigner, cosignature_time
 from sanad_verifier.digests import SIZE, Digest
@@ -85,6 +86,17 @@ def verify_checkpoint(
     """Check a checkpoint: its origin, the log's signature, and `quorum` of the cosigners; raises an
     `EvidenceError`.
     """
+    return _verified(data, origin, tuple(log_keys), tuple(cosigners), quorum)
+
+
+@lru_cache(maxsize=16)  # a log's newest checkpoint comes with every proof; what is refused is not remembered
+def _verified(
+    data: bytes,
+    origin: str,
+    log_keys: tuple[VerifierKey, ...],
+    cosigners: tuple[VerifierKey, ...],
+    quorum: int,
+) -> TrustedCheckpoint:
     note = parse_note(data)
     checkpoint = parse_checkpoint(note.text)
     if checkpoint.origin != origin:

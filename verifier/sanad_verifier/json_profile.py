@@ -174,13 +174,7 @@ def _read(data: bytes) -> Json:
     if _nesting(data) > _NESTING_READ:
         raise JsonRefused(_WORDS["JSON_TOO_DEEP"], code="JSON_TOO_DEEP")
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_float=lambda _: _Wrong("JSON_FLOAT"),
-            parse_int=_integer,
-            parse_constant=lambda _: _Wrong("JSON_NOT_FINITE"),
-        )
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise JsonRefused(f"the text is not JSON (line {error.lineno}, column {error.colno})") from error
     except RecursionError as error:
@@ -214,6 +208,14 @@ def _integer(text: str) -> int | _Wrong:
     if text == "-0":
         return _Wrong("JSON_NEGATIVE_ZERO")
     return int(text) if len(text) <= _DIGITS_AT_MOST else _Wrong("JSON_INTEGER_RANGE")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_float=lambda _: _Wrong("JSON_FLOAT"),
+    parse_int=_integer,
+    parse_constant=lambda _: _Wrong("JSON_NOT_FINITE"),
+)
 
 
 def _check(value: Json, pointer: str, depth: int) -> None:

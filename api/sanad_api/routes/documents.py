@@ -35,6 +35,8 @@ from sanad_node.wire.documents import DisclosureRequest
 from sanad_verifier.digests import Digest
 
 documents = router("documents")
+AT_ONCE = 64 << 10
+"""Bytes of a request whose document is checked on the event loop; a larger one takes too long."""
 BUNDLE_TYPE = "application/vnd.sanad.bundle+zip"
 
 
@@ -73,7 +75,9 @@ async def issue(request: Request, service: TheService, caller: TheCaller, who: T
     """
     asked, content = await read_upload(request, IssueRequest)
     asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
-    await run_in_threadpool(service.desk.issued, asked, content, key=who.act_key)
+    where = ask if len(await request.body()) <= AT_ONCE else run_in_threadpool
+    ready = await where(service.desk.ready_to_issue, asked, content, key=who.act_key)
+    service.node.promised([await service.promises.keep(ready.order)])
     return accepted(who)
 
 

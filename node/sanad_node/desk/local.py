@@ -84,12 +84,14 @@ class LocalDesk:
     def issue(
         self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
     ) -> ActView:
-        return acts.view_of(self.node, self.issued(request, content, key=key).act)
+        return acts.view_of(
+            self.node, issuing.issued(self.node, self.ready_to_issue(request, content, key=key)).act
+        )
 
-    def issued(
+    def ready_to_issue(
         self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
-    ) -> issuing.Issued:
-        """As `issue`, for who does not need to be told how the act stands."""
+    ) -> issuing.Ready:
+        """All of `issue` that comes before the promise; nothing is stored."""
         if (content is None) == (request.document is None):
             raise RequestIncomplete("give the document either in the request or as a file", field="document")
         data = canonicalise(request.document) if content is None else content
@@ -104,7 +106,7 @@ class LocalDesk:
                 issuer=formation,
                 field="--replaces",
             )
-        return issuing.issue(
+        return issuing.ready_to_issue(
             self.node,
             data,
             doc_type=request.type,

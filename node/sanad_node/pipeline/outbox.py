@@ -111,14 +111,18 @@ class Outbox:
         """Store several acts; each is refused or stored by itself, the first refusal is raised after the
         others are stored.
         """
-        for request in requests:
-            _check_key(request.key)
         acts: list[Act] = []
-        for outcome in self._group.through(requests):
+        for outcome in self.accept_each(requests):
             if isinstance(outcome, Exception):
                 raise outcome
             acts.append(outcome)
         return acts
+
+    def accept_each(self, requests: Sequence[Request]) -> list[Act | Exception]:
+        """As `accept_all`, with what became of each."""
+        for request in requests:
+            _check_key(request.key)
+        return self._group.through(requests)
 
     def _commit(self, requests: list[Request]) -> list[Act | Exception]:
         try:

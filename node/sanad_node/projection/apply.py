@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, delete, insert, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sanad_node.batch_files import read_batch
-from sanad_node.projection.log_tree import LogTree
+from sanad_node.projection.log_tree import GrowingLogTree
 from sanad_node.store import ledger_tables as t
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.entries import Entry, Kind, StatusWord, Terms, decode_entry
@@ -35,7 +35,7 @@ class Projection:
     def __init__(self, connection: Connection, size: int, batch_folder: Path) -> None:
         self._connection = connection
         self._batches = batch_folder
-        self._tree = LogTree(connection, size)
+        self._tree = GrowingLogTree(connection, size)
         self._leaves: list[Digest] = []
         self._rows: dict[Table, list[dict[str, Any]]] = {}
         self.size = size

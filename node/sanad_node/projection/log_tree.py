@@ -8,7 +8,7 @@ proof reads a few tiles.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from sanad_node.store.ledger_tables import tiles
@@ -25,46 +25,22 @@ _TILE = Question(
 
 
 class LogTree:
-    """Reads and extends the tiles of one connection's transaction. `size` counts the leaves."""
+    """Reads the tiles of a database. `size` counts the leaves: what later ones add to a tile is behind it."""
 
-    def __init__(self, connection: Connection, size: int) -> None:
-        self._connection = connection
+    def __init__(self, database: Engine | Connection, size: int) -> None:
+        self._database = database
         self.size = size
-        self._tile = lru_cache(maxsize=64)(self._read_tile)
+        self._tiles: dict[tuple[int, int], bytes] = {}
+
+    def _tile(self, level: int, index: int) -> bytes:
+        known = self._tiles.get((level, index))
+        if known is None:
+            known = self._tiles[level, index] = self._read_tile(level, index)
+        return known
 
     def _read_tile(self, level: int, index: int) -> bytes:
-        found = _TILE.first(self._connection, level=level, idx=index)
+        found = _TILE.first(self._database, level=level, idx=index)
         return found.hashes if found is not None else b""
-
-    def append(self, leaf_hashes: Sequence[Digest]) -> None:
-        """Extend the log; costs a few row writes for each 256 leaves."""
-        fresh: list[Digest] = list(leaf_hashes)
-        first, level = self.size, 0
-        self.size += len(fresh)
-        while fresh:
-            rows: list[dict[str, object]] = []
-            completed: list[Digest] = []
-            completed_first = first >> BITS
-            position, taken = first, 0
-            while taken < len(fresh):
-                index, offset = divmod(position, WIDTH)
-                room = fresh[taken : taken + WIDTH - offset]
-                kept = self._read_tile(level, index)[: offset * HASH] if offset else b""
-                hashes = kept + b"".join(room)
-                rows.append({"level": level, "idx": index, "hashes": hashes})
-                if len(hashes) == WIDTH * HASH:
-                    completed.append(_fold(hashes))
-                taken += len(room)
-                position += len(room)
-            statement = insert(tiles)
-            self._connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[tiles.c.level, tiles.c.idx], set_={"hashes": statement.excluded.hashes}
-                ),
-                rows,
-            )
-            fresh, first, level = completed, completed_first, level + 1
-        self._tile.cache_clear()
 
     def root(self, size: int | None = None) -> Digest:
         """The tree head at `size` (RFC 9162 §2.1.1); the present one by default."""
@@ -119,6 +95,44 @@ class LogTree:
         tile = self._tile(level, first >> BITS)
         start = (first % WIDTH) * HASH
         return _fold(tile[start : start + (HASH << rest)])
+
+
+class GrowingLogTree(LogTree):
+    """The tiles of one connection's transaction, which it extends."""
+
+    def __init__(self, connection: Connection, size: int) -> None:
+        super().__init__(connection, size)
+        self._connection = connection
+
+    def append(self, leaf_hashes: Sequence[Digest]) -> None:
+        """Extend the log; costs a few row writes for each 256 leaves."""
+        fresh: list[Digest] = list(leaf_hashes)
+        first, level = self.size, 0
+        self.size += len(fresh)
+        while fresh:
+            rows: list[dict[str, object]] = []
+            completed: list[Digest] = []
+            completed_first = first >> BITS
+            position, taken = first, 0
+            while taken < len(fresh):
+                index, offset = divmod(position, WIDTH)
+                room = fresh[taken : taken + WIDTH - offset]
+                kept = self._read_tile(level, index)[: offset * HASH] if offset else b""
+                hashes = kept + b"".join(room)
+                rows.append({"level": level, "idx": index, "hashes": hashes})
+                if len(hashes) == WIDTH * HASH:
+                    completed.append(_fold(hashes))
+                taken += len(room)
+                position += len(room)
+            statement = insert(tiles)
+            self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[tiles.c.level, tiles.c.idx], set_={"hashes": statement.excluded.hashes}
+                ),
+                rows,
+            )
+            fresh, first, level = completed, completed_first, level + 1
+        self._tiles.clear()
 
 
 def _split(count: int) -> int:

@@ -14,10 +14,11 @@ from sanad_node.vault.errors import (
     VaultSecretDiffers,
     VaultTooLarge,
 )
-from sanad_node.vault.vault import LARGEST, Vault, VaultProblem
+from sanad_node.vault.vault import LARGEST, Item, Vault, VaultProblem
 
 __all__ = [
     "LARGEST",
+    "Item",
     "Vault",
     "VaultCorrupt",
     "VaultDigestWrong",

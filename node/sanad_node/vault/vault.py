@@ -13,7 +13,7 @@ open in one process at a time: the lock of the data directory sees to that. With
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sanad_node.durable import flush_folder
-from sanad_node.group_commit import GroupCommit
 from sanad_node.vault.errors import (
     VaultCorrupt,
     VaultDigestWrong,
@@ -44,8 +43,6 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of the largest document."""
 SEGMENT_SIZE = 256 * 1024 * 1024
 SEGMENT_COUNT = 100_000
-TOGETHER = 64
-"""Documents of different callers in one segment at most: bounds how long the first of them waits for the last."""
 _STRIPES = 64
 _CHECK_CONTEXT = b"sanad/vault/check/1"
 Item = tuple[Digest, bytes, bytes | None]
@@ -74,7 +71,6 @@ class Vault:
         self._shelves = Shelves(folder)
         self._master = AESGCM(master)
         self._stripes = [threading.RLock() for _ in range(_STRIPES)]
-        self._group: GroupCommit[Item, None] = GroupCommit(self._put_group, at_most=TOGETHER)
         self._leavings: list[SegmentWriter] = []
         with disk_faults("vault"):
             self._shelves.make()
@@ -107,14 +103,8 @@ class Vault:
                 writer.add(digest, data, words, secret)
                 writer.commit(segment)
 
-    def put_with_others(self, digest: Digest, data: bytes, *, secret: bytes | None = None) -> None:
-        """As `put`, for one of many callers: those that arrive together are kept together, and share the flushes."""
-        for outcome in self._group.through([(digest, data, secret)]):
-            if outcome is not None:
-                raise outcome
-
-    def _put_group(self, items: list[Item]) -> list[Exception | None]:
-        """Keep what came together; if one of them cannot be kept, each by itself."""
+    def put_each(self, items: Sequence[Item]) -> list[Exception | None]:
+        """Keep what came together, at the price of a few flushes; tells why one of them could not be kept."""
         if len(items) > 1:
             with suppress(SanadError):
                 self.put_many(items)
