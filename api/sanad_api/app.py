@@ -47,6 +47,7 @@ from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
 from sanad_api.routes.users import users
 from sanad_api.routes.verification import verification
+from sanad_api.routes.witness import witness
 from sanad_api.service import Service
 from sanad_api.settings import Settings
 from sanad_node.durable import disk_error
@@ -58,6 +59,7 @@ ROUTERS = (  # looked through in this order
     verification,
     documents,
     mirrored,
+    witness,
     batches,
     cargo,
     authority,

@@ -51,6 +51,7 @@ class Metrics:
                 ("head_age_seconds", "Age of that block."),
                 ("carrier_failing", "1 while acts do not reach the chain."),
                 ("event_streams", "Event streams open."),
+                ("equivocations", "Proofs that a witnessed log has signed two roots for one size."),
                 ("webhooks_failing", "Webhooks whose next event was refused at least once."),
             )
         }
@@ -79,6 +80,7 @@ class Metrics:
             ("head_age_seconds", now - position.time),
             ("carrier_failing", int(service.carrier.health.failing)),
             ("event_streams", service.events.open_streams),
+            ("equivocations", service.witness.lies_counted()),
             ("webhooks_failing", sum(one.tries > 0 for one in service.webhooks.all())),
         ):
             self._gauges[name].set(value)

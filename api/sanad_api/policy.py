@@ -65,6 +65,7 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/checkpoint"): _read(),
     ("GET", "/tile/{place:path}"): _read(),
     ("GET", "/batch/{root}"): _read(),
+    ("POST", "/add-checkpoint"): Rule(budget="verify"),
     ("GET", "/v1/me"): _read(SIGNED_IN),
     ("GET", "/v1/types"): _read(),
     ("GET", "/v1/types/{name}"): _read(),
@@ -117,14 +118,17 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/users/{name}/tokens"): _act(ADMINS),
     ("POST", "/v1/users/{name}/revocation"): _act(ADMINS),
     ("GET", "/v1/node"): _read(OVERSIGHT),
+    ("GET", "/v1/node/equivocations"): _read(OVERSIGHT),
     ("POST", "/v1/node/checkpoint"): Rule(OVERSIGHT, budget="act"),
+    ("POST", "/v1/node/cosignatures"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/fsck"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/log"): Rule(OVERSIGHT, budget="act"),
     ("POST", "/v1/node/mirror"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/comparison"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/backup"): Rule(operator=True, budget="act"),
 }
-"""The API. `POST` without `act` computes something and changes nothing."""
+"""The API. `POST` without `act` computes something and changes nothing; that of a checkpoint is repeated by its own
+protocol, which names the size that came before."""
 
 
 DESCRIBED = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}

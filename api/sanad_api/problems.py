@@ -49,6 +49,11 @@ STATUS: dict[str, int] = {
     "USER_EXISTS": 409,
     "VAULT_ERASED": 410,
     "VAULT_MISSING": 404,
+    "WITNESS_LOG_UNKNOWN": 404,
+    "WITNESS_REQUEST_INVALID": 400,
+    "WITNESS_ROOT_DIFFERS": 409,
+    "WITNESS_SIZE_DIFFERS": 409,
+    "WITNESS_UNSIGNED": 403,
 }
 """Statuses of codes that have one of their own; the others have their family's."""
 

@@ -28,6 +28,7 @@ from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
 from sanad_node.desk import LocalDesk
 from sanad_node.node import Node
+from sanad_node.witness import Witness, WitnessedLog
 
 
 class Service:
@@ -74,6 +75,12 @@ class Service:
                 private=self.settings.webhooks.private,
                 count=self.metrics.delivered,
                 clock=node.clock,
+            )
+            self.witness = Witness(
+                node.office,
+                node.directory.secret("cosigner"),
+                [WitnessedLog.parse(one) for one in self.settings.witness.logs],
+                node.clock,
             )
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes

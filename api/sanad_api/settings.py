@@ -80,6 +80,15 @@ class Webhooks(_Section):
     )
 
 
+class Witness(_Section):
+    """Other logs whose checkpoints this node cosigns (C2SP tlog-witness)."""
+
+    logs: tuple[str, ...] = Field(
+        (),
+        description="Each as `VKEY NAME`: the log's verifier key, and the name under which this node cosigns it.",
+    )
+
+
 class Log(_Section):
     """What the service writes about itself, as JSON lines on standard error."""
 
@@ -102,6 +111,7 @@ class Settings(_Section):
     server: Server = Server()
     limits: Limits = Limits()
     webhooks: Webhooks = Webhooks()
+    witness: Witness = Witness()
     log: Log = Log()
     portal: Portal = Portal()
 

@@ -5,9 +5,9 @@ A checkpoint is signed only after the root recomputed here was compared with the
 in a leaf must not be signed into the tree.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from sanad_node import types
@@ -18,11 +18,19 @@ from sanad_node.store.ledger_tables import entries, keys
 from sanad_node.store.office_tables import checkpoints
 from sanad_node.store.questions import Question
 from sanad_node.waiting import may_wait
-from sanad_verifier.checkpoints import Checkpoint, CosignatureSigner
+from sanad_verifier.checkpoints import Checkpoint, CosignatureSigner, in_order, parse_checkpoint
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.merkle import Levels
-from sanad_verifier.notes import COSIGNATURE_V1, Note, NoteSigner, VerifierKey, public_key
+from sanad_verifier.notes import (
+    COSIGNATURE_V1,
+    Note,
+    NoteSigner,
+    Signature,
+    VerifierKey,
+    parse_note,
+    public_key,
+)
 from sanad_verifier.status_statement import status_key_name
 from sanad_verifier.trust import SubjectField, Trust, TrustedFormation, encode_trust
 
@@ -146,16 +154,34 @@ def _sign(node: Node, size: int, root: Digest) -> SignedCheckpoint:
     ours = signers(node)
     time = int(node.clock())
     text = Checkpoint(node.network.origin, size, root).text()
-    note = Note(text, (ours.log.sign(text), ours.cosigner.sign(text, time))).encode()
+    lines = (ours.log.sign(text), ours.cosigner.sign(text, time))
     with node.office.begin() as connection:
-        known = connection.execute(select(checkpoints.c.root).where(checkpoints.c.size == size)).scalar()
-        if known is not None and known != root:
+        known = connection.execute(select(checkpoints).where(checkpoints.c.size == size)).first()
+        if known is not None and known.root != root:
             raise RootDiffers("another root was signed for this size before", field="root")
+        note = Note(text, lines).encode() if known is None else _with(known.note, *lines)
         statement = insert(checkpoints).values(size=size, root=root, note=note, time=time)
         connection.execute(
             statement.on_conflict_do_update(index_elements=["size"], set_={"note": note, "time": time})
         )
     return SignedCheckpoint(size, root, note, time)
+
+
+def keep_cosignature(node: Node, signed: SignedCheckpoint, line: Signature) -> SignedCheckpoint:
+    """The checkpoint with a witness's line, which is checked, in the place of an earlier one of the same key."""
+    with node.office.begin() as connection:
+        row = connection.execute(select(checkpoints).where(checkpoints.c.size == signed.size)).one()
+        note = _with(row.note, line)
+        connection.execute(update(checkpoints).where(checkpoints.c.size == signed.size).values(note=note))
+    return replace(signed, note=note)
+
+
+def _with(note: bytes, *lines: Signature) -> bytes:
+    """A note with more signature lines, each in the place of an earlier one of the same key."""
+    known = parse_note(note)
+    kept = {(one.name, one.key_id): one for one in (*known.signatures, *lines)}
+    origin = parse_checkpoint(known.text).origin
+    return Note(known.text, in_order(origin, kept.values())).encode()
 
 
 def verify_log(node: Node) -> VerifiedLog:

@@ -84,7 +84,14 @@ def evidence_errors(error: type[EvidenceError]) -> set[type[EvidenceError]]:
     return found
 
 
-NEVER_IN_AN_ANSWER = {"MIRROR_INVALID", "NOT_AUTHENTIC", "UNKNOWN", "DIGEST_INVALID"}
+NEVER_IN_AN_ANSWER = {
+    "MIRROR_INVALID",
+    "NOT_AUTHENTIC",
+    "UNKNOWN",
+    "DIGEST_INVALID",
+    "ADD_CHECKPOINT_INVALID",
+    "EQUIVOCATION_INVALID",
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -20,7 +20,8 @@ from sanad_testkit.in_process import Reader
 
 PUBLIC = {
     "/healthz", "/readyz", "/openapi.json", "/checkpoint", "/tile/{place:path}", "/batch/{root}", "/v1/types",
-    "/v1/types/{name}", "/v1/reasons", "/v1/trust", "/v1/verify", "/", "/sign-in", "/sign-out", "/language", "/verify",
+    "/v1/types/{name}", "/v1/reasons", "/v1/trust", "/v1/verify", "/add-checkpoint",
+    "/", "/sign-in", "/sign-out", "/language", "/verify",
 }  # fmt: skip
 """All that a stranger may ask for. Written down here once more, so that adding one is a decision."""
 
@@ -90,7 +91,8 @@ def test_a_method_that_changes_something_is_an_act_or_counts_and_computes_only()
     computing = {path for (method, path), rule in API.items() if method != "GET" and not rule.act}
     assert computing == {
         "/v1/verify", "/v1/documents/{identifier}/presentation", "/v1/node/checkpoint", "/v1/node/fsck", "/v1/node/log",
-        "/v1/node/mirror", "/v1/node/comparison", "/v1/node/backup",
+        "/v1/node/mirror", "/v1/node/comparison", "/v1/node/backup", "/v1/node/cosignatures",
+        "/add-checkpoint",
     }  # fmt: skip
     assert not any(rule.act for (method, _), rule in rules().items() if method == "GET")
 

@@ -15,13 +15,16 @@ from typing import Any, NoReturn
 
 from sanad_verifier.bundle import DOCUMENT_AT_MOST, PROOF, SIZE_AT_MOST
 from sanad_verifier.documents import document_digest
-from sanad_verifier.errors import EnvironmentFault, InputError, SanadError
+from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError, SanadError
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.trust import parse_trust
 from sanad_verifier.verdict import EXIT_CODES, Is, Report
+from sanad_verifier.witnessing import parse_equivocation, verify_equivocation
 
 USAGE = 3
 TRUST_AT_MOST = 16 << 20
+LIE_AT_MOST = 4 << 20
+EXIT_REFUSED = 1
 ZIP_MARK = b"PK\x03\x04"
 EXAMPLES = """\
 examples:
@@ -29,8 +32,17 @@ examples:
   sanad-verify receipt.sanad --trust trust.json --document scan.json --subject "TRJ150-0098765"
   sanad-verify receipt.sanad --trust trust.json --at 2026-03-03T09:00:00+05:00 --json
   sanad-verify digest invoice.json
+  sanad-verify equivocation proof.json --trust trust.json
 
 exit codes: 0 authentic or done, 1 refused, 2 cannot tell, unknown or stale, 3 usage or I/O"""
+LIE_EXAMPLES = """\
+A witness that was shown two checkpoints of one log, of one size and with two roots, keeps both: that proves
+to anybody that the log has lied (docs/spec/witness.md).
+
+examples:
+  sanad-verify equivocation proof.json --trust trust.json
+
+exit codes: 0 it is proved, 1 the file proves nothing, 3 usage or I/O"""
 DIGEST_EXAMPLES = """\
 A JSON object in Sanad's profile is certified by its canonical form (RFC 8785), so its spelling does not
 matter; anything else by its bytes. If a file looks like JSON but is outside the profile, the reason is told.
@@ -88,7 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _answer(given: list[str]) -> int:
     try:
-        told, code = _digest(given[1:]) if given[:1] == ["digest"] else _verify(given)
+        asked = _COMMANDS.get(given[0]) if given else None
+        told, code = _verify(given) if asked is None else asked(given[1:])
     except SanadError as error:
         if "--json" not in given:
             where = f" [{error.field}]" if error.field else ""
@@ -114,6 +127,33 @@ def _digest(given: list[str]) -> tuple[str, int]:
         where = f" at {found.why.field}" if found.why.field else ""
         print(f"taken of the bytes: {found.why.message}{where} ({found.why.code})", file=sys.stderr)
     return found.digest.hex(), 0
+
+
+def _equivocation(given: list[str]) -> tuple[str, int]:
+    parser = _parser(
+        "sanad-verify equivocation", "Check a proof that a log has shown two faces.", epilog=LIE_EXAMPLES
+    )
+    parser.add_argument("proof", type=Path, help="the proof")
+    parser.add_argument(
+        "--trust", type=Path, required=True, metavar="FILE", help="the trust file of that log's network"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(given)
+    keys = parse_trust(_read(options.trust, TRUST_AT_MOST)).log_keys
+    try:
+        one, other = verify_equivocation(parse_equivocation(_read(options.proof, LIE_AT_MOST)), keys)
+    except EvidenceError as error:
+        told = (
+            _json({"proved": False, "code": error.code})
+            if options.json
+            else f"proves nothing: {error.message}"
+        )
+        return told, EXIT_REFUSED
+    if options.json:
+        roots = [one.root.hex(), other.root.hex()]
+        return _json({"proved": True, "origin": one.origin, "size": one.size, "roots": roots}), 0
+    lines = [f"{one.origin} has signed two roots for its first {one.size} entries:"]
+    return "\n".join([*lines, f"  {one.root.hex()}", f"  {other.root.hex()}"]), 0
 
 
 def _verify(given: list[str]) -> tuple[str, int]:
@@ -146,6 +186,9 @@ def _verify(given: list[str]) -> tuple[str, int]:
         return _json(report.as_dict()), EXIT_CODES[report.overall]
     verdict, *answers = report.lines()
     return "\n".join([verdict, *_about(report), *answers]), EXIT_CODES[report.overall]
+
+
+_COMMANDS = {"digest": _digest, "equivocation": _equivocation}
 
 
 def _about(report: Report) -> list[str]:

@@ -15,6 +15,8 @@ from sanad_api.service import Service
 from sanad_node.wire.node import (
     CheckpointView,
     ComparisonView,
+    CosigningView,
+    CosignRequest,
     ExaminationView,
     FsckRequest,
     LogView,
@@ -45,6 +47,12 @@ def sign(service: TheService) -> Response:
 def verify(service: TheService) -> Response:
     """Every entry again, compared with the contract and with every checkpoint signed so far."""
     return as_json(service.desk.verify_log())
+
+
+@node.post("/v1/node/cosignatures", response_model=CosigningView, summary="Ask witnesses to cosign the log")
+def cosign(asked: CosignRequest, service: TheService) -> Response:
+    """The present checkpoint with what each witness gave, or said instead (C2SP tlog-witness)."""
+    return as_json(service.desk.cosign(asked))
 
 
 @node.post("/v1/node/fsck", response_model=ExaminationView, summary="Check everything against everything")

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from sanad_node.cli.answers import DONE, Answer, moment, say
+from sanad_node.cli.answers import CANNOT_TELL, DONE, REFUSED, Answer, moment, say
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import read_file
 from sanad_node.cli.options import Json
 from sanad_node.desk import Desk
 from sanad_node.durable import write_file
-from sanad_node.wire.node import MirrorRequest
+from sanad_node.wire.node import CosignRequest, MirrorRequest
 from sanad_verifier.trust import parse_trust
 
 logs = typer.Typer(help="The log of every accepted act.", no_args_is_help=True, rich_markup_mode=None)
@@ -21,6 +21,9 @@ Trusted = Annotated[
     Path | None,
     typer.Option("--trust", metavar="FILE", help="Believe this trust file, and ask no node at all."),
 ]
+
+
+CONTRADICTS = "WITNESS_DISAGREES"
 
 
 class _Asked:
@@ -66,6 +69,41 @@ def checkpoint(
         signed.note.rstrip("\n") if out is None else f"size {signed.size} in {out}",
     )
     raise Answer(DONE)
+
+
+@logs.command("cosign")
+@asks
+def cosign(
+    witnesses: Annotated[list[str], typer.Argument(metavar="WITNESS...", help="Addresses of witnesses.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the cosigned note here.")] = None,
+    *,
+    where: Where,
+    as_json: Json = False,
+) -> None:
+    """Ask witnesses, such as other members' nodes, to cosign the present checkpoint (C2SP tlog-witness). What they give
+    is kept with it and goes into every bundle made from it.
+
+    Example: sanad log cosign https://witness.example -o checkpoint
+    """
+    with where.desk() as desk:
+        told = desk.cosign(CosignRequest(witnesses=witnesses))
+    if out is not None:
+        write_file(out, told.note.encode())
+    lines = [
+        f"{one.witness}: cosigned as {one.name} at {moment(one.time)}"
+        if not one.code
+        else f"{one.witness}: not cosigned, {one.message} ({one.code})"
+        for one in told.witnesses
+    ]
+    say(as_json, told.as_json(), f"size {told.size}, root {told.root}", *lines)
+    raise Answer(_of_cosigning([one.code for one in told.witnesses]))
+
+
+def _of_cosigning(codes: list[str]) -> int:
+    """Refused where a witness contradicts us, cannot tell where one could not be heard."""
+    if CONTRADICTS in codes:
+        return REFUSED
+    return CANNOT_TELL if any(codes) else DONE
 
 
 @logs.command("mirror")

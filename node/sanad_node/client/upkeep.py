@@ -15,6 +15,8 @@ from sanad_node.wire.node import (
     BackupView,
     CheckpointView,
     ComparisonView,
+    CosigningView,
+    CosignRequest,
     ExaminationView,
     FsckRequest,
     LogView,
@@ -51,6 +53,10 @@ class Upkeep(Part):
         body = self._conversation.get(f"/{path}").body
         must_be_small(len(body), most, path)
         return body
+
+    def cosign(self, request: CosignRequest) -> CosigningView:
+        read = self._conversation.timeouts.upkeep
+        return self._compute("/v1/node/cosignatures", CosigningView, request.as_json(), read=read)
 
     def compare_mirror(self, request: MirrorRequest) -> MirrorView:
         read = self._conversation.timeouts.upkeep

@@ -55,6 +55,8 @@ from sanad_node.wire.node import (
     BackupView,
     CheckpointView,
     ComparisonView,
+    CosigningView,
+    CosignRequest,
     ExaminationView,
     FsckRequest,
     LogView,
@@ -447,6 +449,9 @@ class LocalDesk:
 
     def log_file(self, path: str, most: int) -> bytes:
         return OwnLog(self.node).read(path, most)
+
+    def cosign(self, request: CosignRequest) -> CosigningView:
+        return upkeep.cosign(self.node, request)
 
     def compare_mirror(self, request: MirrorRequest) -> MirrorView:
         return upkeep.compare_mirror(self.node, request)

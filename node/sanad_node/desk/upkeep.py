@@ -16,6 +16,9 @@ from sanad_node.wire.node import (
     BackupView,
     CheckpointView,
     ComparisonView,
+    CosignedView,
+    CosigningView,
+    CosignRequest,
     ExaminationView,
     FsckRequest,
     LogView,
@@ -64,6 +67,16 @@ def trust(node: Node) -> bytes:
     """The trust file."""
     node.catch_up_if_possible()
     return checkpointing.trust_file(node)
+
+
+def cosign(node: Node, request: CosignRequest) -> CosigningView:
+    """Ask witnesses to cosign the log as it is now."""
+    from sanad_node.cosigning import collect  # noqa: PLC0415 - other commands need not load it
+
+    node.catch_up_if_possible()
+    signed, told = collect(node, request.witnesses)
+    said = [CosignedView.read(members(one)) for one in told]
+    return CosigningView(size=signed.size, root=signed.root.hex(), note=signed.note.decode(), witnesses=said)
 
 
 def compare_mirror(node: Node, request: MirrorRequest) -> MirrorView:

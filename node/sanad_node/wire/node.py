@@ -90,6 +90,46 @@ class MirrorView(Answer):
     size: int
 
 
+class CosignRequest(Asked):
+    """Addresses of witnesses (https, or http on this machine)."""
+
+    witnesses: Annotated[list[Annotated[str, Field(max_length=512)]], Field(min_length=1, max_length=32)]
+
+
+class CosignedView(Answer):
+    """What a witness said: the member whose signature it gave and its time (seconds), or why it gave none."""
+
+    witness: str
+    name: str
+    time: int
+    code: str
+    message: str
+
+
+class CosigningView(Answer):
+    """A checkpoint with all its signatures, and what each witness said of it."""
+
+    size: int
+    root: str
+    note: str
+    witnesses: list[CosignedView]
+
+
+class EquivocationView(Answer):
+    """A proof that a log has signed two roots for one size, and when (seconds) it was found out."""
+
+    origin: str
+    size: int
+    proof: str
+    at: int
+
+
+class EquivocationsView(Answer):
+    """Every such proof, the oldest first."""
+
+    equivocations: list[EquivocationView]
+
+
 class BackupView(Answer):
     """How much a backup holds."""
 

@@ -12,17 +12,19 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from sanad_testkit import entry_cases, note_cases, proof_cases, reencoding_cases
+from sanad_testkit import entry_cases, note_cases, proof_cases, reencoding_cases, witness_cases
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
 from sanad_testkit.sealing import LEDGER, qbft_proof, set_of
 from sanad_verifier.bundle import pack
 from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.digests import hash_leaf
 from sanad_verifier.entries import Entry, FormationWord, KeyWord, StatusWord, Terms, Window, encode_entry
+from sanad_verifier.errors import EvidenceError
 from sanad_verifier.examine import examine_bundle
 from sanad_verifier.fields import field_leaves, field_root
 from sanad_verifier.json_profile import parse
 from sanad_verifier.trust import encode_trust
+from sanad_verifier.witnessing import parse_add_checkpoint, parse_equivocation, verify_equivocation
 
 Word = StatusWord | Terms | Window | KeyWord | FormationWord
 SPREAD = RECEIPT.replace(b",", b", ")
@@ -41,6 +43,36 @@ def fields() -> dict[str, Any]:
         "leaves": [leaf.decode() for leaf in field_leaves(value, seed)],
         "root": field_root(value, seed).hex(),
     }
+
+
+def witnessing() -> dict[str, Any]:
+    """A log's key, requests to its witness, and proofs that it has shown two faces, with what a reader learns."""
+    return {
+        "key": witness_cases.LOG.key.encode(),
+        "requests": [
+            _request(name, body) for name, body in (witness_cases.REQUESTS | witness_cases.MALFORMED).items()
+        ],
+        "equivocations": [_lie(name, proof) for name, proof in witness_cases.lies().items()],
+    }
+
+
+def _request(name: str, body: bytes) -> dict[str, Any]:
+    case: dict[str, Any] = {"name": name, "body": b64encode(body).decode()}
+    try:
+        asked, head = parse_add_checkpoint(body)
+    except EvidenceError as error:
+        return {**case, "code": error.code}
+    path = [one.hex() for one in asked.path]
+    return {**case, "old": asked.old, "path": path, "size": head.size, "root": head.root.hex()}
+
+
+def _lie(name: str, proof: bytes) -> dict[str, Any]:
+    case: dict[str, Any] = {"name": name, "proof": b64encode(proof).decode()}
+    try:
+        one, other = verify_equivocation(parse_equivocation(proof), (witness_cases.LOG.key,))
+    except EvidenceError as error:
+        return {**case, "code": error.code}
+    return {**case, "size": one.size, "roots": [one.root.hex(), other.root.hex()]}
 
 
 def bundles() -> dict[str, Any]:
@@ -203,6 +235,7 @@ def _splice(old: bytes, new: bytes) -> dict[str, Any]:
 
 
 FILES: dict[str, Callable[[], dict[str, Any]]] = {
+    "witnessing.json": witnessing,
     "entries.json": entries,
     "proofs.json": proofs,
     "fields.json": fields,
