@@ -2,6 +2,8 @@
 the gate adds.
 """
 
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import orjson
@@ -16,8 +18,8 @@ from sanad_node import wire
 DESCRIPTION = """\
 Acts (`POST` that change something) need an `Idempotency-Key` header and are answered `202` once they are on the
 disk; follow them at `/v1/acts/{act}?wait=30` until they are `final`. Errors are problem details (RFC 9457) with a
-stable `type`. Times are seconds since 1970, numbers are integers without fraction or exponent, bytes are lower-case
-hex, lists have cursors, `GET` answers have entity tags.
+stable `type`; docs/reference/errors.md lists every code. Times are seconds since 1970, numbers are integers without
+fraction or exponent, bytes are lower-case hex, lists have cursors, `GET` answers have entity tags.
 """
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -148,7 +150,26 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for path, operations in told["paths"].items():
         for method, operation in operations.items():
             _complete(operation, DESCRIBED[(method.upper(), path)], method)
+            _show(operation, examples().get(f"{method.upper()} {path}", {}))
     return told
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """What a real service was asked and answered, by operation (`scripts/generate_api_examples.py`)."""
+    found: dict[str, Any] = orjson.loads(files("sanad_api").joinpath("examples.json").read_bytes())
+    return found
+
+
+def _show(operation: dict[str, Any], example: dict[str, Any]) -> None:
+    """Put an example into one operation."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"] in example.get("place", {}):
+            parameter["example"] = example["place"][parameter["name"]]
+    for kind, body in example.get("request", {}).items():
+        operation["requestBody"]["content"][kind]["example"] = body
+    for kind, body in example.get("answer", {}).items():
+        operation["responses"][example["status"]]["content"][kind]["example"] = body
 
 
 def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:

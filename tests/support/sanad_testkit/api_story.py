@@ -1,0 +1,295 @@
+"""Every operation of the API, asked once, in an order in which each has something to answer: the examples of the
+OpenAPI document are what this told (`scripts/generate_api_examples.py`).
+
+The service runs on a copy of the prepared directory. What one answer says, later requests may use.
+"""
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sanad_api.callers import Role
+from sanad_node.datadir import DataDirectory
+from sanad_node.node import Node
+from sanad_testkit import witness_cases
+from sanad_testkit.network_of_offices import receipt
+from sanad_testkit.service import Prepared, Running, running
+
+WITHIN = 30
+Known = dict[str, Any]
+"""What the answers so far have told."""
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request. `who` asks; `place`, `query` and `body` may follow from what is known; `tells` says what is to be
+    known of the answer.
+    """
+
+    route: str
+    who: Role | str | None = None
+    place: Callable[[Known], dict[str, Any]] = lambda _: {}
+    query: str = ""
+    body: Callable[[Known], Any] | None = None
+    tells: Callable[[Any], Known] = lambda _: {}
+    kind: str = "application/json"
+
+
+def _body(**members: Any) -> Callable[[Known], Any]:
+    return lambda _: {name.rstrip("_"): value for name, value in members.items()}
+
+
+def _at(**values: str) -> Callable[[Known], dict[str, Any]]:
+    return lambda _: values
+
+
+def _known(*names: str) -> Callable[[Known], dict[str, Any]]:
+    return lambda known: {name: known[name] for name in names}
+
+
+PAPERS = "\n".join(json.dumps(json.loads(receipt(f"KAPW-{n}"))) for n in (901, 902)) + "\n"
+HAND_OVER = {"act": "ship", "consignment": "BOX 7", "to": "PORT", "quantity": 40, "seal": "SN-448120"}
+STORY: tuple[Step, ...] = (
+    Step("GET /healthz"),
+    Step("GET /readyz"),
+    Step("GET /v1/me", Role.ISSUER),
+    Step("GET /v1/types"),
+    Step("GET /v1/types/{name}", place=_at(name="FILE")),
+    Step("GET /v1/reasons"),
+    Step("GET /v1/trust"),
+    Step(
+        "POST /v1/documents",
+        Role.ISSUER,
+        body=lambda _: {"type": "AUCTION_RECEIPT", "document": json.loads(receipt("KAPW-417"))},
+        tells=lambda told: {"act": told["act"], "identifier": told["digest"]},
+    ),
+    Step("GET /v1/acts/{act}", Role.ISSUER, _known("act"), query=f"wait={WITHIN}"),
+    Step("GET /v1/acts", Role.ISSUER, query="limit=2"),
+    Step("GET /v1/documents", Role.ISSUER, query="limit=2"),
+    Step("GET /v1/documents/{identifier}", Role.ISSUER, _known("identifier")),
+    Step("POST /v1/verify", body=lambda known: {"digest": known["identifier"], "subject": "NZE141-0000001"}),
+    Step(
+        "POST /v1/documents/{identifier}/presentation",
+        Role.ISSUER,
+        _known("identifier"),
+        body=_body(fields=["/receiptNumber", "/vehicle/chassisNumber"]),
+    ),
+    Step(
+        "POST /v1/documents/{identifier}/status",
+        Role.APPROVER,
+        _known("identifier"),
+        body=_body(change="suspend", reason="under-inquiry"),
+    ),
+    Step("GET /v1/documents/{identifier}/status", Role.ISSUER, _known("identifier")),
+    Step(
+        "POST /v1/batches",
+        Role.ISSUER,
+        query="type=AUCTION_RECEIPT",
+        body=lambda _: PAPERS,
+        kind="application/x-ndjson",
+        tells=lambda told: {"job": told["batch"]},
+    ),
+    Step("GET /v1/batches", Role.ISSUER),
+    Step("GET /v1/batches/{job}", Role.ISSUER, _known("job")),
+    Step("GET /v1/batches/{job}/rows", Role.ISSUER, _known("job")),
+    Step(
+        "POST /v1/consignments",
+        Role.SQUAD,
+        body=_body(kind="CONTAINER", reference="BOX 7", quantity=40, unit="CT"),
+    ),
+    Step(
+        "POST /v1/handovers",
+        Role.SQUAD,
+        body=lambda _: HAND_OVER,
+    ),
+    Step("POST /v1/holds", Role.SQUAD, body=_body(act="hold", consignment="BOX 1", reason="court-order")),
+    Step("GET /v1/consignments", Role.SQUAD, query="limit=2"),
+    Step("GET /v1/consignments/{identifier}", Role.SQUAD, _at(identifier="BOX 7")),
+    Step("GET /v1/consignments/{identifier}/trace", Role.SQUAD, _at(identifier="BOX 7")),
+    Step("GET /v1/formations", Role.ADMIN),
+    Step("POST /v1/formations", Role.ADMIN, body=_body(code="KAPW", kind="CUSTOMS")),
+    Step("GET /v1/formations/{code}", Role.ADMIN, _at(code="YARD")),
+    Step("POST /v1/formations/{code}/keys", Role.ADMIN, _at(code="YARD"), body=_body(officer="badge 118")),
+    Step("POST /v1/formations/{code}/rotation", Role.ADMIN, _at(code="PORT"), body=_body(at=0)),
+    Step(
+        "POST /v1/formations/{code}/scopes",
+        Role.ADMIN,
+        _at(code="YARD"),
+        body=_body(type="FILE", acts=["issue", "revoke"]),
+    ),
+    Step(
+        "POST /v1/formations/{code}/suspension",
+        Role.ADMIN,
+        _at(code="YARD"),
+        body=_body(reason="under-inquiry"),
+    ),
+    Step(
+        "POST /v1/formations/{code}/reinstatement",
+        Role.ADMIN,
+        _at(code="YARD"),
+        body=_body(reason="inquiry-closed"),
+    ),
+    Step(
+        "POST /v1/keys/{address}/compromise",
+        Role.ADMIN,
+        _known("address"),
+        body=lambda known: {"since": known["now"] - 3600},
+    ),
+    Step(
+        "POST /v1/formations/{code}/closure",
+        Role.ADMIN,
+        _at(code="COURT"),
+        body=lambda known: {"at": known["now"] + 86400},
+    ),
+    Step("GET /v1/members", Role.ADMIN),
+    Step(
+        "POST /v1/proposals",
+        Role.ADMIN,
+        body=lambda known: {"what": "add", "address": known["second"], "cosigningKey": "d7" * 32},
+    ),
+    Step("POST /v1/proposals", Role.ADMIN, body=_body(what="threshold", threshold=2)),
+    Step("POST /v1/proposals", Role.ADMIN, body=_body(what="threshold", threshold=1)),
+    Step(
+        "GET /v1/members",
+        Role.ADMIN,
+        tells=lambda told: {"number": max(one["number"] for one in told["proposals"])},
+    ),
+    Step(
+        "POST /v1/proposals/{number}/votes",
+        Role.ADMIN,
+        _known("number"),
+        body=lambda known: {"member": known["second"]},
+    ),
+    Step("GET /v1/users", Role.ADMIN),
+    Step(
+        "POST /v1/users",
+        Role.ADMIN,
+        body=_body(name="gate.in", kind="client", formation="PORT", roles=["squad"]),
+    ),
+    Step(
+        "POST /v1/users/{name}/tokens",
+        Role.ADMIN,
+        _at(name="gate.in"),
+        body=_body(label="gate 3", lifetimeSeconds=2592000),
+    ),
+    Step("POST /v1/users/{name}/revocation", Role.ADMIN, _at(name="gate.in"), body=_body(label="gate 3")),
+    Step("POST /v1/users/{name}/disabling", Role.ADMIN, _at(name="gate.in")),
+    Step("POST /v1/users/{name}/enabling", Role.ADMIN, _at(name="gate.in")),
+    Step(
+        "POST /v1/users/{name}/password",
+        Role.ADMIN,
+        _at(name="squad.port"),
+        body=_body(password="four words make one"),
+    ),
+    Step(
+        "POST /v1/webhooks",
+        Role.ADMIN,
+        body=_body(url="https://hooks.example/sanad"),
+        tells=lambda told: {"hook": told["hook"]},
+    ),
+    Step("GET /v1/webhooks", Role.ADMIN),
+    Step("DELETE /v1/webhooks/{hook}", Role.ADMIN, _known("hook")),
+    Step("GET /v1/events", Role.AUDITOR, query="limit=2"),
+    Step("GET /v1/node", Role.AUDITOR),
+    Step("GET /v1/node/equivocations", Role.AUDITOR),
+    Step("POST /v1/node/checkpoint", Role.AUDITOR),
+    Step("POST /v1/node/log", Role.AUDITOR),
+    Step("POST /v1/node/cosignatures", OPERATOR, body=_body(witnesses=["https://witness.example"])),
+    Step("POST /v1/node/fsck", OPERATOR, body=_body(deep=False)),
+    Step(
+        "POST /v1/node/mirror",
+        OPERATOR,
+        body=_body(size=1000000, root="4b" * 32, digest="a1" * 32),
+    ),
+    Step("POST /v1/node/comparison", OPERATOR),
+    Step("GET /checkpoint"),
+    Step("POST /add-checkpoint", body=lambda _: witness_cases.GOOD.encode().decode(), kind="text/plain"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a step came to: the request as it was sent and the answer, JSON read."""
+
+    step: Step
+    place: dict[str, Any]
+    body: Any
+    answer: httpx.Response
+    said: Any = field(default=None)
+
+
+@contextmanager
+def prepared_service(prepared: Prepared, folder: Path) -> Iterator[tuple[Running, Known]]:
+    """A service whose settings let every step come to something, and what is known before the first."""
+    data = folder / "story"
+    DataDirectory.at(prepared.data)
+
+    shutil.copytree(prepared.data, data)
+    with Node(data) as node:
+        yard = node.reader.formation("YARD")
+        known = {
+            "second": node.keyring.create().hex(),
+            "address": node.reader.keys_of(yard.number)[0].address.hex(),
+            "now": int(node.clock()),
+        }
+    environment = {
+        "SANAD_WEBHOOKS__HOSTS": "hooks.example",
+        "SANAD_WITNESS__LOGS": f"{witness_cases.LOG.key.encode()} sanad.example/member-2",
+    }
+    with running(data, prepared, environment) as service:
+        yield service, known
+
+
+def told(service: Running, known: Known) -> Iterator[Told]:
+    """Each step's answer; any that is refused ends the story."""
+    for step in STORY:
+        method, _, template = step.route.partition(" ")
+        place = step.place(known)
+        body = None if step.body is None else step.body(known)
+        given = (
+            {"json": body}
+            if step.kind == "application/json" and body is not None
+            else {"content": body or b""}
+        )
+        headers = {"Idempotency-Key": secrets.token_hex(8), **_authority(service, step.who)}
+        if body is not None and step.kind != "application/json":
+            headers["Content-Type"] = step.kind
+        with httpx.Client(base_url=service.url, timeout=2 * WITHIN, trust_env=False) as http:
+            path = template.format(**place) + (f"?{step.query}" if step.query else "")
+            answer = http.request(method, path, headers=headers, **given)
+            assert answer.status_code < 300, (step.route, answer.text)
+            said = _said(answer)
+            if "Location" in answer.headers and answer.headers["Location"].startswith("/v1/acts/"):
+                seen = http.get(
+                    f"{answer.headers['Location']}?wait={WITHIN}", headers=_authority(service, OPERATOR)
+                )
+                assert seen.json()["state"] == "final", seen.text
+        known.update(step.tells(said))
+        yield Told(step, place, body, answer, said)
+
+
+def _said(answer: httpx.Response) -> Any:
+    """What an answer says to a reader; None for a file."""
+    kind = answer.headers.get("Content-Type", "")
+    if kind == "application/json":
+        return answer.json()
+    return answer.text if kind.startswith("text/plain") else None
+
+
+def _authority(service: Running, who: Role | str | None) -> dict[str, str]:
+    if who is None:
+        return {}
+    if isinstance(who, Role):
+        assert service.people is not None
+        token = service.people.client(who).token
+    else:
+        token = "sndop_" + DataDirectory.at(service.data).secret("operator").hex()
+    return {"Authorization": f"Bearer {token}"}
