@@ -52,6 +52,8 @@ class Metrics:
                 ("carrier_failing", "1 while acts do not reach the chain."),
                 ("event_streams", "Event streams open."),
                 ("equivocations", "Proofs that a witnessed log has signed two roots for one size."),
+                ("witnesses_failing", "Witnesses that gave no cosignature when they were asked last."),
+                ("witnesses_disagreeing", "Those of them that have seen another log under our name."),
                 ("webhooks_failing", "Webhooks whose next event was refused at least once."),
             )
         }
@@ -81,6 +83,8 @@ class Metrics:
             ("carrier_failing", int(service.carrier.health.failing)),
             ("event_streams", service.events.open_streams),
             ("equivocations", service.witness.lies_counted()),
+            ("witnesses_failing", service.collector.last.failing),
+            ("witnesses_disagreeing", service.collector.last.disagreeing),
             ("webhooks_failing", sum(one.tries > 0 for one in service.webhooks.all())),
         ):
             self._gauges[name].set(value)

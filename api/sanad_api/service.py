@@ -15,6 +15,7 @@ from sanad_api.accounts.desk import LocalPeople
 from sanad_api.accounts.operator import operator_token
 from sanad_api.answers import Answers
 from sanad_api.bell import Bell
+from sanad_api.collector import Collector
 from sanad_api.events.courier import Courier
 from sanad_api.events.hub import EventHub
 from sanad_api.events.signing import SecretBox
@@ -82,6 +83,8 @@ class Service:
                 [WitnessedLog.parse(one) for one in self.settings.witness.logs],
                 node.clock,
             )
+            asking = self.settings.witness
+            self.collector = Collector(node, asking.ask, asking.ask_every_seconds)
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes
             self.bell = Bell(asyncio.get_running_loop())
@@ -92,6 +95,8 @@ class Service:
             stack.callback(self.jobs.stop)
             self.courier.start()
             stack.callback(self.courier.stop)
+            self.collector.start()
+            stack.callback(self.collector.stop)
             self._stack = stack.pop_all()
         return self
 

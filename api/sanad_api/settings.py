@@ -81,12 +81,16 @@ class Webhooks(_Section):
 
 
 class Witness(_Section):
-    """Other logs whose checkpoints this node cosigns (C2SP tlog-witness)."""
+    """Other logs whose checkpoints this node cosigns, and who cosigns its own (C2SP tlog-witness)."""
 
     logs: tuple[str, ...] = Field(
         (),
         description="Each as `VKEY NAME`: the log's verifier key, and the name under which this node cosigns it.",
     )
+    ask: tuple[str, ...] = Field(
+        (), description="Addresses of witnesses that are asked to cosign this node's own checkpoints."
+    )
+    ask_every_seconds: int = Field(60, ge=1, le=86400, description="How often they are asked.")
 
 
 class Log(_Section):

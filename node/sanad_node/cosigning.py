@@ -4,7 +4,7 @@ A witness that has seen another root for our size, or more of our log than we ha
 that is told, and nothing is kept of its answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -60,14 +60,18 @@ class Cosigned:
     message: str = ""
 
 
-def collect(node: Node, witnesses: Sequence[str]) -> tuple[SignedCheckpoint, list[Cosigned]]:
-    """Ask each witness to cosign the present checkpoint; returns it with all they gave, and what each said. One that
-    fails is told of and keeps nobody else from being asked.
+def collect(
+    node: Node, witnesses: Sequence[str], go_on: Callable[[], bool] = lambda: True
+) -> tuple[SignedCheckpoint, list[Cosigned]]:
+    """Ask each witness to cosign the present checkpoint, while `go_on`; returns it with all they gave, and what each
+    said. One that fails is told of and keeps nobody else from being asked.
     """
     addresses = [must_be_address(one) for one in witnesses]
     signed = checkpointing.current_checkpoint(node)
     told: list[Cosigned] = []
     for witness in addresses:
+        if not go_on():
+            break
         try:
             line, time = _ask(node, signed, witness)
         except SanadError as error:

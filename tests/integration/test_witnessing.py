@@ -3,7 +3,8 @@
 import base64
 import json
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -155,6 +156,40 @@ def test_a_witness_that_is_killed_after_its_answer_remembers_it(pair: Pair) -> N
     assert (again.status_code, again.text) == (409, f"{told['size']}\n")
     assert again.headers["Content-Type"].startswith("text/x.tlog.size")
     pair.office.call("log", "cosign", pair.witness.url, code=0)
+
+
+def test_a_service_asks_its_witnesses_by_itself_and_tells_when_one_is_silent_or_contradicts(
+    pair: Pair, tmp_path: Path
+) -> None:
+    fork = pair.fork(tmp_path)
+    asking = {"SANAD_WITNESS__ASK": pair.witness.url, "SANAD_WITNESS__ASK_EVERY_SECONDS": "1"}
+    both = {key.name for key in pair.trust.cosigners}
+    with running(pair.office.data, environment=asking) as service:
+        pair.office.issued("while-served")
+
+        def cosigned() -> bool:
+            with service.asks() as http:
+                note = http.get("/checkpoint").text
+            return _names(pair.trust, note, 1) == both
+
+        until(cosigned)
+        assert "sanad_witnesses_failing 0.0" in _as_operator(service, "/metrics").text
+        port = int(pair.witness.url.rpartition(":")[2])
+        pair.witness.kill()
+        until(lambda: "sanad_witnesses_failing 1.0" in _as_operator(service, "/metrics").text)
+        pair.witness.port = port
+        pair.witness.start()
+        until(lambda: "sanad_witnesses_failing 0.0" in _as_operator(service, "/metrics").text)
+    with running(fork.data, environment=asking) as service:
+        until(lambda: "sanad_witnesses_disagreeing 1.0" in _as_operator(service, "/metrics").text)
+
+
+def until(true: Callable[[], bool], within: float = 60.0) -> None:
+    """Look until it is so."""
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_the_statuses_are_those_of_the_protocol(pair: Pair) -> None:
