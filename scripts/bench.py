@@ -1,6 +1,6 @@
 """Measures the product and writes build/bench.json: {name: {value, unit, peer, ratio, n, against}}.
 
-    python scripts/bench.py [--out build/bench.json] [--quick] [--only certify office answers service]
+    python scripts/bench.py [--out build/bench.json] [--quick] [--only certify office answers evidence service]
 
 Each number stands beside a peer measured in the same run or published; what the names mean is in
 docs/reference/performance.md. With `--only`, what the file says of the others stays.
@@ -10,13 +10,14 @@ import argparse
 import os
 import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
-from benchmarks import answers, certify, office, service
+from benchmarks import answers, certify, evidence, office, service
 from benchmarks.report import Report
 from sanad_node.node import Node
 
-FAMILIES = ("certify", "office", "answers", "service")
+FAMILIES = ("certify", "office", "answers", "evidence", "service")
 SMALL, LARGE, QUICK = 1_000, 100_000, 3_000
 
 
@@ -35,7 +36,7 @@ def main() -> int:
     if report.wanted("certify"):
         certify.run(report, documents)
     with tempfile.TemporaryDirectory(prefix="sanad-bench-") as scratch:
-        if report.wanted("office") or report.wanted("answers"):
+        if any(report.wanted(family) for family in ("office", "answers", "evidence")):
             ledger(report, Path(scratch), large, documents)
         if report.wanted("service"):
             service.measure(report, Path(scratch), quick=options.quick)
@@ -59,6 +60,9 @@ def ledger(report: Report, scratch: Path, large: int, documents: int) -> None:
         office.grow(node, "large", large)
         measure(report, node, scratch, documents // 5, large_label)
         entries = node.indexer.size()
+        if report.wanted("evidence"):
+            evidence.chain_proofs(report)
+            evidence.mirror(report, node, scratch, large_label)
     if report.wanted("answers"):
         answers.memory(report, data, large_label)
     answers.disk(report, data, entries, large_label)
@@ -79,11 +83,15 @@ def measure(report: Report, node: Node, scratch: Path, n: int, label: str) -> No
     if report.wanted("office"):
         office.acknowledged(report, node, scratch, n, label)
         office.anchored(report, node, n, label)
+    tag = f"asked{label}"
+    node.outbox.accept_all(office.requests(node, tag, 1))
+    node.pump()
     if report.wanted("answers"):
-        node.outbox.accept_all(office.requests(node, f"asked{label}", 1))
-        node.pump()
-        answers.verify(report, node, f"asked{label}", label)
+        answers.verify(report, node, tag, label)
         answers.trace(report, node, label)
+    if report.wanted("evidence"):
+        document = f"{tag}-0".encode()
+        evidence.bundles(report, node, sha256(document).hexdigest(), document, label)
 
 
 if __name__ == "__main__":

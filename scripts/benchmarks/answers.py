@@ -8,13 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.office import REFERENCE
-from benchmarks.report import Report, milliseconds, rate
+from benchmarks.report import Report, milliseconds
 from sanad_node import checkpointing, finding, tracing, verifying
 from sanad_node.node import Node
-from sanad_verifier.examine import examine_bundle
 from sanad_verifier.verdict import Overall
 
 TRADETRUST_VERIFY_MS = 5.2
@@ -23,9 +21,7 @@ CHECKS = 300
 
 
 def verify(report: Report, node: Node, tag: str, label: str) -> None:
-    """By digest from the node's own store, without a call to the chain; and a bundle with nothing but the
-    trust file.
-    """
+    """By digest from the node's own store, without a call to the chain."""
     digest = hashlib.sha256(f"{tag}-0".encode()).hexdigest()
     asked = verifying.Asked(identifier=digest)
 
@@ -41,33 +37,6 @@ def verify(report: Report, node: Node, tag: str, label: str) -> None:
         TRADETRUST_VERIFY_MS,
         "TradeTrust, 4 calls, published",
     )
-    document = f"{tag}-0".encode()
-    bundle = verifying.make_bundle(node, finding.document(node, digest))
-    trust, now = checkpointing.trust(node), int(node.clock())
-
-    def check(_i: int) -> None:
-        if examine_bundle(bundle, trust, now, document=document).overall is not Overall.AUTHENTIC:
-            raise SystemExit("the benchmark's bundle is not authentic")
-
-    report.add(
-        f"bundle_check{label}",
-        rate(CHECKS, check),
-        "bundles/s",
-        CHECKS,
-        _three_signatures(),
-        "its three Ed25519 checks alone",
-    )
-
-
-def _three_signatures() -> float:
-    private = Ed25519PrivateKey.generate()
-    public, signature = private.public_key(), private.sign(b"x" * 120)
-
-    def thrice(_i: int) -> None:
-        for _ in range(3):
-            public.verify(signature, b"x" * 120)
-
-    return rate(CHECKS, thrice)
 
 
 def trace(report: Report, node: Node, label: str) -> None:

@@ -25,10 +25,12 @@ def bench(out: Path, *more: str) -> dict[str, dict[str, float]]:
 @pytest.mark.engine
 @pytest.mark.slow
 def test_a_quick_bench_measures_what_a_node_does_and_writes_its_file(tmp_path: Path) -> None:
-    told = bench(tmp_path / "bench.json", "--only", "certify", "office", "answers")
+    told = bench(tmp_path / "bench.json", "--only", "certify", "office", "answers", "evidence")
     assert all({"value", "unit", "peer", "ratio", "n"} <= set(measure) for measure in told.values())
     assert all(measure["value"] >= 0 and measure["n"] > 0 for measure in told.values())
-    for name in ("certify_whole", "certify_salted", "batch_whole", "trace_100_hops_at_1k", "restart_at_3k"):
+    ledger = ("certify_whole", "certify_salted", "batch_whole", "trace_100_hops_at_1k", "restart_at_3k")
+    evidence = ("bundle_made_at_1k", "bundle_check_at_3k", "chain_proof_check", "mirror_verified_at_3k")
+    for name in (*ledger, *evidence):
         assert told[name]["value"] > 0
 
 

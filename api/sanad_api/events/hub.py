@@ -17,7 +17,7 @@ from sanad_api.events.catalogue import KINDS, encode, kind_of
 from sanad_api.threads import ask
 from sanad_node.node import Node
 from sanad_node.reading import LoggedEntry
-from sanad_node.waiting import may_wait
+from sanad_node.waiting import WouldWait, at_once, may_wait
 from sanad_verifier.errors import EnvironmentFault, InputError
 
 PAGE = 256
@@ -92,6 +92,7 @@ class EventHub:
         self._size = 0
         self._closed = False
         self._lock = threading.Lock()
+        self._reading = asyncio.Lock()
         self._pages: OrderedDict[int, tuple[Event, ...]] = OrderedDict()
         self.open_streams = 0
 
@@ -149,6 +150,15 @@ class EventHub:
             pages += 1
         return found, at - 1
 
+    async def behind(self, after: int, wanted: Wanted, limit: int) -> tuple[list[Event], int]:
+        """As `page`. What is not at hand is read by one of those who ask, and is at hand for the others then."""
+        try:
+            with at_once():
+                return self.page(after, wanted, limit)
+        except WouldWait:
+            async with self._reading:
+                return await ask(self.page, after, wanted, limit)
+
     def _read(self, number: int, size: int) -> tuple[Event, ...]:
         first, last = number * PAGE, min((number + 1) * PAGE, size)
         with self._lock:
@@ -188,7 +198,7 @@ class EventHub:
             yield b"retry: %d\n\n" % RETRY_MS
             while not self._closed:
                 grew = self._grew
-                found, at = await ask(self.page, after, wanted, PAGE)
+                found, at = await self.behind(after, wanted, PAGE)
                 if found:
                     yield b"".join([event.frame() for event in found])
                 if at > after:

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from fastapi import Header, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from sanad_api.deps import Limit, TheService
 from sanad_api.events.hub import EventIdUnknown, Wanted
 from sanad_api.routes import router
+from sanad_api.threads import ask
 from sanad_node.wire import EventPage
 
 events = router("events")
@@ -47,13 +47,13 @@ async def listen(
     behind = _identifier(last_event_id) if last_event_id is not None else after
     if behind is not None and behind >= 0:
         field = "?after" if last_event_id is None else LAST_SEEN
-        await run_in_threadpool(hub.must_be_known, behind, field)
+        await ask(hub.must_be_known, behind, field)
     if STREAM not in request.headers.get("Accept", ""):
-        found, at = await run_in_threadpool(hub.page, -1 if behind is None else behind, wanted, limit)
+        found, at = await hub.behind(-1 if behind is None else behind, wanted, limit)
         body = b'{"events":[%s],"next":%d}' % (b",".join(event.data for event in found), at)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
     hub.must_have_room()
-    start = await run_in_threadpool(hub.size) - 1 if behind is None else behind
+    start = await ask(hub.size) - 1 if behind is None else behind
     return StreamingResponse(
         hub.stream(start, wanted),
         media_type=STREAM,
