@@ -103,39 +103,8 @@ def _seed_of(node: Node, digest: Digest) -> bytes:
         return secrets.token_bytes(SEED_BYTES)
 
 
-def issue(
-    node: Node,
-    data: bytes,
-    *,
-    doc_type: str,
-    formation: str,
-    number: str | None = None,
-    name: str = "",
-    keep: bool = True,
-    key: str | None = None,
-    replaces: Digest | None = None,
-) -> Issued:
-    """Issue one document as `formation`; returns when it is final, or promised if the chain cannot be
-    reached.
-
-    `replaces` allows a number that is in force, for the document that is about to supersede its holder.
-    """
-    ready = ready_to_issue(
-        node,
-        data,
-        doc_type=doc_type,
-        formation=formation,
-        number=number,
-        name=name,
-        keep=keep,
-        key=key,
-        replaces=replaces,
-    )
-    return issued(node, ready)
-
-
-def issued(node: Node, ready: Ready) -> Issued:
-    """Promise what is ready, and carry it out as far as it goes."""
+def issue(node: Node, ready: Ready) -> Issued:
+    """Promise what is ready; returns when it is final, or promised if the chain cannot be reached."""
     (act,) = promise(node, [ready.order])
     if isinstance(act, Exception):
         raise act
@@ -155,7 +124,11 @@ def ready_to_issue(
     key: str | None = None,
     replaces: Digest | None = None,
 ) -> Ready:
-    """All that comes before the promise: the document is checked, new, and spoken for. Nothing is stored."""
+    """All of issuing a document as `formation` that comes before the promise: it is checked, new, and spoken for.
+    Nothing is stored.
+
+    `replaces` allows a number that is in force, for the document that is about to supersede its holder.
+    """
     checked = types.check(types.get(doc_type), data, number=number)
     node.catch_up_if_possible()
     office = node.reader.formation(formation)

@@ -112,11 +112,15 @@ def test_an_act_accepted_while_the_chain_cannot_start_is_anchored_when_it_can(
 
     monkeypatch.setenv("ANVIL_BIN", str(tmp_path / "no-such-program"))
     with Node(data) as node:
-        promised = issuing.issue(node, b"paper", doc_type="FILE", formation="OFFICE", number="N-1")
+        promised = issuing.issue(
+            node, issuing.ready_to_issue(node, b"paper", doc_type="FILE", formation="OFFICE", number="N-1")
+        )
         assert (promised.act.state, promised.act.entry) == ("accepted", None)
     monkeypatch.delenv("ANVIL_BIN")
     with Node(data) as node:
         node.catch_up()
         assert node.outbox.get(promised.act.id).state == "final"
-        again = issuing.issue(node, b"paper", doc_type="FILE", formation="OFFICE", number="N-1")
+        again = issuing.issue(
+            node, issuing.ready_to_issue(node, b"paper", doc_type="FILE", formation="OFFICE", number="N-1")
+        )
     assert again.act.replayed

@@ -49,7 +49,8 @@ def node(data: Path) -> Iterator[Node]:
 def issue(
     node: Node, data: bytes, formation: str = "CELL", doc_type: str = "AUCTION_RECEIPT", **more: str
 ) -> issuing.Issued:
-    return issuing.issue(node, data, doc_type=doc_type, formation=formation, **more)  # type: ignore[arg-type]
+    ready = issuing.ready_to_issue(node, data, doc_type=doc_type, formation=formation, **more)  # type: ignore[arg-type]
+    return issuing.issue(node, ready)
 
 
 def refused(node: Node, do: Callable[[], object]) -> SanadError:

@@ -267,7 +267,8 @@ def test_a_single_issue_that_is_promised_is_not_promised_again_by_a_job(office: 
     with ZipFile(buffer, "w") as archive:
         archive.writestr("a.pdf", b"paper")
     with office.opened(carried=True) as (node, jobs):
-        issuing.issue(node, b"paper", doc_type="FILE", formation="CELL", number="N-1")
+        paper = issuing.ready_to_issue(node, b"paper", doc_type="FILE", formation="CELL", number="N-1")
+        issuing.issue(node, paper)
         own = submit(jobs, buffer.getvalue(), doc_type="FILE", form="zip")
         foreign = submit(jobs, buffer.getvalue(), doc_type="FILE", form="zip", formation="PORT")
         jobs.run_waiting()

@@ -31,7 +31,7 @@ def dossier(stage: Stage) -> None:
 
 
 def _issue(stage: Stage, paper: dict[str, Any], replaces: Digest | None = None) -> Outcome:
-    issued = issuing.issue(
+    ready = issuing.ready_to_issue(
         stage.node,
         stage.sample(paper["file"]),
         doc_type=paper["type"],
@@ -40,6 +40,7 @@ def _issue(stage: Stage, paper: dict[str, Any], replaces: Digest | None = None) 
         name=Path(paper["file"]).name,
         replaces=replaces,
     )
+    issued = issuing.issue(stage.node, ready)
     stage.digests[paper["file"]] = issued.digest
     return issued.act.state, ""
 
@@ -169,7 +170,11 @@ def impostors(stage: Stage) -> None:
     receipt = types.prepare(kind, json.dumps({**blank, "receiptNumber": "AUC-FORGED-1"}).encode())
 
     def forge(formation: str) -> Callable[[], Outcome]:
-        return lambda: (issuing.issue(node, receipt, doc_type=kind.name, formation=formation).act.state, "")
+        def issue() -> Outcome:
+            ready = issuing.ready_to_issue(node, receipt, doc_type=kind.name, formation=formation)
+            return issuing.issue(node, ready).act.state, ""
+
+        return issue
 
     def suspend() -> Outcome:
         return governance.suspend_formation(node, "KAPW-AUC", Reason.FRAUD).state, ""
@@ -192,11 +197,11 @@ def impostors(stage: Stage) -> None:
 
 def _twice(stage: Stage) -> Outcome:
     name = "dossier/03-commercial-invoice.json"
-    issued = issuing.issue(
+    ready = issuing.ready_to_issue(
         stage.node,
         stage.sample(name),
         doc_type="COMMERCIAL_INVOICE",
         formation="RAVI-AUTO",
         key="another-request",
     )
-    return issued.act.state, ""
+    return issuing.issue(stage.node, ready).act.state, ""

@@ -87,7 +87,7 @@ class LocalDesk:
         self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
     ) -> ActView:
         return acts.view_of(
-            self.node, issuing.issued(self.node, self.ready_to_issue(request, content, key=key)).act
+            self.node, issuing.issue(self.node, self.ready_to_issue(request, content, key=key)).act
         )
 
     def ready_to_issue(
