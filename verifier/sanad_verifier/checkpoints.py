@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sanad_verifier.cosignatures import CosignatureSigner, cosignature_time
-from sanad_verifier.digests import SIZE, Digest
+from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError
-from sanad_verifier.notes import Signature, VerifierKey, decode_base64, must_be_signed, parse_note
+from sanad_verifier.notes import (
+    Signature,
+    VerifierKey,
+    decode_digest,
+    must_be_signed,
+    parse_note,
+)
 
 __all__ = [
     "Checkpoint",
@@ -70,10 +76,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) != 4 or lines[3] or not lines[0] or not _NUMBER.fullmatch(lines[1]):
         raise CheckpointInvalid("the note is no checkpoint", field="checkpoint")
-    root = decode_base64(lines[2], "checkpoint", CheckpointInvalid)
-    if len(root) != SIZE:
-        raise CheckpointInvalid("the checkpoint's root has not 32 bytes", field="checkpoint")
-    return Checkpoint(lines[0], int(lines[1]), Digest(root))
+    return Checkpoint(lines[0], int(lines[1]), decode_digest(lines[2], "checkpoint", CheckpointInvalid))
 
 
 def verify_checkpoint(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from sanad_verifier.digests import sha256
+from sanad_verifier.digests import SIZE, Digest, sha256
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
 
 ED25519 = 1
@@ -228,3 +228,11 @@ def decode_base64(text: str, field: str, refusal: type[SanadError] = NoteInvalid
     if base64.b64encode(raw).decode() != text:
         raise refusal("malformed base64", field=field)
     return raw
+
+
+def decode_digest(text: str, field: str, refusal: type[SanadError] = NoteInvalid) -> Digest:
+    """A hash of 32 bytes in base64, in its one spelling."""
+    raw = decode_base64(text, field, refusal)
+    if len(raw) != SIZE:
+        raise refusal("a hash has not 32 bytes", field=field)
+    return Digest(raw)

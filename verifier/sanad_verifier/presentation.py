@@ -14,7 +14,7 @@ from sanad_verifier.errors import EvidenceError
 from sanad_verifier.fields import Field, FieldDisclosure, FieldInvalid, verify_field
 from sanad_verifier.json_profile import Json, JsonRefused, canonicalise, parse
 from sanad_verifier.merkle import LONGEST_PATH, InclusionProof
-from sanad_verifier.notes import decode_base64
+from sanad_verifier.notes import decode_digest
 
 MOST_FIELDS = 1024
 SIZE_AT_MOST = 4 << 20
@@ -93,8 +93,6 @@ def _shown(told: dict[str, Any], size: int) -> FieldDisclosure:
     index, path = told["index"], told["path"]
     if type(index) is not int or type(path) is not list or len(path) > LONGEST_PATH:
         raise PresentationInvalid("a field's place is malformed", field="fields")
-    hashes = tuple(decode_base64(text, "fields", PresentationInvalid) for text in path)
-    if any(len(one) != SIZE for one in hashes):
-        raise PresentationInvalid("a hash in a path has not 32 bytes", field="fields")
-    proof = InclusionProof(index, size, tuple(Digest(one) for one in hashes))
+    hashes = tuple(decode_digest(text, "fields", PresentationInvalid) for text in path)
+    proof = InclusionProof(index, size, hashes)
     return FieldDisclosure(canonicalise(told["leaf"]), proof)

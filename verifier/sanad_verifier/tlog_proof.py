@@ -7,15 +7,14 @@ import re
 from dataclasses import dataclass
 
 from sanad_verifier.checkpoints import in_order, parse_checkpoint
-from sanad_verifier.digests import Digest
+from sanad_verifier.digests import SIZE, Digest
 from sanad_verifier.entries import ENTRY_SIZE, LEAF_SIZE, BatchLeaf, Entry, Kind, decode_entry
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.merkle import LONGEST_PATH, InclusionProof, verify_inclusion
-from sanad_verifier.notes import decode_base64, parse_note
+from sanad_verifier.notes import decode_base64, decode_digest, parse_note
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"0|[1-9][0-9]{0,18}")
-_HASH = 32
 SIZE_AT_MOST = 1 << 20
 
 
@@ -84,7 +83,7 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
     if extra == lines[1] or not _INDEX.fullmatch(index):
         raise ProofInvalid("the proof is malformed", field="proof")
     raw = decode_base64(extra, "extra", ProofInvalid)
-    path = tuple(_hash(line) for line in lines[3:])
+    path = tuple(decode_digest(line, "path", ProofInvalid) for line in lines[3:])
     proof = TlogProof(raw[:ENTRY_SIZE], _batch(raw[ENTRY_SIZE:]), int(index), path, checkpoint)
     decode_entry(proof.raw_entry)
     note = parse_note(checkpoint)
@@ -95,20 +94,13 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
     return proof
 
 
-def _hash(line: str) -> Digest:
-    raw = decode_base64(line, "path", ProofInvalid)
-    if len(raw) != _HASH:
-        raise ProofInvalid("a hash in the path has not 32 bytes", field="path")
-    return Digest(raw)
-
-
 def _batch(raw: bytes) -> BatchPart | None:
     if not raw:
         return None
     path = raw[16 + LEAF_SIZE :]
-    if len(raw) < 16 + LEAF_SIZE or len(path) % _HASH or len(path) // _HASH > LONGEST_PATH:
+    if len(raw) < 16 + LEAF_SIZE or len(path) % SIZE or len(path) // SIZE > LONGEST_PATH:
         raise ProofInvalid("the batch part is malformed", field="extra")
-    hashes = tuple(Digest(path[at : at + _HASH]) for at in range(0, len(path), _HASH))
+    hashes = tuple(Digest(path[at : at + SIZE]) for at in range(0, len(path), SIZE))
     proof = InclusionProof(int.from_bytes(raw[:8]), int.from_bytes(raw[8:16]), hashes)
     return BatchPart(BatchLeaf.decode(raw[16 : 16 + LEAF_SIZE]), proof)
 

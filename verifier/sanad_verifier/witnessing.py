@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sanad_verifier.checkpoints import Checkpoint, parse_checkpoint
-from sanad_verifier.digests import SIZE, Digest
+from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
-from sanad_verifier.notes import VerifierKey, decode_base64, must_be_signed, parse_note
+from sanad_verifier.notes import VerifierKey, decode_digest, must_be_signed, parse_note
 
 LONGEST_PROOF = 63
 SCHEMA = "sanad-equivocation/1"
@@ -59,15 +59,8 @@ def parse_add_checkpoint(data: bytes) -> tuple[AddCheckpoint, Checkpoint]:
         raise AddCheckpointInvalid("the request begins with no old size", field="old")
     if len(proof) > LONGEST_PROOF:
         raise AddCheckpointInvalid("the consistency proof is too long", field="proof")
-    path = tuple(_hash(line) for line in proof)
+    path = tuple(decode_digest(line, "proof", AddCheckpointInvalid) for line in proof)
     return AddCheckpoint(int(told[1]), path, note), parse_checkpoint(parse_note(note).text)
-
-
-def _hash(line: str) -> Digest:
-    raw = decode_base64(line, "proof", AddCheckpointInvalid)
-    if len(raw) != SIZE:
-        raise AddCheckpointInvalid("a hash of the consistency proof has not 32 bytes", field="proof")
-    return Digest(raw)
 
 
 @dataclass(frozen=True, slots=True)
