@@ -16,11 +16,10 @@ from sanad_node.service_address import must_be_address
 from sanad_verifier.cosignatures import cosignature_time
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, SanadError
 from sanad_verifier.notes import Note, Signature, must_be_signed, parse_note
-from sanad_verifier.witnessing import AddCheckpoint
+from sanad_verifier.witnessing import SIZE_TYPE, AddCheckpoint
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 ANSWER_AT_MOST = 64 << 10
-SIZE_TYPE = "text/x.tlog.size"
 TRIES = 3
 """Requests to one witness: to learn what it has seen, to be cosigned, and once more if another was quicker."""
 

@@ -118,11 +118,6 @@ def _verified(
     )
 
 
-def forget() -> None:
-    """Check the next checkpoint anew, as whoever sees it first."""
-    _verified.cache_clear()
-
-
 def in_order(origin: str, signatures: Iterable[Signature]) -> tuple[Signature, ...]:
     """The order of signature lines in our files: the log's own first, then by name and key id.
 

@@ -15,6 +15,8 @@ from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
 from sanad_verifier.notes import VerifierKey, decode_digest, must_be_signed, parse_note
 
 LONGEST_PROOF = 63
+SIZE_TYPE = "text/x.tlog.size"
+"""Media type of the answer that tells which size was cosigned last."""
 SCHEMA = "sanad-equivocation/1"
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 

@@ -10,10 +10,10 @@ from sanad_api.deps import TheService, as_json
 from sanad_api.routes import router
 from sanad_node.wire.node import EquivocationsView, EquivocationView
 from sanad_node.witness import WitnessSizeDiffers
+from sanad_verifier.witnessing import SIZE_TYPE
 
 witness = router("witness")
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
-_SIZE = "text/x.tlog.size"
 
 
 @witness.post(
@@ -22,7 +22,7 @@ _SIZE = "text/x.tlog.size"
     responses={
         200: {"content": _TEXT, "description": "The cosignature, as a line of a signed note."},
         409: {
-            "content": {_SIZE: {"schema": {"type": "string"}}},
+            "content": {SIZE_TYPE: {"schema": {"type": "string"}}},
             "description": "The old size is not that of the checkpoint cosigned last, which is told; or, as a "
             "problem, the log has signed another root for it.",
         },
@@ -38,7 +38,7 @@ async def add_checkpoint(request: Request, service: TheService) -> Response:
     try:
         lines = await run_in_threadpool(service.witness.add, body)
     except WitnessSizeDiffers as error:
-        return Response(f"{error.size}\n", 409, media_type=_SIZE)
+        return Response(f"{error.size}\n", 409, media_type=SIZE_TYPE)
     return Response(lines, media_type="text/plain; charset=utf-8")
 
 
