@@ -24,6 +24,7 @@ from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
+from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
 from sanad_api.policy import API, Rule
 from sanad_node.datadir import DataDirectory
@@ -89,7 +90,7 @@ class Conversation:
         """The token of somebody who may; none where nobody needs one."""
         rule = rule_of(operation)
         if rule.operator:
-            return "sndop_" + DataDirectory.at(self.service.data).secret("operator").hex()
+            return operator_token(DataDirectory.at(self.service.data))
         if not rule.roles:
             return ""
         return self.people.client(next(role for role in ROLES if role in rule.roles)).token

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sanad_api.accounts.operator import operator_token
 from sanad_node.datadir import DataDirectory
 from sanad_testkit.office import Office
 from sanad_testkit.service import Prepared, Running, prepared, running
@@ -134,7 +135,7 @@ def test_a_log_with_two_faces_is_found_out_and_the_proof_convinces_a_stranger(
 
 
 def _as_operator(service: Running, path: str) -> httpx.Response:
-    token = "sndop_" + DataDirectory.at(service.data).secret("operator").hex()
+    token = operator_token(DataDirectory.at(service.data))
     with httpx.Client(
         base_url=service.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False
     ) as http:

@@ -1,13 +1,11 @@
 """Orders promised together: first the document, then the act; what fails gives back its claims, and leaves the rest."""
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from sanad_node.durable import DiskFault
@@ -15,6 +13,7 @@ from sanad_node.pipeline.outbox import Act, IdempotencyKeyReused, Outbox, Reques
 from sanad_node.promising import Order, promise
 from sanad_node.store.database import open_database
 from sanad_node.vault import VaultMissing, VaultSecretDiffers
+from sanad_testkit.failing_commits import When, fail_once
 from sanad_testkit.vaults import item, open_vault
 from sanad_verifier.digests import sha256
 
@@ -88,37 +87,12 @@ def test_a_key_that_names_another_request_is_refused_by_itself(office: Office) -
 
 @pytest.mark.parametrize("when", ["commit", "after_commit"])
 def test_a_commit_that_fails_is_heard_by_all_and_asked_again_gives_each_act_once(
-    office: Office, when: str
+    office: Office, when: When
 ) -> None:
-    failing = [True]
-
-    def fail() -> None:
-        if failing:
-            failing.clear()
-            raise OperationalError("COMMIT", None, Exception("disk I/O error"))
-
-    _at(when, office, fail)
+    fail_once(office.database, when, OperationalError("COMMIT", None, Exception("disk I/O error")))
     first = office.promise(office.order("one"), office.order("two"))
     assert all(isinstance(outcome, DiskFault) for outcome in first)
     assert all(claim.given_back is not None for claim in office.claims.values())
     again = office.promise(office.order("one"), office.order("two"))
     assert [act.key for act in again if isinstance(act, Act)] == ["one", "two"]
     assert [act.replayed for act in again if isinstance(act, Act)] == [when == "after_commit"] * 2
-
-
-def _at(when: str, office: Office, fail: Callable[[], None]) -> None:
-    """Let `fail` be called before a commit, or when it is done and nobody has heard."""
-    dialect = office.database.dialect
-    committed = dialect.do_commit
-
-    def before(_connection: object) -> None:
-        fail()
-
-    def after(connection: Any) -> None:
-        committed(connection)
-        fail()
-
-    if when == "commit":
-        event.listen(office.database, "commit", before)
-    else:
-        dialect.do_commit = after  # type: ignore[method-assign, assignment]  # there is no event for it

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
 from sanad_node.datadir import DataDirectory
 from sanad_node.node import Node
@@ -230,8 +231,6 @@ class Told:
 def prepared_service(prepared: Prepared, folder: Path) -> Iterator[tuple[Running, Known]]:
     """A service whose settings let every step come to something, and what is known before the first."""
     data = folder / "story"
-    DataDirectory.at(prepared.data)
-
     shutil.copytree(prepared.data, data)
     with Node(data) as node:
         yard = node.reader.formation("YARD")
@@ -291,5 +290,5 @@ def _authority(service: Running, who: Role | str | None) -> dict[str, str]:
         assert service.people is not None
         token = service.people.client(who).token
     else:
-        token = "sndop_" + DataDirectory.at(service.data).secret("operator").hex()
+        token = operator_token(DataDirectory.at(service.data))
     return {"Authorization": f"Bearer {token}"}
