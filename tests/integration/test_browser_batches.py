@@ -172,6 +172,7 @@ def test_while_the_chain_cannot_be_reached_the_rows_are_kept_and_the_page_goes_o
         while len(visitor.sent("GET", f"/v1{path}")) < asked + 2:
             page.wait_for_event("response")
         assert page.evaluate("window.kept")
+        chain.until_noticed()
         page.reload()
         expect(page.locator(".notice.tone-old")).to_be_visible()
         must_be_fit(visitor, page)

@@ -216,6 +216,7 @@ def test_while_the_chain_cannot_be_reached_acts_are_kept_and_the_pages_say_so(
         fill(form, to="PORT")
         send(form)
         expect(page.locator("[aria-current=step]")).to_have_attribute("data-stage", "accepted")
+        chain.until_noticed()
         for place in (page.url, address, f"{cell.base}/", f"{cell.base}/consignments"):
             page.goto(place)
             expect(page.locator(".notice.tone-old").locator("visible=true")).to_have_count(1)

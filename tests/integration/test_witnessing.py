@@ -3,8 +3,7 @@
 import base64
 import json
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sanad_api.accounts.operator import operator_token
 from sanad_node.datadir import DataDirectory
 from sanad_testkit.office import Office
 from sanad_testkit.service import Prepared, Running, prepared, running
+from sanad_testkit.waiting import until
 from sanad_verifier.checkpoints import verify_checkpoint
 from sanad_verifier.cli import main as sanad_verify
 from sanad_verifier.digests import Digest
@@ -183,14 +183,6 @@ def test_a_service_asks_its_witnesses_by_itself_and_tells_when_one_is_silent_or_
         until(lambda: "sanad_witnesses_failing 0.0" in _as_operator(service, "/metrics").text)
     with running(fork.data, environment=asking) as service:
         until(lambda: "sanad_witnesses_disagreeing 1.0" in _as_operator(service, "/metrics").text)
-
-
-def until(true: Callable[[], bool], within: float = 60.0) -> None:
-    """Look until it is so."""
-    deadline = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_the_statuses_are_those_of_the_protocol(pair: Pair) -> None:

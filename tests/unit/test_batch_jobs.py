@@ -3,9 +3,8 @@
 import csv
 import io
 import random
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,6 +38,7 @@ from sanad_testkit.batch_office import (
     table,
     upload,
 )
+from sanad_testkit.waiting import until
 from sanad_verifier.digests import sha256
 from sanad_verifier.errors import SanadError
 
@@ -67,15 +67,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def states(jobs: BatchJobs, job: Job) -> list[str]:
     return [row.state for row in jobs.rows(job.id, limit=1000)]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another thread is about to do."""
-    for _ in range(SECONDS * 1000):
-        if condition():
-            return
-        threading.Event().wait(0.001)
-    raise AssertionError("it did not happen")
 
 
 # -- what a job comes to -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ The service runs on a copy of the prepared directory. What one answer says, late
 import json
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ OPERATOR = "operator"
 @dataclass(frozen=True, slots=True)
 class Step:
     """One request. `who` asks; `place`, `query` and `body` may follow from what is known; `tells` says what is to be
-    known of the answer.
+    known of the answer. What still changes is asked again until it is `over`.
     """
 
     route: str
@@ -42,6 +43,7 @@ class Step:
     body: Callable[[Known], Any] | None = None
     tells: Callable[[Any], Known] = lambda _: {}
     kind: str = "application/json"
+    over: Callable[[Any], bool] = lambda _: True
 
 
 def _body(**members: Any) -> Callable[[Known], Any]:
@@ -98,8 +100,8 @@ STORY: tuple[Step, ...] = (
         kind="application/x-ndjson",
         tells=lambda told: {"job": told["batch"]},
     ),
+    Step("GET /v1/batches/{job}", Role.ISSUER, _known("job"), over=lambda told: told["counts"]["final"] == 2),
     Step("GET /v1/batches", Role.ISSUER),
-    Step("GET /v1/batches/{job}", Role.ISSUER, _known("job")),
     Step("GET /v1/batches/{job}/rows", Role.ISSUER, _known("job")),
     Step(
         "POST /v1/consignments",
@@ -263,9 +265,14 @@ def told(service: Running, known: Known) -> Iterator[Told]:
             headers["Content-Type"] = step.kind
         with httpx.Client(base_url=service.url, timeout=2 * WITHIN, trust_env=False) as http:
             path = template.format(**place) + (f"?{step.query}" if step.query else "")
-            answer = http.request(method, path, headers=headers, **given)
-            assert answer.status_code < 300, (step.route, answer.text)
-            said = _said(answer)
+            deadline = time.monotonic() + WITHIN
+            while True:
+                answer = http.request(method, path, headers=headers, **given)
+                assert answer.status_code < 300, (step.route, answer.text)
+                said = _said(answer)
+                if step.over(said):
+                    break
+                assert time.monotonic() < deadline, (step.route, answer.text)
             if "Location" in answer.headers and answer.headers["Location"].startswith("/v1/acts/"):
                 seen = http.get(
                     f"{answer.headers['Location']}?wait={WITHIN}", headers=_authority(service, OPERATOR)

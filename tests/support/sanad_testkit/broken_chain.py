@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from sanad_node.engines import install
 from sanad_testkit.service import Prepared, Running, copy_of, running
+from sanad_testkit.waiting import until
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Chain:
         """Kill it, and let no other start."""
         self.broken.touch()
         os.kill(self.pid(), signal.SIGKILL)
+
+    def until_noticed(self) -> None:
+        """Wait until the service says so: it notices when it has something to carry."""
+        with httpx.Client(base_url=self.service.url, trust_env=False) as client:
+            until(lambda: client.get("/readyz").json()["code"] == "CHAIN_UNAVAILABLE")
 
     def mend(self) -> None:
         self.broken.unlink()
