@@ -46,6 +46,8 @@ def _section(kind: DocumentType) -> Iterator[str]:
     for reference in kind.references:
         parts = ", ".join(f"`{reference.at}{pointer}`" for pointer in reference.number)
         yield f"Refers to {' or '.join(reference.types)} by {parts}.\n\n"
+    if kind.proved:
+        yield f"The code on its certificate proves {', '.join(f'`{pointer}`' for pointer in kind.proved)}.\n\n"
     if kind.printed:
         yield "| printed | طباعت | pointer |\n|---|---|---|\n"
     for printed in kind.printed:

@@ -41,6 +41,7 @@ from sanad_api.routes.authority import authority
 from sanad_api.routes.batches import batches
 from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
+from sanad_api.routes.certificates import certificates
 from sanad_api.routes.documents import documents
 from sanad_api.routes.health import health
 from sanad_api.routes.mirrored import mirrored
@@ -58,6 +59,7 @@ log = structlog.get_logger("sanad.service")
 ROUTERS = (  # looked through in this order
     verification,
     documents,
+    certificates,
     mirrored,
     witness,
     batches,

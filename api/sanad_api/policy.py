@@ -80,6 +80,8 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/documents/{identifier}/bundle"): _read(SIGNED_IN),
     ("POST", "/v1/documents/{identifier}/presentation"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/documents/{identifier}/content"): _read(ISSUERS | OVERSIGHT),
+    ("GET", "/v1/documents/{identifier}/certificate.pdf"): _read(ISSUERS | OVERSIGHT),
+    ("GET", "/v1/documents/{identifier}/qr.svg"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/batches"): _read(ISSUERS | OVERSIGHT),
     ("POST", "/v1/batches"): _act(ISSUERS, body="upload_bytes", streamed=True),
     ("GET", "/v1/batches/{job}"): _read(ISSUERS | OVERSIGHT),

@@ -4,6 +4,7 @@ reference.
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import bindparam, select
@@ -20,6 +21,7 @@ from sanad_node.reading import (
 )
 from sanad_node.store.office_tables import cargo, papers
 from sanad_node.store.questions import Question
+from sanad_verifier.short_code import ShortCodeInvalid, digest_range, is_short_code
 
 _OF_NUMBER = Question(select(papers.c.digest).where(papers.c.number == bindparam("number")).limit(20))
 Fit = TypeVar("Fit")
@@ -29,7 +31,8 @@ HEX = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})")
 def documents(
     node: Node, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
 ) -> list[DocumentRecord]:
-    """Every document an identifier may mean: a digest or its first 8 or more digits, or a business number.
+    """Every document an identifier may mean: a digest or its first 8 or more digits, a business number, or the short
+    code of a certificate.
 
     A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer
     given, by its blinded key.
@@ -38,6 +41,9 @@ def documents(
     found = node.reader.documents_by_prefix(match[1].lower()) if match else []
     if not found:
         found = _by_number(node, identifier, doc_type, issuer)
+    if not found and is_short_code(identifier):
+        with suppress(ShortCodeInvalid):  # a number may look like a code
+            found = documents_by_code(node, identifier)
     codes = node.reader.formation_codes() if issuer else {}
     return [
         d
@@ -45,6 +51,11 @@ def documents(
         if (doc_type is None or d.doc_type == doc_type)
         and (issuer is None or codes.get(d.issuer) == issuer.upper())
     ]
+
+
+def documents_by_code(node: Node, code: str) -> list[DocumentRecord]:
+    """Every document of a short code; `ShortCodeInvalid` if it was mistyped."""
+    return node.reader.documents_between(*digest_range(code))
 
 
 def document(

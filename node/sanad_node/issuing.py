@@ -23,7 +23,7 @@ from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import BatchLeaf
 from sanad_verifier.errors import InputError
-from sanad_verifier.fields import field_root
+from sanad_verifier.printed import commit
 
 SEED_BYTES = 32
 NO_WORD = bytes(32)
@@ -82,9 +82,11 @@ def prepare_paper(
     name: str,
     salted: bool = True,
 ) -> Paper:
-    """The digest, the salted field root and the blinded key of a checked document."""
-    seed = _seed_of(node, checked.digest)
-    fields = field_root(checked.value, seed) if salted and checked.value is not None else NO_WORD
+    """The digest, the salted commitment to the fields and the blinded key of a checked document."""
+    seed, kind = _seed_of(node, checked.digest), checked.type
+    fields = NO_WORD
+    if salted and checked.value is not None:
+        fields = commit(checked.value, seed, kind.proved, kind.named)
     key = (
         blinding.business_key(
             node.directory.secret("network"), checked.type.name, formation.code, checked.number

@@ -236,8 +236,12 @@ class LedgerReader:
 
     def documents_by_prefix(self, prefix: str) -> list[DocumentRecord]:
         """Documents whose digest begins with these hex digits (at least 8); at most 20."""
-        low = bytes.fromhex(prefix.ljust(64, "0"))
-        high = bytes.fromhex(prefix.ljust(64, "f"))
+        return self.documents_between(
+            bytes.fromhex(prefix.ljust(64, "0")), bytes.fromhex(prefix.ljust(64, "f"))
+        )
+
+    def documents_between(self, low: bytes, high: bytes) -> list[DocumentRecord]:
+        """Documents with a digest from the one to the other; at most 20."""
         return _documents(_BY_PREFIX.all(self._ledger, low=low, high=high))
 
     def status(self, document: DocumentRecord) -> StatusRecord | None:

@@ -129,7 +129,7 @@ def trace_document(node: Node, document: DocumentRecord, *, follow: bool = True)
     linked = [paper for paper in linked if paper.digest != document.digest.hex()]
     return DocumentTrace(
         document,
-        _number(node, document.digest),
+        number_of(node, document.digest),
         codes.get(document.issuer, "?"),
         state_word(node.reader.status(document)),
         tuple({step.index: step for step in steps}.values()),
@@ -228,7 +228,8 @@ def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:
     )
 
 
-def _number(node: Node, digest: bytes) -> str:
+def number_of(node: Node, digest: bytes) -> str:
+    """The business number of a document as this office knows it in clear; empty if it does not."""
     row = _NUMBER.first(node.office, digest=digest)
     return "" if row is None else str(row.number)
 
@@ -250,7 +251,7 @@ def _follow(node: Node, digests: list[bytes], codes: dict[int, str]) -> list[Lin
             found.append(LinkedPaper(digest.hex(), "", "", "", "not-on-ledger", None, None, named_by))
             continue
         for document in issued:
-            number = _number(node, digest)
+            number = number_of(node, digest)
             found.append(
                 LinkedPaper(
                     digest.hex(),
@@ -265,7 +266,7 @@ def _follow(node: Node, digests: list[bytes], codes: dict[int, str]) -> list[Lin
             )
         for reference in _references(node, issued[0]):
             targets = _by_number(node, reference)
-            named = f"{issued[0].doc_type} {_number(node, digest)}".strip()
+            named = f"{issued[0].doc_type} {number_of(node, digest)}".strip()
             waiting += [(target, named) for target in targets]
             if not targets:
                 found.append(

@@ -17,7 +17,10 @@ from sanad_node.waiting import may_wait
 from sanad_verifier.bundle import Bundle, is_bundle, pack
 from sanad_verifier.digests import Digest
 from sanad_verifier.documents import Form, candidate_digests, document_digest
-from sanad_verifier.examine import Evidence, StateFacts, examine_bundle, examine_evidence
+from sanad_verifier.errors import EvidenceError, InputError
+from sanad_verifier.examine import Evidence, StateFacts, examine_bundle, examine_evidence, examine_qr
+from sanad_verifier.qr import is_qr_text, parse_qr
+from sanad_verifier.qr_image import is_image, read_image
 from sanad_verifier.status_statement import StatusStatement, sign_status
 from sanad_verifier.tlog_proof import BatchPart, TlogProof
 from sanad_verifier.verdict import Answer, Is, Report
@@ -39,6 +42,8 @@ class Asked:
     subject: str | None = None
     digests: tuple[str, ...] = ()
     """What somebody who has the bytes computed of them, in hex: the document is compared there, not here."""
+    code: str | None = None
+    """The text of a certificate's QR, or the short code under it."""
 
 
 def verify(node: Node, asked: Asked) -> list[Report]:
@@ -46,6 +51,8 @@ def verify(node: Node, asked: Asked) -> list[Report]:
 
     Of documents of one digest the first issued comes first, of others (a number that several had) the best.
     """
+    if asked.code is not None and is_qr_text(asked.code.encode()):
+        return _verify_qr(node, asked.code, asked)
     if asked.document is not None and is_bundle(asked.document):
         return [
             examine_bundle(
@@ -59,8 +66,12 @@ def verify(node: Node, asked: Asked) -> list[Report]:
         found = _narrow(
             node, node.reader.documents_by_digest([bytes.fromhex(d) for d in asked.digests]), asked
         )
+    elif asked.code is not None:
+        found = _narrow(node, finding.documents_by_code(node, asked.code), asked)
     else:
         found = finding.documents(node, asked.identifier or "", doc_type=asked.doc_type, issuer=asked.issuer)
+    if not found and asked.document is not None and is_image(asked.document):
+        return _verify_picture(node, asked.document, asked)
     if not found:
         return [_unknown(node, asked)]
     trust = checkpointing.trust(node)
@@ -68,6 +79,38 @@ def verify(node: Node, asked: Asked) -> list[Report]:
     if len({record.digest for record in found}) == 1:
         return reports  # who issued a document first speaks first: a later copy of it cannot outshine a revocation
     return sorted(reports, key=lambda report: RANK.index(report.overall.value))
+
+
+def _verify_qr(node: Node, text: str, asked: Asked) -> list[Report]:
+    """A report on a printed code: with what this ledger says of its document today, if it has it; by the code alone
+    if it has not.
+    """
+    trust, now = checkpointing.trust(node), int(node.clock())
+    try:
+        code = parse_qr(text)
+    except EvidenceError:
+        return [examine_qr(text, trust, now, subject=asked.subject)]
+    found = [d for d in node.reader.documents_by_digest([code.digest]) if d.issuer == code.formation]
+    if not found:
+        return [
+            _unknown(node, asked) if code.log is None else examine_qr(text, trust, now, subject=asked.subject)
+        ]
+    evidence = (replace(evidence_of(node, record, asked), printed=code.printed) for record in found)
+    return [examine_evidence(one, trust) for one in evidence]
+
+
+def _verify_picture(node: Node, picture: bytes, asked: Asked) -> list[Report]:
+    """A report on each code in a picture of a certificate, the worst first: a paper is no better than any of its codes.
+
+    A picture without a code is a document that the ledger does not have.
+    """
+    try:
+        texts = read_image(picture)
+    except InputError:
+        return [_unknown(node, asked)]
+    about = replace(asked, document=None)  # the picture is not the document
+    reports = [report for text in texts for report in _verify_qr(node, text, about)]
+    return sorted(reports, key=lambda report: RANK.index(report.overall.value), reverse=True)
 
 
 def _narrow(node: Node, found: list[DocumentRecord], asked: Asked) -> list[DocumentRecord]:

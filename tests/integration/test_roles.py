@@ -60,6 +60,8 @@ MAY: dict[str, set[Role] | None] = {
     "GET /v1/documents/{identifier}/bundle": EVERYBODY,
     "POST /v1/documents/{identifier}/presentation": ISSUERS | OVERSIGHT,
     "GET /v1/documents/{identifier}/content": ISSUERS | OVERSIGHT,
+    "GET /v1/documents/{identifier}/certificate.pdf": ISSUERS | OVERSIGHT,
+    "GET /v1/documents/{identifier}/qr.svg": ISSUERS | OVERSIGHT,
     "GET /v1/batches": ISSUERS | OVERSIGHT,
     "POST /v1/batches": ISSUERS,
     "GET /v1/batches/{job}": ISSUERS | OVERSIGHT,
@@ -294,7 +296,7 @@ def test_a_foreign_document_is_answered_as_one_that_does_not_exist(
     assert shared_service.people is not None
     digest = document(shared_service, "PORT", "P-1")["document"]["digest"]
     with shared_service.asks(shared_service.people.client(role, "CELL")) as client:
-        for rest in ("", "/status", "/bundle", "/content"):
+        for rest in ("", "/status", "/bundle", "/content", "/certificate.pdf", "/qr.svg"):
             absent = client.get(f"/v1/documents/{'ab' * 32}{rest}")
             foreign = client.get(f"/v1/documents/{digest}{rest}")
             assert foreign.status_code == absent.status_code == 404

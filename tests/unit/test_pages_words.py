@@ -9,7 +9,7 @@ from sanad_api.pages import words as module
 from sanad_api.pages.text import isolated
 from sanad_api.pages.view import slug
 from sanad_api.pages.words import LANGUAGES, PLACEHOLDER, Language, choose_language, words
-from sanad_verifier import examine
+from sanad_verifier import examine, findings
 from sanad_verifier.entries import Kind, Reason
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.verdict import Is, Overall
@@ -71,7 +71,7 @@ def reason_codes() -> set[str]:
     """Every code an answer can carry: those that are said, and those of the evidence's errors."""
     said = set(re.findall(r'"([A-Z][A-Z_]+)"', Path(examine.__file__).read_text("utf-8")))
     said |= set(re.findall(r'"([A-Z][A-Z_]+)"', (ROOT / "node/sanad_node/verifying.py").read_text("utf-8")))
-    said |= {f"{name.upper()}_NOT_CHECKED" for name in examine._UNANSWERED}
+    said |= {f"{name.upper()}_NOT_CHECKED" for name in findings._UNANSWERED}
     said |= {state.upper() for state in examine._STATES if state != "suspect"}
     return said | {error.code for error in evidence_errors(EvidenceError)}
 
@@ -106,7 +106,7 @@ def test_everything_a_verdict_can_say_has_words(language: Language) -> None:
         assert overall is Overall.REFUSED or f"headline.{overall}" in told
     for answer in Is:
         assert f"answer.{answer}" in told
-    for name in examine._UNANSWERED:
+    for name in findings._UNANSWERED:
         assert f"question.{name}" in told
         assert name == "freshness" or f"headline.refused-{name}" in told
     for state in examine._STATES:

@@ -71,6 +71,7 @@ class TrustedCheckpoint:
     cosigners: tuple[str, ...]
 
 
+@lru_cache(maxsize=16)
 def parse_checkpoint(text: str) -> Checkpoint:
     """The checkpoint in a note's text: exactly three lines; extension lines are not ours."""
     lines = text.split("\n")

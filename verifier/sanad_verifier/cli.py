@@ -1,4 +1,4 @@
-"""The `sanad-verify` command: checks a bundle, or prints a document's digest. It opens no network
+"""The `sanad-verify` command: checks a bundle or a printed code, or prints a document's digest. It opens no network
 connection and no database.
 
 Exit codes: 0 authentic or done, 1 refused, 2 cannot tell, unknown or stale, 3 usage or I/O.
@@ -16,7 +16,9 @@ from typing import Any, NoReturn
 from sanad_verifier.bundle import DOCUMENT_AT_MOST, PROOF, SIZE_AT_MOST
 from sanad_verifier.documents import document_digest
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError, SanadError
-from sanad_verifier.examine import examine_bundle
+from sanad_verifier.presented import examine_given
+from sanad_verifier.qr import is_qr_text
+from sanad_verifier.qr_image import is_image
 from sanad_verifier.trust import parse_trust
 from sanad_verifier.verdict import EXIT_CODES, Is, Report
 from sanad_verifier.witnessing import parse_equivocation, verify_equivocation
@@ -30,6 +32,7 @@ EXAMPLES = """\
 examples:
   sanad-verify receipt.sanad --trust trust.json
   sanad-verify receipt.sanad --trust trust.json --document scan.json --subject "TRJ150-0098765"
+  sanad-verify photo.jpg --trust trust.json --subject "TRJ150-0098765"
   sanad-verify receipt.sanad --trust trust.json --at 2026-03-03T09:00:00+05:00 --json
   sanad-verify digest invoice.json
   sanad-verify equivocation proof.json --trust trust.json
@@ -65,9 +68,9 @@ class FileTooLarge(InputError):
 
 
 class NotABundle(InputError):
-    """The file to check bears no mark of a bundle: most likely the document itself was given.
+    """The file to check bears no mark of a bundle, a code or a picture: most likely the document itself was given.
 
-    A bundle with a changed byte still bears one of the two marks, and is refused.
+    A bundle with a changed byte still bears one of its two marks, and is refused.
     """
 
     code = "NOT_A_BUNDLE"
@@ -159,10 +162,12 @@ def _equivocation(given: list[str]) -> tuple[str, int]:
 def _verify(given: list[str]) -> tuple[str, int]:
     parser = _parser(
         "sanad-verify",
-        "Check a bundle offline, or print a document's digest (sanad-verify digest FILE).",
+        "Check a bundle or a printed code offline, or print a document's digest (sanad-verify digest FILE).",
         epilog=EXAMPLES,
     )
-    parser.add_argument("bundle", type=Path, help="the bundle to check")
+    parser.add_argument(
+        "bundle", help="the bundle to check, a picture or PDF of a certificate, or the text of its code"
+    )
     parser.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the network's trust file")
     parser.add_argument("--document", type=Path, metavar="FILE", help="a document presented with it")
     parser.add_argument(
@@ -172,20 +177,37 @@ def _verify(given: list[str]) -> tuple[str, int]:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(given)
     trust = parse_trust(_read(options.trust, TRUST_AT_MOST))
-    data = _read(options.bundle, SIZE_AT_MOST)
-    if not data.startswith(ZIP_MARK) and PROOF.encode() not in data[:64]:
-        raise NotABundle("the file is no bundle; a document is given with --document", field="BUNDLE")
-    report = examine_bundle(
+    data = _presented(options.bundle)
+    reports = examine_given(
         data,
         trust,
         _time(options.at),
         document=None if options.document is None else _read(options.document, DOCUMENT_AT_MOST),
         subject=options.subject,
     )
+    worst, *others = reports
     if options.json:
-        return _json(report.as_dict()), EXIT_CODES[report.overall]
+        told = {**worst.as_dict(), "others": [one.as_dict() for one in others]}
+        return _json(told), EXIT_CODES[worst.overall]
+    return "\n\n".join(map(_told, reports)), EXIT_CODES[worst.overall]
+
+
+def _presented(given: str) -> bytes:
+    """What is to be checked: the file of that name, or the text of a code itself."""
+    if is_qr_text(given.encode("utf-8", "replace")):
+        return given.encode("utf-8", "replace")
+    data = _read(Path(given), SIZE_AT_MOST)
+    marked = data.startswith(ZIP_MARK) or PROOF.encode() in data[:64]
+    if not marked and not is_qr_text(data) and not is_image(data):
+        raise NotABundle(
+            "the file is no bundle and no picture; a document is given with --document", field="BUNDLE"
+        )
+    return data
+
+
+def _told(report: Report) -> str:
     verdict, *answers = report.lines()
-    return "\n".join([verdict, *_about(report), *answers]), EXIT_CODES[report.overall]
+    return "\n".join([verdict, *_about(report), *answers])
 
 
 _COMMANDS = {"digest": _digest, "equivocation": _equivocation}

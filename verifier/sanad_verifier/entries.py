@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from sanad_verifier.codes import Condition, Reason, reason_words
 from sanad_verifier.words import (
@@ -168,6 +169,9 @@ def encode_entry(entry: Entry) -> bytes:
     return raw
 
 
+@lru_cache(
+    maxsize=64
+)  # an examination asks for its one entry again and again; what is refused is not remembered
 def decode_entry(raw: bytes) -> Entry:
     """The entry in 224 bytes; `EntryInvalid` for anything that this version could not have encoded."""
     if len(raw) != ENTRY_SIZE:

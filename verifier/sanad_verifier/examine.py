@@ -7,7 +7,7 @@ The steps, which the code cites by number:
  (3) the entry is in that log (and the document in the entry's batch): so the issuer had the power then
  (3a) where a chain proof is given and the trust file names validators: they sealed that very entry, or that root
  (4) the document's digest is the one certified
- (4a) where fields are shown in the document's stead: each is a field of the document in the log
+ (4a) where fields are shown in the document's stead, or printed: each is a field of the document in the log
  (5) the issuer's key was not declared compromised from a time before the act
  (6) the standing of the document, signed for this document and this checkpoint
  (7) the thing in front of the reader is one the document names
@@ -18,8 +18,7 @@ Checks raise; only this module turns what they raise into answers. Evidence that
 evidence that is not there leaves the question open.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from sanad_verifier.bundle import unpack
 from sanad_verifier.chain.ledger_events import SealedRoot, meaning
@@ -32,15 +31,19 @@ from sanad_verifier.documents import candidate_digests
 from sanad_verifier.entries import Entry
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.fields import Field
+from sanad_verifier.findings import Findings
 from sanad_verifier.notes import parse_note
 from sanad_verifier.presentation import Presentation, parse_presentation, verify_presentation
-from sanad_verifier.status_statement import StatusStatement, verify_status
+from sanad_verifier.printed import PrintedProof, verify_printed
+from sanad_verifier.qr import parse_qr
+from sanad_verifier.qr_evidence import proof_in, status_in
+from sanad_verifier.status_statement import StatusStatement, verify_status, verify_status_note
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
 from sanad_verifier.trust import SubjectField, Trust
-from sanad_verifier.verdict import Answer, Is, Report
+from sanad_verifier.verdict import Is, Report
 
-__all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "normalise_subject"]
+__all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "examine_qr", "normalise_subject"]
 
 SKEW = 300
 """Seconds by which clocks may differ before a time in the future is not believed."""
@@ -73,36 +76,8 @@ class Evidence:
     """The digest of what was presented, where only that was given."""
     chain: ChainProof | None = None
     fields: Presentation | None = None
+    printed: PrintedProof | None = None
 
-
-@dataclass(slots=True)
-class _Findings:
-    """Answers while they are gathered; the first answer to a question stands."""
-
-    answers: dict[str, Answer] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def say(self, name: str, answer: Is, reason: str, sentence: str) -> None:
-        self.answers.setdefault(name, Answer(answer, reason, sentence))
-
-    def refuse(self, name: str, error: EvidenceError) -> None:
-        self.say(name, Is.NO, error.code, error.message)
-
-    def report(self) -> Report:
-        for name, sentence in _UNANSWERED.items():
-            self.say(name, Is.NOT_CHECKED, f"{name.upper()}_NOT_CHECKED", sentence)
-        answers: dict[str, Any] = dict(self.answers)
-        return Report(**answers, **self.facts)
-
-
-_UNANSWERED = {
-    "intact": "the bytes were not compared",
-    "authority": "the issuer's power was not established",
-    "state": "whether it is still in force was not established",
-    "parents": "documents it rests on are not recorded for this type",
-    "subject": "not compared with the thing in front of you",
-    "freshness": "the age of the evidence was not established",
-}
 
 _STATES = {
     "active": (Is.YES, "it is in force"),
@@ -122,7 +97,7 @@ def examine_bundle(
 
     Whatever the bytes are, the answer is a report; only a `subject` that is none raises (`SubjectInvalid`).
     """
-    found = _Findings()
+    found = Findings()
     try:
         bundle = unpack(data)  # (1)
         proof = parse_tlog_proof(bundle.proof)
@@ -145,12 +120,50 @@ def examine_bundle(
     )
 
 
+def examine_qr(
+    text: str, trust: Trust, now: int, *, document: bytes | None = None, subject: str | None = None
+) -> Report:
+    """Examine the text of a printed code (and, if given, a document presented with it) at the time `now`, in seconds.
+
+    Whatever the text is, the answer is a report; only a `subject` that is none raises (`SubjectInvalid`).
+    """
+    found = Findings()
+    try:
+        code = parse_qr(text)  # (1)
+    except EvidenceError as error:
+        found.refuse("intact", error)
+        return _examine(None, subject, trust, found)
+    if code.log is None:
+        found.say(
+            "authority",
+            Is.NOT_CHECKED,
+            "QR_SHORT_FORM",
+            "the code is of the short form: ask a service that has the ledger",
+        )
+        return _examine(None, subject, trust, found)
+    try:
+        proof = proof_in(code, trust)
+    except EvidenceError as error:
+        found.refuse("authority", error)
+        return _examine(None, subject, trust, found)
+    state = None
+    try:
+        status = status_in(code, proof, trust)
+        if status is not None:
+            state = _facts(verify_status_note(status, trust.origin, trust.status_keys), proof)  # (6)
+    except EvidenceError as error:
+        found.refuse("state", error)
+    return _examine(
+        Evidence(proof, document, state, subject, now, printed=code.printed), subject, trust, found
+    )
+
+
 def examine_evidence(evidence: Evidence, trust: Trust) -> Report:
     """Examine evidence that was parsed already, such as a node's own."""
-    return _examine(evidence, evidence.subject, trust, _Findings())
+    return _examine(evidence, evidence.subject, trust, Findings())
 
 
-def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found: _Findings) -> Report:
+def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found: Findings) -> Report:
     if subject is not None:
         check_reading(subject)
         found.facts["subject_asked"] = True
@@ -169,7 +182,7 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     return found.report()
 
 
-def _compare_kept(kept: bytes, presented: bytes | None, proof: TlogProof, found: _Findings) -> None:
+def _compare_kept(kept: bytes, presented: bytes | None, proof: TlogProof, found: Findings) -> None:
     """Answers `intact` if the document in a bundle is not the certified one, or not the one presented.
 
     A bundle keeps a document as the very bytes that were hashed. Another spelling of the same JSON would be a
@@ -195,7 +208,7 @@ def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:
     return StateFacts(status.state, status.reason, status.time, status.replacement)
 
 
-def _authority(evidence: Evidence, trust: Trust, found: _Findings) -> tuple[TrustedCheckpoint, Entry]:
+def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[TrustedCheckpoint, Entry]:
     proof = evidence.proof
     checkpoint = verify_checkpoint(
         proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum
@@ -243,24 +256,29 @@ def _seal(chain: ChainProof, proof: TlogProof, trust: ChainTrust, ledger: bytes)
     return block
 
 
-def _fields(evidence: Evidence, found: _Findings) -> tuple[Field, ...]:
-    """The fields shown in the document's stead; answers `intact` by them."""
-    if evidence.fields is None:
-        return ()
+def _fields(evidence: Evidence, found: Findings) -> tuple[Field, ...]:
+    """The fields shown in the document's stead, or printed on its certificate; answers `intact` by them."""
+    related = evidence.proof.leaf().related
     try:
-        shown = verify_presentation(evidence.fields, evidence.proof.leaf().related)
+        if evidence.printed is not None:
+            shown, reason = verify_printed(evidence.printed, related), "FIELDS_PRINTED"
+            sentence = f"compare the paper with these {len(shown)} fields: they are as they were issued"
+        elif evidence.fields is not None:
+            shown, reason = verify_presentation(evidence.fields, related), "FIELDS_SHOWN"
+            hidden = evidence.fields.size - len(shown)
+            sentence = f"the {len(shown)} fields shown are as they were issued; {hidden} others are not shown"
+        else:
+            return ()
     except EvidenceError as error:
         found.refuse("intact", error)
         return ()
     found.facts["fields"] = shown
-    if evidence.document is None and evidence.digest is None:
-        hidden = evidence.fields.size - len(shown)
-        sentence = f"the {len(shown)} fields shown are as they were issued; {hidden} others are not shown"
-        found.say("intact", Is.YES, "FIELDS_SHOWN", sentence)
+    if shown and evidence.document is None and evidence.digest is None:
+        found.say("intact", Is.YES, reason, sentence)
     return shown
 
 
-def _is_certified_document(evidence: Evidence, found: _Findings) -> bool:
+def _is_certified_document(evidence: Evidence, found: Findings) -> bool:
     """Answers `intact`; False if what was presented is another document, of which nothing else is known."""
     certified, document = evidence.proof.leaf().subject, evidence.document
     if document is not None:
@@ -279,7 +297,7 @@ def _is_certified_document(evidence: Evidence, found: _Findings) -> bool:
     return found.answers["intact"].answer is not Is.NO
 
 
-def _state(facts: StateFacts | None, entry: Entry, trust: Trust, found: _Findings) -> None:
+def _state(facts: StateFacts | None, entry: Entry, trust: Trust, found: Findings) -> None:
     since = trust.distrusted.get(entry.key)
     if since is not None and entry.time >= since:
         found.facts["in_force"] = "suspect"
@@ -297,7 +315,7 @@ def _state(facts: StateFacts | None, entry: Entry, trust: Trust, found: _Finding
 
 
 def _subject(
-    evidence: Evidence, shown: tuple[Field, ...], fields: tuple[SubjectField, ...], found: _Findings
+    evidence: Evidence, shown: tuple[Field, ...], fields: tuple[SubjectField, ...], found: Findings
 ) -> None:
     if evidence.subject is None:
         if fields:
@@ -310,6 +328,7 @@ def _subject(
             )
         return
     named = subjects_named(evidence.document or b"", fields) + subjects_shown(shown, fields)
+    all_named = evidence.document is not None or _all_shown(evidence, shown, fields)
     if not named:
         found.say(
             "subject",
@@ -319,13 +338,24 @@ def _subject(
         )
     elif any(number == normalise_subject(kind, evidence.subject) for kind, number in named):
         found.say("subject", Is.YES, "SUBJECT_MATCHES", "it is about the thing in front of you")
+    elif not all_named:
+        sentence = "the fields shown name another thing, but the document may name more than is shown"
+        found.say("subject", Is.NOT_CHECKED, "SUBJECT_NOT_SHOWN", sentence)
     else:
         found.say(
             "subject", Is.NO, "SUBJECT_DIFFERS", "it is about another thing than the one in front of you"
         )
 
 
-def _freshness(evidence: Evidence, checkpoint: TrustedCheckpoint, trust: Trust, found: _Findings) -> None:
+def _all_shown(evidence: Evidence, shown: tuple[Field, ...], fields: tuple[SubjectField, ...]) -> bool:
+    """Whether the fields shown hold every number that the document names: only then is another one not its own."""
+    if evidence.printed is not None:
+        return evidence.printed.fields.whole
+    pointers = {one.pointer for one in shown}
+    return all(one.pointer in pointers for one in fields)
+
+
+def _freshness(evidence: Evidence, checkpoint: TrustedCheckpoint, trust: Trust, found: Findings) -> None:
     if checkpoint.time == 0:
         found.say("freshness", Is.NOT_CHECKED, "NO_TIME", "no trusted member has said when this was so")
         return

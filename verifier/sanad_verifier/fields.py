@@ -7,6 +7,7 @@ docs/spec/fields.md.
 """
 
 import re
+from base64 import urlsafe_b64encode
 from binascii import b2a_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,11 @@ def verify_field(disclosure: FieldDisclosure, root: Digest) -> Field:
     if isinstance(value, (dict, list)) and value:
         raise FieldInvalid("a field is a single value", field="leaf")
     return Field(pointer, value)
+
+
+def salt_text(salt: bytes) -> str:
+    """A salt as leaves show it: base64url without padding."""
+    return urlsafe_b64encode(salt).rstrip(b"=").decode("ascii")
 
 
 def _hashes(leaves: list[bytes]) -> list[Digest]:

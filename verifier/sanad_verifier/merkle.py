@@ -40,6 +40,12 @@ class InclusionProof:
     path: tuple[Digest, ...]
 
 
+def path_length(index: int, size: int) -> int:
+    """How many siblings the path of a leaf has, in a tree of `size` leaves."""
+    inner = (index ^ (size - 1)).bit_length()
+    return inner + (index >> inner).bit_count()
+
+
 def root_from_inclusion(leaf: bytes, proof: InclusionProof) -> Digest:
     """The root that a proof leads to from a leaf; raises `InclusionError` if its shape fits no tree of that
     size.

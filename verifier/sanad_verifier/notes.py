@@ -138,6 +138,7 @@ class Note:
         return None
 
 
+@lru_cache(maxsize=16)  # a log's newest checkpoint comes with every proof; what is refused is not remembered
 def parse_note(data: bytes) -> Note:
     """The note in `data`; `NoteInvalid` unless writing it again gives the same bytes."""
     if len(data) > SIZE_AT_MOST:

@@ -75,7 +75,7 @@ def sign_status(statement: StatusStatement, signer: NoteSigner) -> bytes:
     """The signed note of a statement; `InputError` if no reader would understand it."""
     text = statement.text()
     try:
-        understood = _parse(text) == statement
+        understood = parse_status(text) == statement
     except EvidenceError as error:
         raise InputError(error.message, field=error.field, code="STATUS_INVALID") from error
     if not understood:
@@ -89,8 +89,12 @@ def verify_status(data: bytes, origin: str, keys: Sequence[VerifierKey]) -> Stat
     One signature only: nobody cosigns a status statement, and a second line would be a second byte string
     for the same meaning.
     """
-    note = parse_note(data)
-    statement = _parse(note.text)
+    return verify_status_note(parse_note(data), origin, keys)
+
+
+def verify_status_note(note: Note, origin: str, keys: Sequence[VerifierKey]) -> StatusStatement:
+    """The same of a note that was parsed already."""
+    statement = parse_status(note.text)
     if statement.origin != origin:
         raise StatusInvalid("the status is of another log", field="origin")
     if len(note.signatures) != 1:
@@ -106,7 +110,8 @@ def _fits(state: str, digest: str, replacement: str) -> bool:
     return replacement != digest and _HEX.fullmatch(replacement) is not None
 
 
-def _parse(text: str) -> StatusStatement:
+def parse_status(text: str) -> StatusStatement:
+    """The statement in a note's text, whoever signed it; `StatusInvalid` if it is none."""
     lines = text.split("\n")
     if len(lines) != _LINES + 1 or lines[0] != HEADER or lines[_LINES]:
         raise StatusInvalid("the note is no status statement", field="status")

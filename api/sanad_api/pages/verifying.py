@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import page
 from sanad_api.pages.forms import Form, read_form, trouble
@@ -12,6 +13,8 @@ from sanad_api.routes import router
 from sanad_api.routes.verification import one_question
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_verifier.errors import SanadError
+from sanad_verifier.qr import is_qr_text
+from sanad_verifier.short_code import is_short_code
 
 verifying = router("pages")
 
@@ -27,11 +30,13 @@ async def verify(request: Request, service: TheService, caller: TheCaller) -> Re
     """The verdict, on the same page. The browser sends digests; a file only if its owner wants that."""
     form = await read_form(request, service, caller)
     identifier = form["identifier"].strip()
+    code = identifier if is_qr_text(identifier.encode()) or _is_read_off(identifier, caller) else None
     try:
         content = await _content(form)
         asked = VerifyRequest(
             digests=_digests(form) if content is None else None,
-            identifier=identifier or None,
+            identifier=None if code else identifier or None,
+            code=code,
             type=form["type"] or None,
             issuer=form["issuer"].strip() or None,
             subject=form["subject"].strip() or None,
@@ -41,6 +46,11 @@ async def verify(request: Request, service: TheService, caller: TheCaller) -> Re
     except SanadError as error:
         return _page(request, [], error, identifier)
     return _page(request, [told, *told.others], None, identifier)
+
+
+def _is_read_off(identifier: str, caller: Caller) -> bool:
+    """Whether it is a short code that somebody unknown typed; who may search by number finds it that way too."""
+    return not caller.known and is_short_code(identifier)
 
 
 async def _content(form: Form) -> bytes | None:

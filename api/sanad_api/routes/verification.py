@@ -24,8 +24,9 @@ verification = router("verification")
     summary="Is this paper genuine and in force?",
 )
 async def verify(request: Request, service: TheService, caller: TheCaller) -> Response:
-    """Six answers and a verdict. Give a `digest` (or both `digests` a JSON file may have), send the file or bundle
-    as a form's `file`, or, signed in, an `identifier`. A file that is sent is examined and forgotten.
+    """Six answers and a verdict. Give a `digest` (or both `digests` a JSON file may have), the `code` of a
+    certificate, or, signed in, an `identifier`; or send the file, a bundle, or a picture of a certificate as a form's
+    `file`. What is sent is examined and forgotten.
     """
     asked, content = await read_upload(request, VerifyRequest)
     asked = one_question(asked, content, caller)
@@ -37,14 +38,17 @@ async def verify(request: Request, service: TheService, caller: TheCaller) -> Re
 
 def one_question(asked: VerifyRequest, content: bytes | None, caller: Caller) -> VerifyRequest:
     """What is asked, within what the caller may know of. Refuses nothing asked, several things asked, and a search by
-    somebody unknown: numbers can be guessed. A whole digest is no search: whoever has it has the paper.
+    somebody unknown: numbers can be guessed. A whole digest or a printed code is no search: whoever has it has the
+    paper.
     """
     whole = seeing.DIGEST.fullmatch(asked.identifier or "")
     if whole is not None:
         asked = asked.model_copy(update={"identifier": None, "digest": whole[1].lower()})
-    given = [content is not None, bool(asked.digest), bool(asked.digests), bool(asked.identifier)]
+    given = [content is not None, *map(bool, (asked.digest, asked.digests, asked.identifier, asked.code))]
     if sum(given) != 1:
-        raise RequestIncomplete("give one of: a digest, digests, an identifier, or a file", field="digest")
+        raise RequestIncomplete(
+            "give one of: a digest, digests, an identifier, a code, or a file", field="digest"
+        )
     if asked.identifier and not caller.known:
         raise SignInNeeded("sign in to search by number; a digest or a file needs no account")
     if asked.identifier:

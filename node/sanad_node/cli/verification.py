@@ -1,5 +1,6 @@
-"""Commands that answer: `sanad verify`, `sanad bundle`, `sanad disclose`."""
+"""Commands that answer: `sanad verify`, `sanad bundle`, `sanad disclose`, `sanad certificate`."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +11,17 @@ from sanad_node.cli.asked import asked
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import is_file, looks_like_a_path, read_file
 from sanad_node.cli.options import IssuerOption, Json, TypeOption, parse_time
+from sanad_node.desk.base import CertificateForm
 from sanad_node.desk.local import verdict_view
 from sanad_node.durable import write_file
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_node.wire.documents import DisclosureRequest
 from sanad_verifier.cli import FileUnreadable
+from sanad_verifier.digests import parse_digest
 from sanad_verifier.errors import InputError
-from sanad_verifier.examine import examine_bundle
+from sanad_verifier.presented import examine_given
+from sanad_verifier.qr import LONGEST_TEXT, is_qr_text
+from sanad_verifier.short_code import ShortCodeInvalid, digest_range, is_short_code, short_code
 from sanad_verifier.trust import parse_trust
 from sanad_verifier.verdict import EXIT_CODES, WORDS, Overall
 
@@ -30,7 +35,11 @@ class OptionMissing(InputError):
 @asks
 def verify(
     target: Annotated[
-        str, typer.Argument(metavar="FILE|ID|BUNDLE", help="A document, a digest or number, or a bundle.")
+        str,
+        typer.Argument(
+            metavar="FILE|ID|CODE|BUNDLE|PICTURE",
+            help="A document, a digest or number, the code on a certificate, a bundle, or a picture of a certificate.",
+        ),
     ],
     subject: Annotated[
         str | None,
@@ -55,6 +64,7 @@ def verify(
     """Say whether a document is genuine and in force, in six answers.
 
     Examples: sanad verify receipt.json --subject TRJ150-0098765;
+    sanad verify photo.jpg --subject TRJ150-0098765;
     sanad verify receipt.sanad --offline --trust trust.json
     """
     path = Path(target)
@@ -64,26 +74,46 @@ def verify(
     if offline or trust is not None:
         if trust is None:
             raise OptionMissing("--offline needs --trust FILE", field="--trust")
-        if content is None:
-            raise FileUnreadable("there is no such bundle", field=path.name)
-        presented = None if document is None else read_file(document)
-        report = examine_bundle(
-            content,
+        if content is None and not is_qr_text(target.encode()):
+            raise FileUnreadable("there is no such bundle or picture", field=path.name)
+        reports = examine_given(
+            target.encode() if content is None else content,
             parse_trust(read_file(trust)),
             parse_time(at, "--at"),
-            document=presented,
+            document=None if document is None else read_file(document),
             subject=subject,
         )
-        _answer(verdict_view([report]), as_json)
-    question = {"identifier": target} if content is None else {}
+        _answer(verdict_view(reports), as_json)
+    code = _code_in(target if content is None else content)
+    if code is not None:
+        question, content = {"code": code}, None
+    else:
+        question = {"identifier": target} if content is None else {}
     request = asked(VerifyRequest, **question, type=doc_type, issuer=issuer, subject=subject)
     with where.desk() as desk:
         told = desk.verify(request, content)
+    if told.verdict == "unknown" and code is None and content is None and is_short_code(target):
+        _warn_of_a_typing_error(target)
     if content is None and told.verdict == "unknown" and looks_like_a_path(target):
         raise FileUnreadable(
             "there is no such file, and no document of this number on the ledger", field=path.name
         )
     _answer(told, as_json)
+
+
+def _warn_of_a_typing_error(target: str) -> None:
+    try:
+        digest_range(target)
+    except ShortCodeInvalid as error:
+        typer.echo(f"if {target} was read off a certificate: {error.message}", err=True)
+
+
+def _code_in(given: str | bytes) -> str | None:
+    """The text of a printed code, where that is what was given: as an argument, or in a file."""
+    data = given.encode() if isinstance(given, str) else given
+    if not is_qr_text(data) or len(data) > LONGEST_TEXT + 2:
+        return None
+    return data.decode("utf-8", "replace").rstrip("\r\n")
 
 
 def _answer(told: VerdictView, as_json: bool) -> None:
@@ -104,6 +134,7 @@ def _lines(told: VerdictView) -> list[str]:
     return [
         WORDS[Overall(told.verdict)],
         *(f"  {name:<10} {one.answer:<12} {one.sentence}" for name, one in told.answers.items()),
+        *(f"  {one.pointer} = {json.dumps(one.value, ensure_ascii=False)}" for one in told.fields),
     ]
 
 
@@ -133,6 +164,40 @@ def bundle(
         as_json,
         {"file": str(out), "bytes": len(made), "digest": digest},
         f"wrote {out} ({len(made)} bytes)",
+    )
+    raise Answer(DONE)
+
+
+@asks
+def certificate(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="Digest, its first digits, or the document's number.")
+    ],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Where to write it: FILE.pdf, or FILE.svg for the code alone.")
+    ],
+    short: Annotated[
+        bool, typer.Option("--short", help="A smaller code, of use only to who can ask a ledger.")
+    ] = False,
+    doc_type: TypeOption = None,
+    issuer: IssuerOption = None,
+    *,
+    where: Where,
+    as_json: Json = False,
+) -> None:
+    """Write a document's certificate: what it says in English and Urdu, with a code that proves it.
+
+    Example: sanad certificate 4f2a90c1 -o receipt.pdf
+    """
+    form: CertificateForm = "svg" if out.suffix.lower() == ".svg" else "pdf"
+    with where.desk() as desk:
+        digest, made = desk.certificate(identifier, doc_type=doc_type, issuer=issuer, form=form, short=short)
+    write_file(out, made)
+    code = short_code(parse_digest(digest))
+    say(
+        as_json,
+        {"file": str(out), "bytes": len(made), "digest": digest, "code": code},
+        f"wrote {out} ({len(made)} bytes); its short code is {code}",
     )
     raise Answer(DONE)
 
@@ -175,3 +240,4 @@ def add_to(app: typer.Typer) -> None:
     app.command()(verify)
     app.command()(bundle)
     app.command()(disclose)
+    app.command()(certificate)

@@ -6,6 +6,7 @@ from sanad_node.client.acting import as_texts
 from sanad_node.client.conversation import Ask, Params, segment
 from sanad_node.client.multipart import form
 from sanad_node.client.part import Part
+from sanad_node.desk.base import CertificateForm
 from sanad_node.wire import (
     ActView,
     DocumentPage,
@@ -95,6 +96,22 @@ class Documents(Part):
         asked = {"type": meant.document.doc_type, "issuer": meant.issuer, "fields": list(pointers)}
         path = f"/v1/documents/{segment(digest)}/presentation"
         return digest, self._conversation.ask(Ask.json(path, asked)).body
+
+    def certificate(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        form: CertificateForm = "pdf",
+        short: bool = False,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and its certificate, or the certificate's code as a picture."""
+        meant = self.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
+        digest = meant.document.digest
+        params: Params = {"type": meant.document.doc_type, "issuer": meant.issuer, "short": short}
+        name = "certificate.pdf" if form == "pdf" else "qr.svg"
+        return digest, self._conversation.get(f"/v1/documents/{segment(digest)}/{name}", params).body
 
     def content(self, identifier: str, *, doc_type: str | None = None, issuer: str | None = None) -> bytes:
         """The document itself, from the vault of the office that issued it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sanad_node.desk.batches import Progress
 from sanad_node.wire import (
@@ -46,6 +46,8 @@ from sanad_node.wire.node import (
 )
 from sanad_verifier.errors import InputError
 
+CertificateForm = Literal["pdf", "svg"]
+"""A certificate to be printed, or its code alone."""
 Moving = ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest | HoldRequest
 """Acts on a consignment that is under custody."""
 
@@ -92,6 +94,15 @@ class Desk(Protocol):
         *,
         doc_type: str | None = None,
         issuer: str | None = None,
+    ) -> tuple[str, bytes]: ...
+    def certificate(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        form: CertificateForm = "pdf",
+        short: bool = False,
     ) -> tuple[str, bytes]: ...
     def issue_batch(
         self,

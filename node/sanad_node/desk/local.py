@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sanad_verifier.qr_image import svg
+
 from sanad_node import (
     blinding,
+    certifying,
     checkpointing,
     custody,
     disclosing,
@@ -18,7 +21,7 @@ from sanad_node import (
     verifying,
 )
 from sanad_node.desk import acts, batches, upkeep
-from sanad_node.desk.base import Moving
+from sanad_node.desk.base import CertificateForm, Moving
 from sanad_node.desk.batches import Progress
 from sanad_node.mirror.own import OwnLog
 from sanad_node.node import Node
@@ -179,6 +182,22 @@ class LocalDesk:
         record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
         return record.digest.hex(), disclosing.make_presentation(self.node, record, pointers)
 
+    def certificate(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        form: CertificateForm = "pdf",
+        short: bool = False,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and its certificate, or the certificate's code as a picture."""
+        self.node.catch_up()
+        record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
+        if form == "pdf":
+            return record.digest.hex(), certifying.certificate(self.node, record, short=short)
+        return record.digest.hex(), svg(certifying.printed_code(self.node, record, short=short).text).encode()
+
     def issue_batch(
         self,
         path: Path,
@@ -212,6 +231,7 @@ class LocalDesk:
                 document=content,
                 identifier=request.digest or request.identifier,
                 digests=tuple(request.digests or ()),
+                code=request.code,
                 doc_type=request.type,
                 issuer=request.issuer,
                 subject=request.subject,

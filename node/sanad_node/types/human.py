@@ -33,12 +33,15 @@ _ABOUT = Text(
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A labelled value, or several; or a table if it has columns. All text is visible text."""
+    """A labelled value, or several; or a table if it has columns. All text is visible text. `pointer` leads to the
+    value in the document, and is empty for what is not in it.
+    """
 
     label: str
     values: tuple[str, ...]
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    pointer: str = ""
 
 
 def fields(document: CheckedDocument, language: Language = "en") -> tuple[Field, ...]:
@@ -100,7 +103,7 @@ def _fields(document: CheckedDocument, language: Language) -> Iterator[Field]:
 def _field(value: Any, printed: Printed, language: Language) -> Field:
     label = printed.label.in_language(language)
     if not printed.columns:
-        return Field(label, _shown(value, printed.pointer, language))
+        return Field(label, _shown(value, printed.pointer, language), pointer=printed.pointer)
     return Field(
         label,
         (),

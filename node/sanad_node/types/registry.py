@@ -112,6 +112,10 @@ class DocumentType:
     salted: bool
     max_bytes: int
     printed: tuple[Printed, ...]
+    proved: tuple[str, ...]
+    """Patterns of the fields that the code on a certificate proves, those that matter most first."""
+    proved_before: tuple[tuple[str, ...], ...]
+    """What `proved` was before: documents issued then are committed to those fields."""
     subjects: tuple[SubjectPointer, ...]
     references: tuple[ReferencePointer, ...]
     sample: str
@@ -121,6 +125,11 @@ class DocumentType:
     def urn(self) -> str:
         """What the member `schema` of a salted document of this type says."""
         return f"urn:sanad:{self.name}:{self.version}"
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The patterns under which it names the things it is about."""
+        return tuple(subject.pointer for subject in self.subjects)
 
     @property
     def folder(self) -> Traversable:
@@ -176,6 +185,8 @@ def load_type(folder: Traversable) -> DocumentType:
         salted=members.take("salted", bool),
         max_bytes=members.take("maxBytes", int),
         printed=tuple(_printed(m) for m in members.each("printed")),
+        proved=members.strings("proved"),
+        proved_before=members.lists_of_strings("provedBefore") if members.has("provedBefore") else (),
         subjects=tuple(_subject(m) for m in members.each("subjects")),
         references=tuple(_reference(m) for m in members.each("references")),
         sample=members.take("sample", str),
@@ -185,6 +196,10 @@ def load_type(folder: Traversable) -> DocumentType:
         raise TypeDefinitionWrong(f"the folder {folder.name} must be named as the type in it", field="name")
     if loaded.form == "json" and not loaded.key:
         raise TypeDefinitionWrong(f"{loaded.name}: a JSON type has a business key", field="key")
+    if not {*loaded.key, *loaded.named} <= set(loaded.proved):
+        raise TypeDefinitionWrong(
+            f"{loaded.name}: its certificates prove its number and the things it is about", field="proved"
+        )
     return loaded
 
 
@@ -246,8 +261,13 @@ class _Members:
         return value
 
     def strings(self, name: str) -> tuple[str, ...]:
-        values = self.take(name, list)
-        if not all(isinstance(value, str) for value in values):
+        return self._strings(name, self.take(name, list))
+
+    def lists_of_strings(self, name: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(self._strings(name, inner) for inner in self.take(name, list))
+
+    def _strings(self, name: str, values: Any) -> tuple[str, ...]:
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise self._wrong(name, "must be a list of strings")
         return tuple(values)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sanad_node.wire.base import Answer, Asked, Code, Hex32, Identifier, ReasonName, TypeName
+from sanad_verifier.qr import LONGEST_TEXT
 
 
 class IssueRequest(Asked):
@@ -37,13 +38,19 @@ class StandingRequest(Asked):
 
 
 class VerifyRequest(Asked):
-    """What somebody wants to know. Give a digest, or an identifier, or send the bytes beside this."""
+    """What somebody wants to know. Give a digest, an identifier or a printed code, or send the bytes beside this."""
 
     digest: Hex32 | None = Field(None, description="SHA-256 of the document as it is certified.")
     digests: list[Hex32] | None = Field(
         None, min_length=1, max_length=2, description="Both digests a JSON file may be certified by."
     )
     identifier: Identifier | None = None
+    code: str | None = Field(
+        None,
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        description="The text of a certificate's QR code, or the twelve characters under it.",
+    )
     type: TypeName | None = None
     issuer: Code | None = None
     subject: str | None = Field(
@@ -70,6 +77,13 @@ class CheckView(Answer):
     sentence: str
 
 
+class FieldView(Answer):
+    """A field of a document, proved by itself."""
+
+    pointer: str
+    value: Any
+
+
 class VerdictView(Answer):
     """Six answers, and what they come to (docs/explanation/verdict.md)."""
 
@@ -83,6 +97,7 @@ class VerdictView(Answer):
     entry: int | None
     as_of: int
     replaced_by: str
+    fields: list[FieldView] = Field([], description="Fields that were shown or printed, each proved.")
     others: list["VerdictView"] = Field([])
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from sanad_testkit import entry_cases, note_cases, proof_cases, reencoding_cases, witness_cases
+from sanad_testkit import entry_cases, note_cases, proof_cases, qr_cases, reencoding_cases, witness_cases
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
 from sanad_testkit.sealing import LEDGER, qbft_proof, set_of
 from sanad_verifier.bundle import pack
@@ -20,9 +20,10 @@ from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.digests import hash_leaf
 from sanad_verifier.entries import Entry, FormationWord, KeyWord, StatusWord, Terms, Window, encode_entry
 from sanad_verifier.errors import EvidenceError
-from sanad_verifier.examine import examine_bundle
+from sanad_verifier.examine import examine_bundle, examine_qr
 from sanad_verifier.fields import field_leaves, field_root
 from sanad_verifier.json_profile import parse
+from sanad_verifier.qr_fields import PLACES
 from sanad_verifier.trust import encode_trust
 from sanad_verifier.witnessing import parse_add_checkpoint, parse_equivocation, verify_equivocation
 
@@ -226,6 +227,23 @@ def reencodings() -> dict[str, Any]:
     }
 
 
+def printed_codes() -> dict[str, Any]:
+    """A trust file, the text of printed codes with the verdict on each, and short codes."""
+    trust = qr_cases.SCENE.trust()
+    cases = []
+    for case in qr_cases.vectors():
+        report = examine_qr(case["text"], trust, case["now"], subject=case["subject"])
+        answers = {name: [a.answer.value, a.reason] for name, a in report.answers.items()}
+        fields = [[one.pointer, one.value] for one in report.fields]
+        cases.append({**case, "answers": answers, "fields": fields})
+    return {
+        "trust": encode_trust(trust).decode(),
+        "places": list(PLACES),
+        "cases": cases,
+        "shortCodes": qr_cases.short_codes(),
+    }
+
+
 def _splice(old: bytes, new: bytes) -> dict[str, Any]:
     """What to put in place of the bytes [at, at + cut) to get `new` from `old`."""
     shorter = min(len(old), len(new))
@@ -242,6 +260,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "notes.json": notes,
     "bundles.json": bundles,
     "reencodings.json": reencodings,
+    "printed-codes.json": printed_codes,
 }
 """What makes each file in `tests/vectors` that is made."""
 

@@ -1,0 +1,1 @@
+"""Certificates on paper: what they show, and how they are drawn."""

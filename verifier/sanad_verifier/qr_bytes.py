@@ -1,0 +1,82 @@
+"""Reading and writing the bytes of a printed code: numbers, counted strings, and nothing twice (docs/spec/qr.md)."""
+
+from sanad_verifier.errors import EvidenceError
+
+NUMBER_AT_MOST = 2**63 - 1
+_SEVEN = 0x7F
+
+
+class QrInvalid(EvidenceError):
+    """A text that is no printed code of this version."""
+
+    code = "QR_INVALID"
+
+
+_ONE_BYTE = [bytes([value]) for value in range(_SEVEN + 1)]
+
+
+def number(value: int) -> bytes:
+    """A number as LEB128: seven bits a byte, the lowest first, the eighth bit set where more follow."""
+    if 0 <= value <= _SEVEN:
+        return _ONE_BYTE[value]
+    if not 0 <= value <= NUMBER_AT_MOST:
+        raise QrInvalid("a number is out of range", field="qr")
+    told = bytearray()
+    while value > _SEVEN:
+        told.append(value & _SEVEN | 0x80)
+        value >>= 7
+    told.append(value)
+    return bytes(told)
+
+
+def counted(data: bytes) -> bytes:
+    """A string of bytes after its length."""
+    return number(len(data)) + data
+
+
+class Reader:
+    """Takes one part after the other from some bytes; `QrInvalid` where they end too early."""
+
+    __slots__ = ("_at", "_data")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes."""
+        end = self._at + size
+        if end > len(self._data):
+            raise QrInvalid("the code ends too early", field="qr")
+        taken = self._data[self._at : end]
+        self._at = end
+        return taken
+
+    def byte(self) -> int:
+        """The next byte."""
+        at = self._at
+        if at >= len(self._data):
+            raise QrInvalid("the code ends too early", field="qr")
+        self._at = at + 1
+        return self._data[at]
+
+    def number(self) -> int:
+        """The next number, in its shortest form."""
+        byte = self.byte()
+        value, shift = byte & _SEVEN, 0
+        while byte > _SEVEN:
+            byte = self.byte()
+            shift += 7
+            value |= (byte & _SEVEN) << shift
+        if (byte == 0 and shift) or value > NUMBER_AT_MOST:
+            raise QrInvalid("a number is not in its shortest form, or out of range", field="qr")
+        return value
+
+    def counted(self) -> bytes:
+        """The next string of bytes."""
+        return self.take(self.number())
+
+    def must_be_over(self) -> None:
+        """Raise `QrInvalid` if something is left."""
+        if self._at != len(self._data):
+            raise QrInvalid("something follows the end of the code", field="qr")
