@@ -92,6 +92,7 @@ def measure(report: Report, node: Node, scratch: Path, n: int, label: str) -> No
     if report.wanted("evidence"):
         document = f"{tag}-0".encode()
         evidence.bundles(report, node, sha256(document).hexdigest(), document, label)
+        evidence.codes(report, node, tag, label)
 
 
 if __name__ == "__main__":

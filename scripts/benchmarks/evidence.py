@@ -6,8 +6,9 @@ from pathlib import Path
 from coincurve import PrivateKey, PublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from benchmarks.office import OFFICES, papers
 from benchmarks.report import Report, rate
-from sanad_node import checkpointing, finding, verifying
+from sanad_node import certifying, checkpointing, finding, issuing, verifying
 from sanad_node.mirror.copying import copy
 from sanad_node.mirror.own import OwnLog
 from sanad_node.mirror.replaying import replay
@@ -16,14 +17,17 @@ from sanad_node.node import Node
 from sanad_verifier import checkpoints
 from sanad_verifier.chain.proof import parse_chain_proof, verify_chain_proof
 from sanad_verifier.chain.validators import ChainTrust, Consensus, Pinned
-from sanad_verifier.examine import examine_bundle
+from sanad_verifier.examine import examine_bundle, examine_qr
+from sanad_verifier.qr_image import read_image
 from sanad_verifier.verdict import Overall
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
 
+from sanad_testkit.photographs import photograph
 from sanad_testkit.sealing import LEDGER, TOPIC, keys, qbft_proof, set_of
 
 CHECKS = 300
+PICTURES, PAPERS = 30, 5
 EVENTS, OTHERS = 20, 200
 """Events of the act's own receipt, and other receipts in its block."""
 MESSAGE = b"x" * 120
@@ -53,6 +57,38 @@ def bundles(report: Report, node: Node, identifier: str, document: bytes, label:
         alone = rate(CHECKS, lambda _i, times=times: _verify(public, signature, times))  # type: ignore[misc]
         against = f"its {times} Ed25519 checks alone"
         report.add(f"{name}{label}", rate(CHECKS, how), "bundles/s", CHECKS, alone, against)
+
+
+def codes(report: Report, node: Node, tag: str, label: str) -> None:
+    """Making the printed code of a document, drawing its certificate, reading the code off a photograph, and checking
+    it with nothing but the trust file and a checkpoint that was seen before.
+    """
+    (paper,) = papers(tag, 1)
+    ready = issuing.ready_to_issue(node, paper, doc_type="AUCTION_RECEIPT", formation=OFFICES[0])
+    record = finding.document(node, issuing.issue(node, ready).digest.hex())
+    private = Ed25519PrivateKey.generate()
+    public, signature = private.public_key(), private.sign(MESSAGE)
+    code, trust, now = certifying.printed_code(node, record), checkpointing.trust(node), int(node.clock())
+
+    def check(_i: int) -> None:
+        if examine_qr(code.text, trust, now).overall is not Overall.AUTHENTIC:
+            raise SystemExit("the benchmark's code is not authentic")
+
+    made = rate(CHECKS, lambda _i: certifying.printed_code(node, record))
+    alone = rate(CHECKS, lambda _i: _verify(public, signature, 1))
+    report.add(f"code_made{label}", made, "codes/s", CHECKS)
+    report.add(
+        f"code_check_known_checkpoint{label}",
+        rate(CHECKS, check),
+        "codes/s",
+        CHECKS,
+        alone,
+        "its one Ed25519 check alone",
+    )
+    photo = photograph(code.text, 1)
+    report.add(f"code_read{label}", rate(PICTURES, lambda _i: read_image(photo)), "photographs/s", PICTURES)
+    drawn = rate(PAPERS, lambda _i: certifying.certificate(node, record))
+    report.add(f"certificate_drawn{label}", drawn, "certificates/s", PAPERS)
 
 
 def _verify(public: Ed25519PublicKey, signature: bytes, times: int) -> None:

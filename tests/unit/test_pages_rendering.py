@@ -340,7 +340,10 @@ def test_style_sheets_know_no_left_and_right_and_load_nothing() -> None:
 
 def test_modules_make_no_markup_out_of_text() -> None:
     modules: dict[str, Any] = {
-        name: data.decode() for name, data in static_files().items() if name.endswith(".js")
+        name: data.decode()
+        for name, data in static_files().items()
+        if name.endswith(".js")
+        and not name.startswith("zxing-")  # those of others are pinned by their hashes
     }
     assert "digest-worker.js" in modules
     for name, module in modules.items():

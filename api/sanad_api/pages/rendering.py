@@ -64,6 +64,7 @@ class Pages:
             history_of=_history,
             linked=_linked,
             type_titles=_titles,
+            type_labels=_labels,
             type_title=_title,
             document_href=_document_href,
         )
@@ -123,6 +124,11 @@ def _linked(context: Context, papers: list[PaperView]) -> tuple[view.Linked, ...
 @pass_context
 def _titles(context: Context) -> dict[str, str]:
     return {name: view.type_title(name, context["w"]) for name in types.registry()}
+
+
+@pass_context
+def _labels(context: Context) -> dict[str, dict[str, str]]:
+    return {name: view.field_labels(name, context["w"]) for name in types.registry()}
 
 
 @pass_context

@@ -8,6 +8,7 @@ from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import page
 from sanad_api.pages.forms import Form, read_form, trouble
+from sanad_api.pages.rendering import PAGE_HEADERS
 from sanad_api.problems import status_of
 from sanad_api.routes import router
 from sanad_api.routes.verification import one_question
@@ -17,6 +18,10 @@ from sanad_verifier.qr import is_qr_text
 from sanad_verifier.short_code import is_short_code
 
 verifying = router("pages")
+_READS_CODES = PAGE_HEADERS["Content-Security-Policy"].replace(
+    "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+)
+"""The policy of this page alone: what reads codes off pictures is WebAssembly, from our own host like every script."""
 
 
 @verifying.get("/verify", include_in_schema=False)
@@ -68,7 +73,7 @@ def _digests(form: Form) -> list[str] | None:
 def _page(
     request: Request, verdicts: list[VerdictView], error: SanadError | None, identifier: str
 ) -> Response:
-    return page(
+    answer = page(
         request,
         "verify.html",
         200 if error is None else status_of(error),
@@ -76,3 +81,5 @@ def _page(
         problem=None if error is None else trouble(error),
         identifier=identifier,
     )
+    answer.headers["Content-Security-Policy"] = _READS_CODES
+    return answer

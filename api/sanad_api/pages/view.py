@@ -19,6 +19,7 @@ from sanad_node.wire.documents import CheckView
 
 REFUSING = ("intact", "authority", "state", "subject", "parents")
 """Questions whose no refuses a document, the one that settles most first."""
+_PLACE = re.compile(r"/[0-9]+(?=/|$)")
 _SLUG = re.compile(r"[^a-z0-9]+")
 FactKind = Literal["text", "code", "time", "state", "link"]
 
@@ -54,6 +55,8 @@ class VerdictShown:
     advice: str
     answers: tuple[AnswerShown, ...]
     facts: tuple[Fact, ...]
+    paper: tuple[Fact, ...]
+    """What the paper must say: the fields that were proved."""
     href: str
 
 
@@ -83,6 +86,7 @@ def verdict_shown(told: VerdictView, now: int, words: Words) -> VerdictShown:
         words(f"advice.{told.verdict}"),
         tuple(_answer(name, one, told, now, words) for name, one in told.answers.items()),
         verdict_facts(told, words),
+        tuple(Fact(field_label(told.type, one.pointer, words), (one.value,)) for one in told.fields),
         document_href(told.digest, told.type, told.issuer) if told.type else "",
     )
 
@@ -157,6 +161,22 @@ def type_title(name: str, words: Words) -> str:
     """What a kind of document is called; a name that this version does not know stands for itself."""
     kind = types.registry().get(name)
     return name if kind is None else kind.title.in_language(words.language)
+
+
+def field_labels(name: str, words: Words) -> dict[str, str]:
+    """What the fields of a kind of document are called, by their patterns."""
+    kind = types.registry().get(name)
+    told: dict[str, str] = {}
+    for one in () if kind is None else kind.printed:
+        told[one.pointer] = one.label.in_language(words.language)
+        for column in one.columns:
+            told[one.pointer + column.pointer] = column.label.in_language(words.language)
+    return told
+
+
+def field_label(name: str, pointer: str, words: Words) -> str:
+    """What a field is called; one that this version does not know is called by its pointer."""
+    return field_labels(name, words).get(_PLACE.sub("/*", pointer), pointer)
 
 
 def document_href(digest: str, doc_type: str, issuer: str) -> str:

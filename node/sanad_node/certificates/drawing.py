@@ -3,18 +3,15 @@
 Nothing in the file is active: no links, no scripts, no forms. Equal certificates give equal bytes.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import as_file, files
 from typing import cast
 
-from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
-from fpdf.fonts import TTFFont
 
 from sanad_node.certificates.facts import Certificate, Line, Table
+from sanad_node.certificates.letters import LATIN, URDU, Paper, in_order, is_urdu
 from sanad_node.certificates.words import WORDS
 from sanad_node.types.registry import Language, Text
 from sanad_verifier.qr_image import QUIET, runs, symbol
@@ -23,23 +20,24 @@ _WIDE, _HIGH, _MARGIN = 210.0, 297.0, 14.0
 _INNER = _WIDE - 2 * _MARGIN
 _BOTTOM = _HIGH - 20.0
 _BAND, _ACCENT = (11, 61, 49), (10, 90, 70)
-_INK, _QUIET_INK, _RULE = (20, 28, 24), (74, 88, 81), (176, 188, 181)
+_INK, _QUIET_INK, _RULE, _WHITE = (20, 28, 24), (74, 88, 81), (176, 188, 181), (255, 255, 255)
 _LARGEST_CODE, _MODULE = 70.0, 0.5
 _LABEL = 44.0
-_LATIN, _URDU = "latin", "nastaliq"
-_LATIN_LINE, _URDU_LINE = 0.50, 0.86
-"""Millimetres from line to line for each point of the font's size."""
-_FILES = {
-    (_LATIN, ""): "NotoSans-Regular.ttf",
-    (_LATIN, "B"): "NotoSans-Bold.ttf",
-    (_URDU, ""): "NotoNastaliqUrdu-Regular.ttf",
-}
+_KEPT_TOGETHER = 80.0
+"""A line of the document up to this height stands on one page."""
+_POINT = 25.4 / 72
+_ASCENT = {False: 1.0, True: 1.8}
+_DESCENT = {False: 0.42, True: 0.64}
+"""What a line takes above and below the foot of its letters, in units of the size; Nastaliq takes more."""
 
 
 def draw(certificate: Certificate) -> bytes:
     """The certificate's PDF."""
-    pages = _Sheet(certificate, 0).drawn().page_no()
-    return bytes(_Sheet(certificate, pages).drawn().output())
+    drawn = _Sheet(certificate, 1).drawn()
+    pages = drawn.page_no()
+    if pages > 1:
+        drawn = _Sheet(certificate, pages).drawn()
+    return bytes(drawn.output())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +46,52 @@ class _Column:
     width: float
 
 
+_WHOLE = _Column(_MARGIN, _INNER)
+_HALVES = (_Column(_MARGIN, _INNER / 2 - 3), _Column(_WIDE / 2 + 3, _INNER / 2 - 3))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A text in the lines it needs in a column. Lengths in mm; `drop` leads from its top to the foot of the first
+    line's letters.
+    """
+
+    column: _Column
+    lines: tuple[str, ...]
+    size: float
+    bold: bool
+    urdu: bool
+
+    @property
+    def drop(self) -> float:
+        return self.size * _POINT * _ASCENT[self.urdu] if self.lines else 0.0
+
+    @property
+    def leading(self) -> float:
+        return self.size * _POINT * (_ASCENT[self.urdu] + _DESCENT[self.urdu])
+
+    @property
+    def high(self) -> float:
+        return self.leading * len(self.lines)
+
+
 class _Sheet:
-    """One drawing. Pages are counted by drawing once before, since each says how many there are."""
+    """One drawing. Each page says how many there are, so a certificate of several is drawn twice."""
 
     def __init__(self, certificate: Certificate, pages: int) -> None:
         self._told = certificate
         self._pages = pages
-        self._pdf = pdf = FPDF(unit="mm", format="A4")
+        self._pdf = pdf = Paper()
         pdf.set_auto_page_break(False)
         pdf.set_margins(_MARGIN, _MARGIN, _MARGIN)
         pdf.c_margin = 0
-        with _fonts() as found:
-            for (family, style), path in found.items():
-                pdf.add_font(family, style, path)
-        self._letters = {
-            code for font in pdf.fonts.values() if isinstance(font, TTFFont) for code in font.cmap
-        }
-        pdf.set_text_shaping(use_shaping_engine=True)
         pdf.set_creation_date(datetime.fromtimestamp(certificate.printed_at, UTC))
         pdf.set_title(f"{certificate.title.en} {certificate.code}")
         pdf.set_lang("en")
         pdf.set_producer("Sanad")
         pdf.set_creator("Sanad")
 
-    def drawn(self) -> FPDF:
+    def drawn(self) -> Paper:
         self._page()
         self._band()
         self._proof()
@@ -91,63 +111,94 @@ class _Sheet:
 
     def _footer(self) -> None:
         pdf, told = self._pdf, self._told
-        y = _HIGH - 13.0
-        pdf.set_draw_color(*_RULE)
-        pdf.line(_MARGIN, y - 2, _WIDE - _MARGIN, y - 2)
+        y = _HIGH - 15.0
+        self._rule(y)
         number, pages = pdf.page_no(), self._pages
-        self._text(_Column(_MARGIN, 80), y, f"{told.code}   {told.digest[:16]}", 8, ink=_QUIET_INK)
-        self._text(_Column(80, 50), y, f"page {number} of {pages}", 8, ink=_QUIET_INK, align="C")
-        self._text(_Column(136, 60), y - 1.5, f"صفحہ {number} از {pages}", 8, ink=_QUIET_INK, align="R")
+        self._side_by_side(
+            y,
+            (self._block(_Column(_MARGIN, 80), f"{told.code}   {told.digest[:16]}", 8), "L"),
+            (self._block(_Column(80, 50), f"page {number} of {pages}", 8), "C"),
+            (self._block(_Column(136, 60), f"صفحہ {number} از {pages}", 8), "R"),
+            ink=_QUIET_INK,
+        )
 
     def _band(self) -> None:
         pdf, told = self._pdf, self._told
+        left, right = _Column(_MARGIN + 18, 84), _Column(_WIDE - _MARGIN - 76, 76)
+        title = self._fitted(left, told.title.en, 15, bold=True)
+        of = self._block(left, f"{told.office} ({told.office_kind}) · {told.network}", 9)
+        urdu = self._fitted(right, told.title.ur, 17)
+        high = max(25.0, title.high + of.high + 9, urdu.high + 6)
         pdf.set_fill_color(*_BAND)
-        pdf.rect(0, 0, _WIDE, 25, style="F")
-        pdf.set_draw_color(255)
+        pdf.rect(0, 0, _WIDE, high, style="F")
+        self._seal(_MARGIN + 7, high / 2)
+        top = (high - title.high - of.high) / 2
+        y = self._put(title, top, ink=_WHITE)
+        self._put(of, y + 0.5, ink=_WHITE)
+        self._put(urdu, (high - urdu.high) / 2 - 1, ink=_WHITE, align="R")
+        pdf.set_y(high + 5)
+
+    def _seal(self, x: float, y: float) -> None:
+        pdf = self._pdf
+        pdf.set_draw_color(*_WHITE)
         pdf.set_line_width(0.5)
-        pdf.circle(_MARGIN + 7, 12.5, 7)
-        pdf.circle(_MARGIN + 7, 12.5, 5.6)
+        pdf.circle(x, y, 7)
+        pdf.circle(x, y, 5.6)
         pdf.set_line_width(1.0)
-        pdf.polyline([(_MARGIN + 4, 12.6), (_MARGIN + 6.3, 15), (_MARGIN + 10.2, 9.8)])
+        pdf.polyline([(x - 3, y + 0.1), (x - 0.7, y + 2.5), (x + 3.2, y - 2.7)])
         pdf.set_line_width(0.2)
-        white = (255, 255, 255)
-        self._text(_Column(_MARGIN + 18, 90), 6.0, told.title.en, 15, bold=True, ink=white)
-        self._text(_Column(_MARGIN + 18, 110), 14.6, f"{told.office} · {told.network}", 9, ink=white)
-        self._text(_Column(110, 86), 4.2, told.title.ur, 17, ink=white, align="R")
-        pdf.set_y(30)
 
     def _proof(self) -> None:
-        """The code, and beside it what to do with it."""
-        top = self._pdf.get_y()
+        """The code, beside it what it is the code of, below it what to do with it."""
+        top, told = self._pdf.get_y(), self._told
         side = self._code(top)
-        beside = _Column(_MARGIN + side + 7, _INNER - side - 7)
-        told, y = self._told, top + 1
-        y = self._text(beside, y, told.code, 17, bold=True)
-        y = self._text(beside, y + 0.5, _in_groups(told.digest), 8, ink=_QUIET_INK)
-        for label, value in (
-            (WORDS.issued, f"{_moment(told.issued_at)} · {told.office} ({told.office_kind})"),
-            (WORDS.entry, f"{told.entry}"),
-            (WORDS.as_of, _moment(told.printed_at)),
+        beside = _Column(_MARGIN + side + 6, _INNER - side - 6)
+        y = self._put(self._block(beside, told.code, 22, bold=True), top)
+        for line in _in_groups(told.digest):
+            y = self._put(self._block(beside, line, 9.5), y)
+        for words, value in (
+            (WORDS.issued, f"{WORDS.issued.en}: {_moment(told.issued_at)}"),
+            (WORDS.entry, f"{WORDS.entry.en} {told.entry} of {told.network}"),
+            (WORDS.as_of, f"{WORDS.as_of.en}: {_moment(told.printed_at)}"),
         ):
-            half = _Column(beside.x + beside.width / 2, beside.width / 2)
-            self._text(half, y + 0.2, label.ur, 9, ink=_QUIET_INK, align="R")
-            y = self._text(beside, y + 1.6, f"{label.en}: {value}", 8.5)
-        y += 2.0
-        steps = (
-            [WORDS.steps, WORDS.warning]
-            if told.standalone
-            else [WORDS.steps, WORDS.short_form, WORDS.warning]
+            y = self._pair(beside, y, Text(value, words.ur), urdu=34)
+        y = max(self._warning(beside, y + 1.5), top + side) + 1
+        for words in (*WORDS.steps, *(() if told.standalone else (WORDS.short_form,))):
+            y = self._pair(_WHOLE, y, words, urdu=82)
+        self._pdf.set_y(y + 1)
+        self._legend()
+
+    def _pair(self, column: _Column, y: float, words: Text, *, urdu: float) -> float:
+        """English on the left, Urdu on the right of a column, in a width of its own."""
+        left = _Column(column.x, column.width - urdu - 3)
+        right = _Column(column.x + column.width - urdu, urdu)
+        return self._side_by_side(
+            y, (self._block(left, words.en, 8.5), "L"), (self._block(right, words.ur, 9), "R")
         )
-        for words in steps:
-            y = self._text(beside, y, words.en, 8.5, bold=words is WORDS.warning)
-        for words in steps:
-            y = self._text(beside, y, words.ur, 9.5, align="R")
-        y = max(y, top + side) + 3
-        self._mark(_MARGIN, y + 1.4)
-        self._text(_Column(_MARGIN + 5, 90), y + 0.6, WORDS.legend.en, 8.5, ink=_QUIET_INK)
-        self._text(_Column(_WIDE - _MARGIN - 90, 90), y - 1, WORDS.legend.ur, 9.5, ink=_QUIET_INK, align="R")
-        self._pdf.set_y(y + 8)
-        self._rule()
+
+    def _warning(self, column: _Column, y: float) -> float:
+        """The warning, framed; returns its foot."""
+        inner = _Column(column.x + 2.5, column.width - 5)
+        english = self._block(inner, WORDS.warning.en, 9.5, bold=True)
+        urdu = self._block(inner, WORDS.warning.ur, 10.5)
+        self._pdf.set_draw_color(*_INK)
+        self._pdf.set_line_width(0.5)
+        high = english.high + urdu.high + 2.4
+        self._pdf.rect(column.x, y, column.width, high)
+        self._pdf.set_line_width(0.2)
+        self._put(urdu, self._put(english, y + 1) - 0.4, align="R")
+        return y + high
+
+    def _legend(self) -> None:
+        y = self._pdf.get_y()
+        self._rule(y)
+        left, right = _HALVES
+        english = self._block(_Column(left.x + 5, left.width - 5), WORDS.legend.en, 8.5)
+        urdu = self._block(right, WORDS.legend.ur, 9)
+        self._mark(_MARGIN, y + urdu.drop)
+        foot = self._side_by_side(y, (english, "L"), (urdu, "R"), ink=_QUIET_INK)
+        self._pdf.set_y(foot + 0.6)
+        self._rule(foot + 0.6)
 
     def _code(self, top: float) -> float:
         """Draws the code; returns its side with the white around it, in mm."""
@@ -162,69 +213,88 @@ class _Sheet:
     # -- what the document says -----------------------------------------------------------------------------------
 
     def _line(self, line: Line) -> None:
-        value = _Column(_MARGIN + _LABEL, _INNER - 2 * _LABEL)
-        text = ", ".join(line.values)
-        size = 10.0
-        lines = self._wrapped(value, text, size)
-        high = max(1, len(lines)) * _leading(text, size)
-        self._room_for(min(high, _BOTTOM - _MARGIN - 20) + 2)
-        y = self._pdf.get_y()
-        shift = 0.0 if _is_urdu(text) else 0.7
+        value = self._block(_Column(_MARGIN + _LABEL, _INNER - 2 * _LABEL - 3), ", ".join(line.values), 10.5)
+        labels = (
+            self._block(_Column(_MARGIN, _LABEL - 6), line.label.en, 9),
+            self._block(_Column(_WIDE - _MARGIN - _LABEL, _LABEL), line.label.ur, 9),
+        )
+        drop = max(block.drop for block in (*labels, value))
+        named = max(drop - block.drop + block.high for block in labels)
+        high = max(named, drop - value.drop + value.high) + 1.2
+        self._room_for(high if high < _KEPT_TOGETHER else named + 3 * value.leading)
+        top = self._named(labels, drop)
         if line.proved:
-            self._mark(value.x - 5, y + shift + 1.0)
-        self._text(_Column(_MARGIN, _LABEL - 6), y + 0.9, line.label.en, 9, ink=_QUIET_INK)
-        right = _Column(_WIDE - _MARGIN - _LABEL, _LABEL)
-        self._text(right, y - 1.7, line.label.ur, 9.5, ink=_QUIET_INK, align="R")
-        at = y + shift
-        for one in lines:
-            if at + _leading(text, size) > _BOTTOM:
+            self._mark(value.column.x - 5, top + drop)
+        at = top + drop - value.drop
+        for text in value.lines:
+            if at + value.leading > _BOTTOM:
                 self._page()
-                at = self._pdf.get_y()
-            self._text(value, at, one, size, wrap=False)
-            at += _leading(text, size)
-        self._pdf.set_y(max(at, y + 6.8) + 0.4)
-        self._rule()
+                top = self._named(labels, drop)
+                at = top + drop - value.drop
+            self._put_line(value, text, at, align="R" if value.urdu else "L")
+            at += value.leading
+        foot = max(at, top + named) + 0.6
+        self._pdf.set_y(foot)
+        self._rule(foot)
+
+    def _named(self, labels: tuple[_Block, _Block], drop: float) -> float:
+        """Draws a line's labels; returns the line's top."""
+        top = self._pdf.get_y() + 0.6
+        for block, align in zip(labels, "LR", strict=True):
+            self._put(block, top + drop - block.drop, ink=_QUIET_INK, align=align)
+        return top
 
     def _table(self, table: Table) -> None:
-        self._room_for(34)
-        y = self._pdf.get_y() + 1
-        self._text(_Column(_MARGIN, 90), y + 1.4, table.label.en, 9.5, bold=True)
-        self._text(_Column(_WIDE - _MARGIN - 90, 90), y - 0.4, table.label.ur, 11, align="R")
-        self._pdf.set_y(y + 9)
         wide = _INNER / max(1, len(table.columns))
         columns = [_Column(_MARGIN + place * wide, wide - 2) for place in range(len(table.columns))]
+        left, right = _HALVES
+        title = (
+            (self._block(left, table.label.en, 9.5, bold=True), "L"),
+            (self._block(right, table.label.ur, 10.5), "R"),
+        )
+        self._room_for(max(block.high for block, _ in title) + self._head_high(columns, table.columns) + 12)
+        self._pdf.set_y(self._side_by_side(self._pdf.get_y() + 1.5, *title))
         self._head(columns, table.columns)
         for row in table.rows:
             self._row(columns, table.columns, row)
 
+    def _headings(self, columns: Sequence[_Column], labels: Sequence[Text]) -> list[list[_Block]]:
+        languages: tuple[tuple[Language, float], ...] = (("en", 8), ("ur", 8.5))
+        return [
+            [
+                self._block(column, label.in_language(language), size, bold=language == "en")
+                for column, label in zip(columns, labels, strict=True)
+            ]
+            for language, size in languages
+        ]
+
+    def _head_high(self, columns: Sequence[_Column], labels: Sequence[Text]) -> float:
+        return 2 + sum(
+            max((block.high for block in blocks), default=0) for blocks in self._headings(columns, labels)
+        )
+
     def _head(self, columns: Sequence[_Column], labels: Sequence[Text]) -> None:
         y = self._pdf.get_y() + 1
-        languages: tuple[tuple[Language, float, bool], ...] = (("en", 8, True), ("ur", 8.5, False))
-        for language, size, bold in languages:
-            texts = [label.in_language(language) for label in labels]
-            pairs = zip(columns, texts, strict=True)
-            y = max(
-                (self._text(column, y, text, size, bold=bold, ink=_QUIET_INK) for column, text in pairs),
-                default=y,
-            )
+        for blocks in self._headings(columns, labels):
+            y = self._side_by_side(y, *((block, "L") for block in blocks), ink=_QUIET_INK)
         self._pdf.set_y(y + 0.5)
-        self._rule()
+        self._rule(y + 0.5)
 
     def _row(self, columns: Sequence[_Column], labels: Sequence[Text], row: Sequence[str]) -> None:
-        size = 9.0
-        cells = [self._wrapped(column, text, size) for column, text in zip(columns, row, strict=True)]
-        leading = max((_leading(text, size) for text in row), default=_LATIN_LINE * size)
-        for place in range(max((len(cell) for cell in cells), default=0)):
-            if self._pdf.get_y() + leading > _BOTTOM:
+        cells = [self._block(column, text, 9) for column, text in zip(columns, row, strict=True)]
+        drop = max((cell.drop for cell in cells), default=0)
+        leading = max((cell.leading for cell in cells), default=0)
+        for place in range(max((len(cell.lines) for cell in cells), default=0)):
+            if self._pdf.get_y() + 0.6 + leading > _BOTTOM:
                 self._page()
                 self._head(columns, labels)
-            y = self._pdf.get_y()
-            for column, cell in zip(columns, cells, strict=True):
-                if place < len(cell):
-                    self._text(column, y + 0.6, cell[place], size, wrap=False)
-            self._pdf.set_y(y + leading)
+            y = self._pdf.get_y() + 0.6
+            for cell in cells:
+                if place < len(cell.lines):
+                    self._put_line(cell, cell.lines[place], y + drop - cell.drop)
+            self._pdf.set_y(y - 0.6 + leading)
         self._pdf.set_y(self._pdf.get_y() + 1)
-        self._rule()
+        self._rule(self._pdf.get_y())
 
     # -- pieces ---------------------------------------------------------------------------------------------------
 
@@ -232,14 +302,13 @@ class _Sheet:
         if self._pdf.get_y() + high > _BOTTOM:
             self._page()
 
-    def _rule(self) -> None:
-        y = self._pdf.get_y()
+    def _rule(self, y: float) -> None:
         self._pdf.set_draw_color(*_RULE)
         self._pdf.line(_MARGIN, y, _WIDE - _MARGIN, y)
 
-    def _mark(self, x: float, y: float) -> None:
-        """The mark of a value that the code proves."""
-        pdf = self._pdf
+    def _mark(self, x: float, foot: float) -> None:
+        """The mark of a value that the code proves, standing on the foot of a line's letters."""
+        pdf, y = self._pdf, foot - 2.8
         pdf.set_draw_color(*_ACCENT)
         pdf.set_line_width(0.35)
         pdf.rect(x, y, 3, 3)
@@ -247,67 +316,68 @@ class _Sheet:
         pdf.polyline([(x + 0.6, y + 1.5), (x + 1.3, y + 2.3), (x + 2.5, y + 0.7)])
         pdf.set_line_width(0.2)
 
-    def _text(
-        self,
-        column: _Column,
-        y: float,
-        text: str,
-        size: float,
-        *,
-        bold: bool = False,
-        ink: tuple[int, int, int] = _INK,
-        align: str = "L",
-        wrap: bool = True,
-    ) -> float:
-        """Draws a text, in as many lines as it needs; returns where the next may begin."""
-        self._pdf.set_text_color(*ink)
-        lines = self._wrapped(column, text, size, bold=bold) if wrap else [text]
-        leading = _leading(text, size)
-        for line in lines:
-            self._font(line, size, bold)
-            self._pdf.set_xy(column.x, y)
-            self._pdf.cell(column.width, leading, line, align=align)
-            y += leading
-        return y
+    def _side_by_side(self, y: float, *blocks: tuple[_Block, str], ink: tuple[int, int, int] = _INK) -> float:
+        """Draws blocks with the feet of their first lines level; returns where the next may begin."""
+        drop = max((block.drop for block, _ in blocks), default=0)
+        feet = [
+            self._put(block, y + drop - block.drop, ink=ink, align=align)
+            for block, align in blocks
+            if block.lines
+        ]
+        return max(feet, default=y)
 
-    def _wrapped(self, column: _Column, text: str, size: float, *, bold: bool = False) -> list[str]:
-        shown = self._drawable(text)
+    def _fitted(self, column: _Column, text: str, size: float, *, bold: bool = False) -> _Block:
+        """The text in one line if some size of at least two thirds allows it."""
+        fitting = self._block(column, text, size, bold=bold)
+        smaller = size
+        while len(fitting.lines) > 1 and smaller > size * 2 / 3:
+            smaller -= 1
+            fitting = self._block(column, text, smaller, bold=bold)
+        return fitting
+
+    def _block(self, column: _Column, text: str, size: float, *, bold: bool = False) -> _Block:
+        shown = self._pdf.drawable(text)
+        urdu = is_urdu(shown)
         if not shown:
-            return []
-        self._font(shown, size, bold)
+            return _Block(column, (), size, bold, urdu)
+        self._font(size, bold, urdu)
         lines = self._pdf.multi_cell(
             column.width, 1, shown, align="L", dry_run=True, output=MethodReturnValue.LINES
         )
-        return cast("list[str]", lines)
+        return _Block(column, tuple(cast("list[str]", lines)), size, bold, urdu)
 
-    def _drawable(self, text: str) -> str:
-        """The text, with what no font here has a letter for spelled as its number."""
-        kept = text.replace("\u27e8", "[").replace("\u27e9", "]")  # the brackets of `visible`
-        return "".join(char if ord(char) in self._letters else f"[U+{ord(char):04X}]" for char in kept)
+    def _put(self, block: _Block, y: float, *, ink: tuple[int, int, int] = _INK, align: str = "L") -> float:
+        """Draws a block; returns where the next may begin."""
+        for line in block.lines:
+            self._put_line(block, line, y, ink=ink, align=align)
+            y += block.leading
+        return y
 
-    def _font(self, text: str, size: float, bold: bool) -> None:
-        urdu = _is_urdu(text)
-        self._pdf.set_font(_URDU if urdu else _LATIN, "B" if bold and not urdu else "", size)
-        self._pdf.set_fallback_fonts([_LATIN if urdu else _URDU], exact_match=False)
+    def _put_line(
+        self,
+        block: _Block,
+        line: str,
+        y: float,
+        *,
+        ink: tuple[int, int, int] = _INK,
+        align: str = "L",
+    ) -> None:
+        pdf, high = self._pdf, block.size * _POINT
+        self._font(block.size, block.bold, block.urdu)
+        pdf.set_text_color(*ink)
+        pdf.set_xy(
+            block.column.x, y + block.drop - 0.8 * high
+        )  # a cell's letters stand at 0.5 + 0.3 of its height
+        pdf.cell(block.column.width, high, in_order(line) if block.urdu else line, align=align)
 
-
-@contextmanager
-def _fonts() -> Iterator[dict[tuple[str, str], str]]:
-    with as_file(files("sanad_node.certificates") / "fonts") as folder:
-        yield {key: str(folder / name) for key, name in _FILES.items()}
-
-
-def _is_urdu(text: str) -> bool:
-    return any("\u0600" <= char <= "\u06ff" for char in text)
-
-
-def _leading(text: str, size: float) -> float:
-    return size * (_URDU_LINE if _is_urdu(text) else _LATIN_LINE)
+    def _font(self, size: float, bold: bool, urdu: bool) -> None:
+        self._pdf.set_text_shaping(use_shaping_engine=True, direction="rtl" if urdu else "ltr")
+        self._pdf.set_font(URDU if urdu else LATIN, "B" if bold and not urdu else "", size)
 
 
 def _moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _in_groups(digest: str) -> str:
-    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
+def _in_groups(digest: str) -> list[str]:
+    return [f"{digest[at : at + 8]} {digest[at + 8 : at + 16]}" for at in range(0, len(digest), 16)]

@@ -12,7 +12,7 @@ class Words:
     issued: Text
     entry: Text
     as_of: Text
-    steps: Text
+    steps: tuple[Text, ...]
     short_form: Text
     warning: Text
     legend: Text
@@ -20,13 +20,18 @@ class Words:
 
 WORDS = Words(
     issued=Text("Issued", "تاریخ اجرا"),
-    entry=Text("Entry in the ledger", "لیجر میں اندراج"),
+    entry=Text("Entry", "لیجر میں اندراج"),
     as_of=Text("The code speaks up to", "کوڈ اس وقت تک کا ہے"),
-    steps=Text(
-        "1. Scan the code with Sanad's verifier, or type the twelve characters. 2. Compare the marked values with this "
-        "paper. 3. Read the number off the thing itself, and compare that.",
-        "۱۔ کوڈ کو سند کے تصدیق کار سے سکین کریں، یا بارہ حروف لکھیں۔ ۲۔ نشان زدہ اندراجات کو اس کاغذ سے ملائیں۔ "
-        "۳۔ نمبر خود چیز پر سے پڑھ کر ملائیں۔",
+    steps=(
+        Text(
+            "1. Scan the code with Sanad's verifier, or type the twelve characters.",
+            "۱۔ کوڈ کو سند کے تصدیق کار سے سکین کریں، یا بارہ حروف لکھیں۔",
+        ),
+        Text("2. Compare the marked values with this paper.", "۲۔ نشان زدہ اندراجات کو اس کاغذ سے ملائیں۔"),
+        Text(
+            "3. Compare the thing's own number: chassis, engine, container.",
+            "۳۔ نمبر (چیسس، انجن، کنٹینر) خود چیز پر سے پڑھ کر ملائیں۔",
+        ),
     ),
     short_form=Text(
         "This code is of the short form: the verifier has to reach a service that has the ledger.",

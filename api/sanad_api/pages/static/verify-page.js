@@ -1,6 +1,7 @@
 // The page where a paper is verified. A file's digests are computed here and only they are sent; the file itself
 // goes to the server only when its owner presses the button that says so. What comes back is shown as text.
 
+import { Camera, codesInPicture, hasCamera, isPicture } from "./scan.js";
 import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
 import { plain, word, wordOf } from "./words.js";
 
@@ -13,6 +14,7 @@ const said = document.getElementById("file-said");
 const progress = document.getElementById("file-progress");
 const outcome = document.getElementById("outcome");
 const titles = JSON.parse(document.getElementById("type-titles").dataset.titles);
+const labels = JSON.parse(document.getElementById("type-titles").dataset.labels);
 const WORKER = new URL("./digest-worker.js", import.meta.url).href;
 const policy = globalThis.trustedTypes?.createPolicy("sanad", {
   createScriptURL(url) {
@@ -20,6 +22,8 @@ const policy = globalThis.trustedTypes?.createPolicy("sanad", {
     return url;
   },
 });
+
+const WORST_FIRST = ["refused", "unknown", "cannot-tell", "stale", "authentic"];
 
 let worker = null;
 
@@ -82,6 +86,27 @@ async function verifyDigests(digests) {
     say("open", word("verify.subject_needs_file"));
     send.hidden = false;
   }
+  return told;
+}
+
+/** What is known of the codes on a certificate, the worst first: a paper is no better than any of its codes. */
+async function verifyCodes(codes) {
+  const number = subject.value.trim();
+  const asked = codes.map((code) => (number === "" ? { code } : { code, subject: number }));
+  const told = [];
+  for (const one of asked) told.push(await ask(JSON.stringify(one), { "Content-Type": "application/json" }));
+  told.sort((one, other) => WORST_FIRST.indexOf(one.verdict) - WORST_FIRST.indexOf(other.verdict));
+  show({ ...told[0], others: told.slice(1).flatMap((one) => [one, ...one.others]).concat(told[0].others) });
+}
+
+/** The codes in a picture; none if it has none, or if this browser cannot tell, which is then said. */
+async function codesIn(chosen) {
+  if (!isPicture(chosen)) return [];
+  try {
+    return await codesInPicture(chosen);
+  } catch {
+    return []; // the picture is looked at once more where it is sent
+  }
 }
 
 async function sendFile() {
@@ -121,13 +146,23 @@ async function checkChosen() {
   await run(async () => {
     progress.hidden = false;
     showProgress(0, chosen.size);
-    const found = await examine(chosen);
+    const codes = await codesIn(chosen);
     if (chosen !== file.files[0]) return; // another file was chosen meanwhile
+    if (codes.length > 0) {
+      await verifyCodes(codes);
+      return;
+    }
+    const found = await examine(chosen);
+    if (chosen !== file.files[0]) return;
     if (found.bundle) {
       say("open", word("verify.is_bundle"));
       send.hidden = false;
     } else {
-      await verifyDigests(found.digests);
+      const told = await verifyDigests(found.digests);
+      if (told.verdict === "unknown" && (isPicture(chosen) || chosen.type === "application/pdf")) {
+        say("open", word("verify.maybe_certificate"));
+        send.hidden = false;
+      }
     }
   });
 }
@@ -138,6 +173,32 @@ form.addEventListener("submit", (event) => {
   else checkChosen();
 });
 file.addEventListener("change", checkChosen);
+
+// -- the camera -------------------------------------------------------------------------------------------------
+
+const scan = document.getElementById("scan");
+const viewfinder = document.getElementById("viewfinder");
+const camera = new Camera(viewfinder.querySelector("video"));
+
+async function scanPaper() {
+  viewfinder.hidden = false;
+  scan.hidden = true;
+  try {
+    const codes = await camera.look();
+    if (codes.length > 0) await verifyCodes(codes);
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    say("old", error instanceof DOMException ? word("verify.no_camera") : word("verify.offline"));
+  } finally {
+    viewfinder.hidden = true;
+    scan.hidden = false;
+  }
+}
+
+scan.hidden = !hasCamera();
+scan.addEventListener("click", () => run(scanPaper));
+document.getElementById("scan-stop").addEventListener("click", () => camera.stop());
+addEventListener("pagehide", () => camera.stop());
 
 const drop = form.querySelector("[data-drop]");
 for (const name of ["dragenter", "dragover"]) {
@@ -197,6 +258,12 @@ function article(told, now) {
   slot("more").textContent = word(`advice.${told.verdict}`);
   slot("answers").append(...QUESTIONS.map((name) => answerRow(name, told, now)));
   slot("facts").append(...facts(told, now));
+  if (told.fields.length > 0) {
+    slot("paper").append(...told.fields.map((one) => fact(label(told.type, one.pointer), text(String(one.value)))));
+  } else {
+    slot("paper").remove();
+    slot("paper-title").remove();
+  }
   const link = slot("href");
   if (link && told.type) {
     link.href = `/documents/${told.digest}?${new URLSearchParams({ type: told.type, issuer: told.issuer })}`;
@@ -233,6 +300,10 @@ function facts(told, now) {
   add("digest", told.digest, code);
   add("as_of", told.asOf, time);
   return rows;
+}
+
+function label(type, pointer) {
+  return labels[type]?.[pointer.replace(/\/[0-9]+(?=\/|$)/g, "/*")] ?? pointer;
 }
 
 function fact(label, shown) {
