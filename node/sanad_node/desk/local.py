@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sanad_verifier.qr_image import svg
-
 from sanad_node import (
     blinding,
     certifying,
@@ -69,6 +67,7 @@ from sanad_node.wire.node import (
 )
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise
+from sanad_verifier.qr_image import svg
 from sanad_verifier.verdict import Report
 
 
