@@ -155,6 +155,49 @@ def test_the_text_and_the_short_code_are_taken_where_numbers_are(
         must_be_fit(visitor, page)
 
 
+# -- without a network ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "width"), SIZES[:2])
+def test_once_loaded_the_page_verifies_a_photograph_without_a_network(
+    language: Language, width: Width, browser: Browser, shared_service: Running, photo: Path
+) -> None:
+    with visiting(browser, shared_service.url, language, width) as visitor:
+        page = verify_page(visitor)
+        expect(page.locator("#independent")).to_be_visible()
+        must_be_fit(visitor, page)
+        visitor.expect("ERR_INTERNET_DISCONNECTED")
+        visitor.context.set_offline(True)
+        page.locator("#f-subject").fill(CHASSIS)
+        page.locator("input[name=file]").set_input_files(photo)
+        expect(page.locator("#outcome .verdict")).to_have_class("verdict tone-good")
+        expect(page.locator("#file-said .tone-old")).to_be_visible()
+        expect(page.locator("[data-slot=paper]")).to_contain_text(CHASSIS)
+        must_be_fit(visitor, page)
+        page.locator("#f-subject").fill(ANOTHER)
+        page.locator("#check-file").click()
+        expect(page.locator("#outcome .verdict")).to_have_class("verdict tone-bad")
+        page.locator("#f-subject").fill("-")
+        page.locator("#check-file").click()
+        expect(page.locator("#file-said .tone-bad")).to_be_visible()
+        assert page.locator("#outcome article").count() == 0
+
+
+def test_without_a_network_a_file_is_neither_genuine_nor_false(
+    browser: Browser, shared_service: Running, tmp_path: Path
+) -> None:
+    path = tmp_path / "paper.txt"
+    path.write_bytes(b"a file of PORT")
+    with visiting(browser, shared_service.url, "en", "phone") as visitor:
+        page = verify_page(visitor)
+        expect(page.locator("#independent")).to_be_visible()
+        visitor.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch|worker")
+        visitor.context.set_offline(True)
+        page.locator("input[name=file]").set_input_files(path)
+        expect(page.locator("#file-said")).to_contain_text("Nothing was decided")
+        assert page.locator("#outcome article").count() == 0
+
+
 # -- the camera -----------------------------------------------------------------------------------------------------
 
 

@@ -16,9 +16,11 @@ const LOOKALIKES = { I: "1", O: "0", Q: "0" };
 
 /**
  * What the text of a code comes to at a time (seconds), in the form in which the service answers `POST /v1/verify`.
- * `subject` is a number read off the thing itself, or null. Rejects only where this browser cannot check signatures.
+ * `subject` is a number read off the thing itself, or null. Rejects only for a subject that is no number, and where
+ * this browser cannot check signatures.
  */
 export async function examineCode(text, trust, now, subject = null) {
+  must(subject === null || (subject.length <= 256 && subject.replace(IGNORED, "") !== ""), "SUBJECT_INVALID");
   const found = new Findings(subject !== null);
   const refused = (name) => (error) => {
     if (!(error instanceof EvidenceError)) throw error;

@@ -20,6 +20,12 @@ function ready() {
   return reader;
 }
 
+/** Fetches what reads codes, so that it is there when the network is not; rejects if it cannot be fetched. */
+export async function prepare() {
+  const { prepareZXingModule } = await ready();
+  await prepareZXingModule({ fireImmediately: true });
+}
+
 async function codesIn(image) {
   const { readBarcodes } = await ready();
   const found = await readBarcodes(image, OPTIONS);

@@ -1,7 +1,8 @@
 // The page where a paper is verified. A file's digests are computed here and only they are sent; the file itself
 // goes to the server only when its owner presses the button that says so. What comes back is shown as text.
 
-import { Camera, codesInPicture, hasCamera, isPicture } from "./scan.js";
+import { EvidenceError, examineCode, parseTrust } from "./evidence.js";
+import { Camera, codesInPicture, hasCamera, isPicture, prepare } from "./scan.js";
 import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
 import { plain, word, wordOf } from "./words.js";
 
@@ -26,6 +27,7 @@ const policy = globalThis.trustedTypes?.createPolicy("sanad", {
 const WORST_FIRST = ["refused", "unknown", "cannot-tell", "stale", "authentic"];
 
 let worker = null;
+let trust = null; // what codes are checked with where the server cannot be reached
 
 // -- computing the digests --------------------------------------------------------------------------------------
 
@@ -94,9 +96,21 @@ async function verifyCodes(codes) {
   const number = subject.value.trim();
   const asked = codes.map((code) => (number === "" ? { code } : { code, subject: number }));
   const told = [];
-  for (const one of asked) told.push(await ask(JSON.stringify(one), { "Content-Type": "application/json" }));
+  for (const one of asked) told.push(await verifyCode(one));
   told.sort((one, other) => WORST_FIRST.indexOf(one.verdict) - WORST_FIRST.indexOf(other.verdict));
   show({ ...told[0], others: told.slice(1).flatMap((one) => [one, ...one.others]).concat(told[0].others) });
+}
+
+/** What the server knows of a code; where it cannot be reached, what the code proves by itself. */
+async function verifyCode(one) {
+  try {
+    return await ask(JSON.stringify(one), { "Content-Type": "application/json" });
+  } catch (error) {
+    if (error instanceof Refused || trust === null) throw error;
+    const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null);
+    if (!said.hasChildNodes()) say("old", word("verify.by_itself"));
+    return told;
+  }
 }
 
 /** The codes in a picture; none if it has none, or if this browser cannot tell, which is then said. */
@@ -126,7 +140,8 @@ async function run(work) {
     await work();
   } catch (error) {
     // only a refusal is somebody's word; what could not be asked or read is neither true nor false
-    say(error instanceof Refused && error.final ? "bad" : "old", why(error));
+    const final = error instanceof EvidenceError || (error instanceof Refused && error.final);
+    say(final ? "bad" : "old", why(error));
   } finally {
     progress.hidden = true;
     check.disabled = send.disabled = false;
@@ -135,7 +150,7 @@ async function run(work) {
 }
 
 function why(error) {
-  if (error instanceof Refused) return wordOf("error", error.code, error.message);
+  if (error instanceof Refused || error instanceof EvidenceError) return wordOf("error", error.code, error.message);
   return error instanceof Unreadable ? word("verify.unreadable") : word("verify.offline");
 }
 
@@ -219,6 +234,20 @@ drop.addEventListener("drop", (event) => {
   file.files = event.dataTransfer.files;
   checkChosen();
 });
+
+// -- without a network ------------------------------------------------------------------------------------------
+
+/** Fetches what a code is checked with, and says so when this page needs no server any more for that. */
+async function becomeIndependent() {
+  const answer = await fetch("/v1/trust", { headers: { Accept: "application/json" }, redirect: "error" });
+  if (!answer.ok) return;
+  const told = parseTrust(await answer.text());
+  await prepare();
+  trust = told;
+  document.getElementById("independent").hidden = false;
+}
+
+if (!navigator.connection?.saveData) becomeIndependent().catch(() => {}); // then the server is asked, as ever
 
 // -- showing ----------------------------------------------------------------------------------------------------
 
