@@ -23,7 +23,7 @@ from sanad_verifier.verdict import Overall
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
 
-from sanad_testkit.photographs import photograph
+from sanad_node.demo.photographs import photograph
 from sanad_testkit.sealing import LEDGER, TOPIC, keys, qbft_proof, set_of
 
 CHECKS = 300

@@ -12,9 +12,9 @@ from PIL.Image import Image, Resampling
 from playwright.sync_api import Browser, Page, expect
 
 from sanad_api.callers import Role
+from sanad_node.demo.photographs import photograph_of_page
 from sanad_testkit.browser import Language, Visitor, Width, chromium, visiting
 from sanad_testkit.looking import must_be_fit, must_be_reachable
-from sanad_testkit.photographs import photograph_of_page
 from sanad_testkit.service import Prepared, Running, prepared, shared_service
 
 __all__ = ["prepared", "shared_service"]

@@ -15,8 +15,8 @@ import pytest
 from PIL.Image import Image
 
 from sanad_api.callers import Role
+from sanad_node.demo.photographs import photograph_of_page
 from sanad_testkit.office import Office
-from sanad_testkit.photographs import photograph_of_page
 from sanad_testkit.service import Prepared, Running, prepared, shared_service
 from sanad_verifier.digests import parse_digest
 from sanad_verifier.qr_image import read_image

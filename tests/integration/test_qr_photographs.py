@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from sanad_testkit.photographs import Camera, photograph
+from sanad_node.demo.photographs import Camera, photograph
 from sanad_verifier.base45 import ALPHABET
 from sanad_verifier.errors import InputError
 from sanad_verifier.qr_image import read_image, symbol

@@ -31,14 +31,14 @@ def photograph(
 ) -> bytes:
     """The JPEG of a photograph of a code, with `pixels_per_module` on average."""
     page = _printed(text)
-    return _taken(page, Random(seed), pixels_per_module / _FINE, camera or Camera())
+    return _taken(page, Random(seed), pixels_per_module / _FINE, camera or Camera())  # noqa: S311
 
 
 def photograph_of_page(
     page: Image.Image, seed: int, *, scale: float = 1.0, camera: Camera | None = None
 ) -> bytes:
     """The JPEG of a photograph of a whole page; `scale` is pixels of the photograph a pixel of the page."""
-    return _taken(page.convert("L"), Random(seed), scale, camera or Camera())
+    return _taken(page.convert("L"), Random(seed), scale, camera or Camera())  # noqa: S311
 
 
 def _printed(text: str) -> Image.Image:
