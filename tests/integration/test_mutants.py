@@ -1,0 +1,108 @@
+"""A hundred thousand changes to genuine evidence, and none is believed; a thousand originals, and all are.
+
+Changes are seeded, and reach every part by itself: the document, the proof, the notes under it, the chain proof, the
+printed code. All cosignatures of these logs are needed, since a line of a signer that nobody trusts may be changed at
+will: it is ignored.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count, islice
+from random import Random
+
+import pytest
+
+from sanad_testkit.evidence import NOW
+from sanad_testkit.printed_scene import RECEIPT_AT, CommittedScene
+from sanad_verifier import base45
+from sanad_verifier.bundle import Bundle, pack
+from sanad_verifier.errors import InputError
+from sanad_verifier.examine import examine_bundle, examine_qr
+from sanad_verifier.json_profile import canonicalise
+from sanad_verifier.qr import PREFIX, encode_qr
+from sanad_verifier.verdict import Overall, Report
+
+pytestmark = [pytest.mark.slow]
+ORIGINALS, MUTANTS = 1000, 100_000
+SCENE = CommittedScene(
+    quorum=3, batch=tuple(canonicalise({"invoice": str(number)}) for number in range(ORIGINALS // 2))
+)
+TRUST = SCENE.trust()
+PARTS = ("proof", "status", "document", "chain")
+
+
+def examined(given: bytes | str) -> Report:
+    return examine_qr(given, TRUST, NOW) if isinstance(given, str) else examine_bundle(given, TRUST, NOW)
+
+
+def bundles() -> list[Bundle]:
+    """One for each document of the batch, but for the last, which makes room for a receipt with its chain proof."""
+    batch = [SCENE.parts(SCENE.batch_at, place) for place in range(ORIGINALS // 2 - 1)]
+    return [*batch, replace(SCENE.parts(RECEIPT_AT), chain=SCENE.sealed_entry().encode())]
+
+
+def codes() -> list[str]:
+    return [encode_qr(SCENE.code(place)) for place in range(ORIGINALS // 2)]
+
+
+def changed(data: bytes, random: Random) -> bytes:
+    """Some bytes changed, taken out, put in, or exchanged with others."""
+    at, size = random.randrange(len(data)), random.randrange(1, 9)
+    match random.randrange(5):
+        case 0:
+            return data[:at] + bytes([data[at] ^ 1 << random.randrange(8)]) + data[at + 1 :]
+        case 1:
+            return data[:at] + data[at + size :]
+        case 2:
+            return data[:at] + random.randbytes(size) + data[at:]
+        case 3:
+            return data[:at] + random.randbytes(size) + data[at + size :]
+        case _:
+            other = random.randrange(len(data))
+            return data[:at] + data[other : other + size] + data[at + size :]
+
+
+def of_a_part(bundle: Bundle, random: Random) -> bytes | None:
+    """The bundle with one part changed, packed as the rules ask for; None if no bundle can be made of that."""
+    name = random.choice([part for part in PARTS if getattr(bundle, part) is not None])
+    other = replace(bundle, **{name: changed(getattr(bundle, name), random)})  # type: ignore[arg-type]
+    if name == "document":
+        other = replace(other, form="bytes")
+    try:
+        return pack(other)
+    except InputError:
+        return None
+
+
+def mutants(random: Random) -> Iterator[tuple[bytes | str, bytes | str]]:
+    """An original, and a change of it."""
+    kept, printed = bundles(), codes()
+    for number in count():
+        bundle, text = kept[number % len(kept)], printed[number % len(printed)]
+        data = base45.decode(text.removeprefix(PREFIX))
+        at = random.randrange(len(text))
+        whole = pack(bundle)
+        changes: list[Callable[[], tuple[bytes | str, bytes | str | None]]] = [
+            lambda w=whole, b=bundle: (w, of_a_part(b, random)),  # type: ignore[misc]
+            lambda w=whole: (w, changed(w, random)),  # type: ignore[misc]
+            lambda t=text, d=data: (t, PREFIX + base45.encode(changed(d, random))),  # type: ignore[misc]
+            lambda t=text, a=at: (t, t[:a] + random.choice(base45.ALPHABET) + t[a + 1 :]),  # type: ignore[misc]
+        ]
+        original, mutant = changes[number % 4]()
+        if mutant is not None and mutant != original:
+            yield original, mutant
+
+
+def test_a_thousand_originals_are_all_authentic() -> None:
+    originals: list[bytes | str] = [*map(pack, bundles()), *codes()]
+    assert len(originals) == ORIGINALS
+    assert {examined(one).overall for one in originals} == {Overall.AUTHENTIC}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_of_a_hundred_thousand_changes_none_is_authentic(part: int) -> None:
+    seen = 0
+    for _, mutant in islice(mutants(Random(part)), MUTANTS // 4):
+        seen += 1
+        assert examined(mutant).overall is not Overall.AUTHENTIC, mutant
+    assert seen == MUTANTS // 4
