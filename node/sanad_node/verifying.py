@@ -7,6 +7,7 @@ before anything is called authentic.
 
 import re
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from sanad_node import checkpointing, finding
 from sanad_node.batch_files import batch_proof
@@ -26,6 +27,7 @@ from sanad_verifier.tlog_proof import BatchPart, TlogProof
 from sanad_verifier.verdict import Answer, Is, Report
 
 WHOLE_DIGEST = re.compile(r"[0-9a-f]{64}")
+_ONE_PICTURE = Lock()  # a picture takes up to 150 MB while it is looked at
 RANK = ("authentic", "stale", "cannot-tell", "refused", "unknown")
 
 
@@ -105,7 +107,8 @@ def _verify_picture(node: Node, picture: bytes, asked: Asked) -> list[Report]:
     A picture without a code is a document that the ledger does not have.
     """
     try:
-        texts = read_image(picture)
+        with _ONE_PICTURE:
+            texts = read_image(picture)
     except InputError:
         return [_unknown(node, asked)]
     about = replace(asked, document=None)  # the picture is not the document

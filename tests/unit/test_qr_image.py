@@ -95,7 +95,7 @@ def png_header(width: int, height: int) -> bytes:
 
 def test_a_picture_that_says_it_is_huge_is_refused_before_it_is_decoded() -> None:
     start = time.process_time()
-    for width, height in ((60_000, 60_000), (64_000_001, 1), (2**31 - 1, 2**31 - 1)):
+    for width, height in ((60_000, 60_000), (25_000_001, 1), (2**31 - 1, 2**31 - 1)):
         with pytest.raises(ImageInvalid):
             read_image(png_header(width, height) + file(drawn(TEXT))[33:])
     assert time.process_time() - start < 1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 BYTES_AT_MOST = 32 << 20
-PIXELS_AT_MOST = 64_000_000
+PIXELS_AT_MOST = 25_000_000
 PAGES_AT_MOST = 4
 QUIET = 4
 """Modules of white around a code."""
@@ -132,7 +132,10 @@ def _opened(data: bytes) -> "Image":
     try:
         picture: Image = image.open(BytesIO(data), formats=_FORMATS)
         if picture.width * picture.height > PIXELS_AT_MOST:
-            raise ImageInvalid("the picture has more than 64 megapixels", field="image")
+            raise ImageInvalid("the picture has more than 25 megapixels", field="image")
+        picture.draft(
+            "L", picture.size
+        )  # a JPEG is then decoded without its colours, in a third of the memory
         return picture.convert("L")
     except ImageInvalid:
         raise
