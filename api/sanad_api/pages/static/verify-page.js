@@ -290,8 +290,7 @@ function article(told, now) {
   if (told.fields.length > 0) {
     slot("paper").append(...told.fields.map((one) => fact(label(told.type, one.pointer), text(String(one.value)))));
   } else {
-    slot("paper").remove();
-    slot("paper-title").remove();
+    slot("paper-card").remove();
   }
   const link = slot("href");
   if (link && told.type) {
