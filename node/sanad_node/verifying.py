@@ -92,7 +92,8 @@ def _verify_qr(node: Node, text: str, asked: Asked) -> list[Report]:
         code = parse_qr(text)
     except EvidenceError:
         return [examine_qr(text, trust, now, subject=asked.subject)]
-    found = [d for d in node.reader.documents_by_digest([code.digest]) if d.issuer == code.formation]
+    meant = code.formation, code.doc_type
+    found = [d for d in node.reader.documents_by_digest([code.digest]) if (d.issuer, d.doc_type) == meant]
     if not found:
         return [
             _unknown(node, asked) if code.log is None else examine_qr(text, trust, now, subject=asked.subject)
