@@ -228,8 +228,9 @@ def test_a_camera_that_is_not_allowed_is_said_and_nothing_is_decided(
 def test_the_camera_is_let_go_when_it_is_stopped(browser: Browser, shared_service: Running) -> None:
     with visiting(browser, shared_service.url, "ur", "phone") as visitor:
         visitor.context.grant_permissions(["camera"])
-        page = verify_page(visitor)
+        page = visitor.page()
         page.route("**/zxing-reader.wasm", lambda route: route.abort())  # so that no code is ever found
+        page.goto(f"{visitor.base}/verify")  # which fetches it ahead of any use
         visitor.expect("zxing-reader|wasm|Aborted|ERR_FAILED|falling back")
         page.locator("#scan").click()
         expect(page.locator("#file-said .notice")).to_be_visible()
