@@ -46,6 +46,7 @@ from sanad_api.routes.documents import documents
 from sanad_api.routes.health import health
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
+from sanad_api.routes.packs import packs
 from sanad_api.routes.users import users
 from sanad_api.routes.verification import verification
 from sanad_api.routes.witness import witness
@@ -60,6 +61,7 @@ ROUTERS = (  # looked through in this order
     verification,
     documents,
     certificates,
+    packs,
     mirrored,
     witness,
     batches,

@@ -22,7 +22,7 @@ from sanad_node.reading import UnknownFormation
 from sanad_node.wire import PasswordRequest, TokenRequest, UserRequest, UserView
 from sanad_node.wire.base import Asked
 from sanad_node.wire.users import RevokeTokenRequest
-from sanad_verifier.cli import UsageWrong
+from sanad_verifier.cli_parts import UsageWrong
 from sanad_verifier.errors import InputError
 
 users = typer.Typer(help="Who may use the service.", no_args_is_help=True, rich_markup_mode=None)

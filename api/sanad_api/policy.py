@@ -22,6 +22,7 @@ APPROVERS = frozenset({APPROVER})
 CUSTODIANS = frozenset({ISSUER, APPROVER, SQUAD})
 ADMINS = frozenset({ADMIN})
 OVERSIGHT = frozenset({AUDITOR, ADMIN})
+SEARCHERS = OVERSIGHT | {SQUAD}
 ANYBODY: frozenset[Role] = frozenset()
 
 
@@ -72,6 +73,7 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/reasons"): _read(),
     ("GET", "/v1/trust"): _read(),
     ("POST", "/v1/verify"): Rule(budget="verify", body="document_bytes"),
+    ("POST", "/v1/packs"): Rule(SEARCHERS, budget="verify", body="document_bytes"),
     ("GET", "/v1/documents"): _read(SIGNED_IN),
     ("POST", "/v1/documents"): _act(ISSUERS, body="document_bytes"),
     ("GET", "/v1/documents/{identifier}"): _read(SIGNED_IN),

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import bindparam, select
 
-from sanad_node import blinding, types
+from sanad_node import blinding, naming, types
 from sanad_node.node import Node
 from sanad_node.reading import (
     AmbiguousConsignment,
@@ -31,8 +31,8 @@ HEX = re.compile(r"(?:sha256:)?([0-9a-fA-F]{8,64})")
 def documents(
     node: Node, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
 ) -> list[DocumentRecord]:
-    """Every document an identifier may mean: a digest or its first 8 or more digits, a business number, or the short
-    code of a certificate.
+    """Every document an identifier may mean: a digest or its first 8 or more digits, a business number, the short code
+    of a certificate, or the number of a thing that a document kept here is about.
 
     A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer
     given, by its blinded key.
@@ -44,6 +44,9 @@ def documents(
     if not found and is_short_code(identifier):
         with suppress(ShortCodeInvalid):  # a number may look like a code
             found = documents_by_code(node, identifier)
+    if not found:
+        about = naming.documents_about(node, identifier)
+        found = node.reader.documents_by_digest(about) if about else []
     codes = node.reader.formation_codes() if issuer else {}
     return [
         d

@@ -15,11 +15,12 @@ from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_node.waiting import may_wait
+from sanad_verifier.answers import StateFacts
 from sanad_verifier.bundle import Bundle, is_bundle, pack
 from sanad_verifier.digests import Digest
 from sanad_verifier.documents import Form, candidate_digests, document_digest
 from sanad_verifier.errors import EvidenceError, InputError
-from sanad_verifier.examine import Evidence, StateFacts, examine_bundle, examine_evidence, examine_qr
+from sanad_verifier.examine import Evidence, examine_bundle, examine_evidence, examine_qr
 from sanad_verifier.qr import is_qr_text, parse_qr
 from sanad_verifier.qr_image import is_image, read_image
 from sanad_verifier.status_statement import StatusStatement, sign_status

@@ -1,4 +1,5 @@
-"""A hundred thousand changes to genuine evidence, and none is believed; a thousand originals, and all are.
+"""A hundred thousand changes to genuine evidence and ten thousand to packs, and none is believed; a thousand originals,
+and all are.
 
 Changes are seeded, and reach every part by itself: the document, the proof, the notes under it, the chain proof, the
 printed code. All cosignatures of these logs are needed, since a line of a signer that nobody trusts may be changed at
@@ -12,13 +13,17 @@ from random import Random
 
 import pytest
 
-from sanad_testkit.evidence import NOW
+from sanad_testkit.evidence import KEY, NOW, OFFICE
+from sanad_testkit.pack_scene import listed, make_pack
 from sanad_testkit.printed_scene import RECEIPT_AT, CommittedScene
 from sanad_verifier import base45
 from sanad_verifier.bundle import Bundle, pack
-from sanad_verifier.errors import InputError
+from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import examine_bundle, examine_qr
 from sanad_verifier.json_profile import canonicalise
+from sanad_verifier.packs.examining import examine_document
+from sanad_verifier.packs.pack import open_pack
+from sanad_verifier.packs.update import apply_update, make_update
 from sanad_verifier.qr import PREFIX, encode_qr
 from sanad_verifier.verdict import Overall, Report
 
@@ -106,3 +111,57 @@ def test_of_a_hundred_thousand_changes_none_is_authentic(part: int) -> None:
         seen += 1
         assert examined(mutant).overall is not Overall.AUTHENTIC, mutant
     assert seen == MUTANTS // 4
+
+
+# -- packs: what a changed one, or one put together of two, says of forged documents ------------------------------
+
+
+PACKED = [b"document %d" % number for number in range(200)]
+OFFICE_FILES = ("FILE", OFFICE, KEY)
+SHIFT = make_pack(
+    {OFFICE_FILES: [listed(one, number=f"N-{at}", code=bytes(8)) for at, one in enumerate(PACKED)]}
+)
+WITHDRAWN = make_pack(
+    {
+        OFFICE_FILES: [
+            listed(one, state="revoked", number=f"N-{at}", code=bytes(8)) for at, one in enumerate(PACKED)
+        ]
+    }
+)
+
+
+def by_pack(data: bytes, document: bytes) -> set[Overall]:
+    """The verdicts on a document; none where the pack is refused."""
+    try:
+        pack = open_pack(data, TRUST)
+    except EvidenceError:
+        return set()
+    return {report.overall for report in examine_document(document, pack, TRUST, NOW)}
+
+
+def test_every_document_of_a_pack_is_authentic_and_none_that_is_not_in_it() -> None:
+    data = SHIFT.encode()
+    assert {verdict for one in PACKED for verdict in by_pack(data, one)} == {Overall.AUTHENTIC}
+    assert {verdict for one in PACKED for verdict in by_pack(data, one + b"!")} == {Overall.UNKNOWN}
+    assert {verdict for one in PACKED for verdict in by_pack(WITHDRAWN.encode(), one)} == {Overall.REFUSED}
+
+
+def test_of_ten_thousand_changes_to_a_pack_none_makes_a_revoked_document_authentic() -> None:
+    random, data, other = Random(9), WITHDRAWN.encode(), SHIFT.encode()
+    for _ in range(5000):
+        mutant = changed(data, random)
+        assert mutant == data or not by_pack(mutant, PACKED[0])
+    for _ in range(5000):
+        at, size = random.randrange(len(data)), random.randrange(1, len(data))
+        mutant = data[:at] + other[at : at + size] + data[at + size :]
+        assert mutant in {data, other} or not by_pack(mutant, PACKED[0])
+
+
+def test_of_two_thousand_changes_to_an_update_none_makes_another_pack() -> None:
+    random, update = Random(10), make_update(SHIFT, WITHDRAWN)
+    for _ in range(2000):
+        try:
+            made = apply_update(SHIFT, changed(update, random), TRUST)
+        except (EvidenceError, InputError):
+            continue
+        assert made.encode() == WITHDRAWN.encode() or not by_pack(made.encode(), PACKED[0])

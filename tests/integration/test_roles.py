@@ -52,6 +52,7 @@ MAY: dict[str, set[Role] | None] = {
     "GET /v1/reasons": ANYBODY,
     "GET /v1/trust": ANYBODY,
     "POST /v1/verify": ANYBODY,
+    "POST /v1/packs": OVERSIGHT | {Role.SQUAD},
     "GET /v1/documents": EVERYBODY,
     "POST /v1/documents": ISSUERS,
     "GET /v1/documents/{identifier}": EVERYBODY,

@@ -30,7 +30,7 @@ from sanad_testkit.browser_modules import READ, run
 from sanad_testkit.paper_pages import NEVER_SEEN, OTHER, paper_pages, report, verdicts
 from sanad_testkit.parsed_page import Page, parsed
 from sanad_testkit.portal_pages import EVERYBODY, NOW
-from sanad_verifier import examine
+from sanad_verifier.answers import STATES
 from sanad_verifier.verdict import Answer, Is, Overall
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{ 7*7 }}\u202ekhi\u200b"
@@ -264,7 +264,7 @@ def test_the_browser_says_of_every_verdict_what_the_server_says(language: Langua
     assert answer["plain"] == [plain(text) for text in texts]
     moments = [moment(NOW - seconds, NOW, spoken) for seconds in ages]
     assert answer["times"] == [[one.utc, one.pkt] for one in moments if one]
-    assert answer["states"] == {state: tone_of(state) for state in examine._STATES}
+    assert answer["states"] == {state: tone_of(state) for state in STATES}
 
 
 # -- a document ----------------------------------------------------------------------------------------------------

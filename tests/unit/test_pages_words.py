@@ -9,9 +9,10 @@ from sanad_api.pages import words as module
 from sanad_api.pages.text import isolated
 from sanad_api.pages.view import slug
 from sanad_api.pages.words import LANGUAGES, PLACEHOLDER, Language, choose_language, words
-from sanad_verifier import examine, findings
+from sanad_verifier import answers, examine, findings
 from sanad_verifier.entries import Kind, Reason
 from sanad_verifier.errors import EvidenceError
+from sanad_verifier.packs import examining
 from sanad_verifier.verdict import Is, Overall
 
 PAGES = Path(module.__file__).parent
@@ -69,10 +70,11 @@ def test_no_message_is_there_that_nothing_asks_for() -> None:
 
 def reason_codes() -> set[str]:
     """Every code an answer can carry: those that are said, and those of the evidence's errors."""
-    said = set(re.findall(r'"([A-Z][A-Z_]+)"', Path(examine.__file__).read_text("utf-8")))
-    said |= set(re.findall(r'"([A-Z][A-Z_]+)"', (ROOT / "node/sanad_node/verifying.py").read_text("utf-8")))
+    sources = [Path(str(module.__file__)) for module in (answers, examine, examining)]
+    sources.append(ROOT / "node/sanad_node/verifying.py")
+    said = {code for one in sources for code in re.findall(r'"([A-Z][A-Z_]+)"', one.read_text("utf-8"))}
     said |= {f"{name.upper()}_NOT_CHECKED" for name in findings._UNANSWERED}
-    said |= {state.upper() for state in examine._STATES if state != "suspect"}
+    said |= {state.upper() for state in answers.STATES if state != "suspect"}
     return said | {error.code for error in evidence_errors(EvidenceError)}
 
 
@@ -109,7 +111,7 @@ def test_everything_a_verdict_can_say_has_words(language: Language) -> None:
     for name in findings._UNANSWERED:
         assert f"question.{name}" in told
         assert name == "freshness" or f"headline.refused-{name}" in told
-    for state in examine._STATES:
+    for state in answers.STATES:
         assert f"state.{state}" in told
         assert f"headline.refused-{state}" in told
 

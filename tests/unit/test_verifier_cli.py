@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sanad_testkit.evidence import NOW, RECEIPT, SCAN, Scene
-from sanad_verifier import cli
+from sanad_verifier import cli, cli_parts
 from sanad_verifier.cli import main
 from sanad_verifier.documents import document_digest
 from sanad_verifier.trust import encode_trust
@@ -38,7 +38,7 @@ def run(files: Path, *words: str) -> int:
 
 
 def test_the_time_of_the_tests_is_the_time_of_the_scene() -> None:
-    assert cli._time(AT) == NOW
+    assert cli_parts.time_of(AT) == NOW
 
 
 @pytest.mark.parametrize(("words", "code", "verdict"), [
@@ -84,7 +84,7 @@ def test_what_replaces_a_document_is_told(files: Path, capsys: pytest.CaptureFix
 
 
 def test_a_time_no_calendar_can_name_is_shown_as_its_number() -> None:
-    assert cli._moment(2**63) == f"second {2**63}"
+    assert cli_parts.moment(2**63) == f"second {2**63}"
 
 
 @pytest.mark.parametrize(("words", "code"), [

@@ -21,10 +21,11 @@ from sanad_testkit.evidence import (
     seed,
     without_document,
 )
+from sanad_verifier.answers import SKEW, StateFacts
 from sanad_verifier.bundle import Bundle, pack
 from sanad_verifier.checkpoints import CosignatureSigner
 from sanad_verifier.documents import document_digest
-from sanad_verifier.examine import SKEW, Evidence, StateFacts, examine_bundle, examine_evidence
+from sanad_verifier.examine import Evidence, examine_bundle, examine_evidence
 from sanad_verifier.notes import NoteSigner
 from sanad_verifier.status_statement import sign_status
 from sanad_verifier.subjects import SubjectInvalid, normalise_subject

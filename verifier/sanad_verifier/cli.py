@@ -4,27 +4,25 @@ connection and no database.
 Exit codes: 0 authentic or done, 1 refused, 2 cannot tell, unknown or stale, 3 usage or I/O.
 """
 
-import argparse
 import json
 import os
 import sys
 import traceback
-from datetime import UTC, datetime
+from argparse import Namespace
 from pathlib import Path
-from typing import Any, NoReturn
 
 from sanad_verifier.bundle import DOCUMENT_AT_MOST, PROOF, SIZE_AT_MOST
+from sanad_verifier.cli_parts import as_json, moment, new_parser, read_file, read_trust, time_of
 from sanad_verifier.documents import document_digest
-from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError, SanadError
-from sanad_verifier.presented import examine_given
+from sanad_verifier.errors import EvidenceError, InputError, SanadError
+from sanad_verifier.packs.commands import pack_in, show_pack, update_pack
+from sanad_verifier.presented import examine_target
 from sanad_verifier.qr import is_qr_text
 from sanad_verifier.qr_image import is_image
-from sanad_verifier.trust import parse_trust
 from sanad_verifier.verdict import EXIT_CODES, Is, Report
 from sanad_verifier.witnessing import parse_equivocation, verify_equivocation
 
 USAGE = 3
-TRUST_AT_MOST = 16 << 20
 LIE_AT_MOST = 4 << 20
 EXIT_REFUSED = 1
 ZIP_MARK = b"PK\x03\x04"
@@ -34,7 +32,10 @@ examples:
   sanad-verify receipt.sanad --trust trust.json --document scan.json --subject "TRJ150-0098765"
   sanad-verify photo.jpg --trust trust.json --subject "TRJ150-0098765"
   sanad-verify receipt.sanad --trust trust.json --at 2026-03-03T09:00:00+05:00 --json
+  sanad-verify "KAPW-AUC-2026-00117" --trust trust.json --pack shift.pack
   sanad-verify digest invoice.json
+  sanad-verify pack shift.pack --trust trust.json
+  sanad-verify update shift.pack changes.update --trust trust.json -o newer.pack
   sanad-verify equivocation proof.json --trust trust.json
 
 exit codes: 0 authentic or done, 1 refused, 2 cannot tell, unknown or stale, 3 usage or I/O"""
@@ -55,18 +56,6 @@ examples:
   sanad-verify digest scan.pdf --json"""
 
 
-class FileUnreadable(EnvironmentFault):
-    """A file named on the command line cannot be read."""
-
-    code = "FILE_UNREADABLE"
-
-
-class FileTooLarge(InputError):
-    """A file is larger than anything it could be."""
-
-    code = "FILE_TOO_LARGE"
-
-
 class NotABundle(InputError):
     """The file to check bears no mark of a bundle, a code or a picture: most likely the document itself was given.
 
@@ -74,17 +63,6 @@ class NotABundle(InputError):
     """
 
     code = "NOT_A_BUNDLE"
-
-
-class UsageWrong(InputError):
-    """The command line cannot be understood."""
-
-    code = "USAGE"
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageWrong(f"{message}; see {self.prog} --help")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -110,22 +88,21 @@ def _answer(given: list[str]) -> int:
             where = f" [{error.field}]" if error.field else ""
             print(f"error {error.code}{where}: {error.message}", file=sys.stderr)
             return USAGE
-        told, code = _json({"error": error.as_dict()}), USAGE
+        told, code = as_json({"error": error.as_dict()}), USAGE
     print(told, flush=True)  # now, so that a failure is still ours to report
     return code
 
 
 def _digest(given: list[str]) -> tuple[str, int]:
-    parser = _parser(
+    parser = new_parser(
         "sanad-verify digest", "Print the digest a document is certified by.", epilog=DIGEST_EXAMPLES
     )
     parser.add_argument("file", type=Path, help="the document")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(given)
-    found = document_digest(_read(options.file, DOCUMENT_AT_MOST))
+    found = document_digest(read_file(options.file, DOCUMENT_AT_MOST))
     if options.json:
         why = None if found.why is None else found.why.as_dict()
-        return _json({"digest": found.digest.hex(), "form": found.form, "notJsonBecause": why}), 0
+        return as_json({"digest": found.digest.hex(), "form": found.form, "notJsonBecause": why}), 0
     if found.why is not None:
         where = f" at {found.why.field}" if found.why.field else ""
         print(f"taken of the bytes: {found.why.message}{where} ({found.why.code})", file=sys.stderr)
@@ -133,34 +110,33 @@ def _digest(given: list[str]) -> tuple[str, int]:
 
 
 def _equivocation(given: list[str]) -> tuple[str, int]:
-    parser = _parser(
+    parser = new_parser(
         "sanad-verify equivocation", "Check a proof that a log has shown two faces.", epilog=LIE_EXAMPLES
     )
     parser.add_argument("proof", type=Path, help="the proof")
     parser.add_argument(
         "--trust", type=Path, required=True, metavar="FILE", help="the trust file of that log's network"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(given)
-    keys = parse_trust(_read(options.trust, TRUST_AT_MOST)).log_keys
+    keys = read_trust(options.trust).log_keys
     try:
-        one, other = verify_equivocation(parse_equivocation(_read(options.proof, LIE_AT_MOST)), keys)
+        one, other = verify_equivocation(parse_equivocation(read_file(options.proof, LIE_AT_MOST)), keys)
     except EvidenceError as error:
         told = (
-            _json({"proved": False, "code": error.code})
+            as_json({"proved": False, "code": error.code})
             if options.json
             else f"proves nothing: {error.message}"
         )
         return told, EXIT_REFUSED
     if options.json:
         roots = [one.root.hex(), other.root.hex()]
-        return _json({"proved": True, "origin": one.origin, "size": one.size, "roots": roots}), 0
+        return as_json({"proved": True, "origin": one.origin, "size": one.size, "roots": roots}), 0
     lines = [f"{one.origin} has signed two roots for its first {one.size} entries:"]
     return "\n".join([*lines, f"  {one.root.hex()}", f"  {other.root.hex()}"]), 0
 
 
 def _verify(given: list[str]) -> tuple[str, int]:
-    parser = _parser(
+    parser = new_parser(
         "sanad-verify",
         "Check a bundle or a printed code offline, or print a document's digest (sanad-verify digest FILE).",
         epilog=EXAMPLES,
@@ -169,38 +145,51 @@ def _verify(given: list[str]) -> tuple[str, int]:
         "bundle", help="the bundle to check, a picture or PDF of a certificate, or the text of its code"
     )
     parser.add_argument("--trust", type=Path, required=True, metavar="FILE", help="the network's trust file")
+    parser.add_argument(
+        "--pack",
+        type=Path,
+        metavar="FILE",
+        help="a pack to check against: then also any file, a number, a short code or a digest",
+    )
     parser.add_argument("--document", type=Path, metavar="FILE", help="a document presented with it")
     parser.add_argument(
         "--subject", metavar="VALUE", help="chassis, engine or container number read off the thing itself"
     )
     parser.add_argument("--at", metavar="TIME", help="examine as of this ISO 8601 time instead of now")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(given)
-    trust = parse_trust(_read(options.trust, TRUST_AT_MOST))
-    data = _presented(options.bundle)
-    reports = examine_given(
-        data,
-        trust,
-        _time(options.at),
-        document=None if options.document is None else _read(options.document, DOCUMENT_AT_MOST),
-        subject=options.subject,
-    )
+    reports = _reports(options)
     worst, *others = reports
     if options.json:
         told = {**worst.as_dict(), "others": [one.as_dict() for one in others]}
-        return _json(told), EXIT_CODES[worst.overall]
+        return as_json(told), EXIT_CODES[worst.overall]
     return "\n\n".join(map(_told, reports)), EXIT_CODES[worst.overall]
 
 
-def _presented(given: str) -> bytes:
-    """What is to be checked: the file of that name, or the text of a code itself."""
-    if is_qr_text(given.encode("utf-8", "replace")):
-        return given.encode("utf-8", "replace")
-    data = _read(Path(given), SIZE_AT_MOST)
+def _reports(options: Namespace) -> list[Report]:
+    """What is to be said of what was given, the report that decides first."""
+    trust = read_trust(options.trust)
+    pack = None if options.pack is None else pack_in(options.pack, trust)[0]
+    return examine_target(
+        options.bundle,
+        _content(options.bundle, with_pack=pack is not None),
+        trust,
+        time_of(options.at),
+        document=None if options.document is None else read_file(options.document, DOCUMENT_AT_MOST),
+        subject=options.subject,
+        pack=pack,
+    )
+
+
+def _content(given: str, *, with_pack: bool) -> bytes | None:
+    """The file of that name; None if the text itself is what is to be checked."""
+    if is_qr_text(given.encode("utf-8", "replace")) or (with_pack and not os.path.lexists(given)):
+        return None
+    data = read_file(Path(given), SIZE_AT_MOST)
     marked = data.startswith(ZIP_MARK) or PROOF.encode() in data[:64]
-    if not marked and not is_qr_text(data) and not is_image(data):
+    if not with_pack and not marked and not is_qr_text(data) and not is_image(data):
         raise NotABundle(
-            "the file is no bundle and no picture; a document is given with --document", field="BUNDLE"
+            "the file is no bundle and no picture; a document is given with --document, or checked against a --pack",
+            field="BUNDLE",
         )
     return data
 
@@ -210,66 +199,24 @@ def _told(report: Report) -> str:
     return "\n".join([verdict, *_about(report), *answers])
 
 
-_COMMANDS = {"digest": _digest, "equivocation": _equivocation}
+_COMMANDS = {"digest": _digest, "equivocation": _equivocation, "pack": show_pack, "update": update_pack}
 
 
 def _about(report: Report) -> list[str]:
     """Which document the verdict is about, and how far the knowledge reaches; nothing if that is not proved, or
     of another document than the one presented.
     """
-    if not report.digest or report.intact.answer is Is.NO:
+    if not report.doc_type or report.intact.answer is Is.NO:
         return []
-    told = [
-        f"  {report.doc_type} {report.digest}",
-        f"  issued by {report.issuer} on {_moment(report.issued_at)}",
-    ]
+    on = f" on {moment(report.issued_at)}" if report.issued_at else ""
+    told = [f"  {report.doc_type} {report.digest}".rstrip(), f"  issued by {report.issuer}{on}"]
+    if report.short_code:
+        told.append(f"  its certificate bears the short code {report.short_code}")
     if report.as_of:
-        told.append(f"  known as of {_moment(report.as_of)}")
+        told.append(f"  known as of {moment(report.as_of)}")
     if report.sealed_block is not None:
         told.append(f"  sealed by the validators in block {report.sealed_block}")
     if report.replaced_by:
         told.append(f"  replaced by {report.replaced_by}")
     told += [f"  {one.pointer} = {json.dumps(one.value)}" for one in report.fields]
     return told
-
-
-def _moment(seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):  # a time beyond what calendars here can name
-        return f"second {seconds}"
-
-
-def _parser(name: str, description: str, *, epilog: str) -> _Parser:
-    return _Parser(
-        name,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-
-
-def _json(told: dict[str, Any]) -> str:
-    return json.dumps(told)  # in ASCII: a terminal of any encoding can take it
-
-
-def _read(path: Path, largest: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(largest + 1)  # one byte more, to see that there is more
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise FileUnreadable("the file cannot be read", field=path.name) from error
-    if len(data) > largest:
-        raise FileTooLarge(f"the file is larger than {largest >> 20} MiB", field=path.name)
-    return data
-
-
-def _time(text: str | None) -> int:
-    if text is None:
-        return int(datetime.now(UTC).timestamp())
-    try:
-        when = datetime.fromisoformat(text)
-        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError) as error:
-        raise UsageWrong("a time is written like 2026-11-23T14:30:00Z", field="--at") from error

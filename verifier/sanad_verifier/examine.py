@@ -13,6 +13,9 @@ The steps, which the code cites by number:
  (7) the thing in front of the reader is one the document names
  (8) how old the knowledge is
 
+A pack (docs/spec/pack.md) is a newer word on the standing of what it lists, and all the evidence there is for the
+short form of a printed code.
+
 The reader's part: that the trust file came by a channel they trust, and that `now` is the time.
 Checks raise; only this module turns what they raise into answers. Evidence that is wrong answers no;
 evidence that is not there leaves the question open.
@@ -20,12 +23,19 @@ evidence that is not there leaves the question open.
 
 from dataclasses import dataclass
 
+from sanad_verifier.answers import (
+    StateFacts,
+    say_age,
+    say_state,
+    say_subject,
+    say_subject_open,
+    say_suspect,
+)
 from sanad_verifier.bundle import unpack
 from sanad_verifier.chain.ledger_events import SealedRoot, meaning
 from sanad_verifier.chain.proof import ChainProof, Sealed, parse_chain_proof, verify_chain_proof
 from sanad_verifier.chain.validators import ChainTrust
 from sanad_verifier.checkpoints import TrustedCheckpoint, parse_checkpoint, verify_checkpoint
-from sanad_verifier.codes import reason_words
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.documents import candidate_digests
 from sanad_verifier.entries import Entry
@@ -33,6 +43,8 @@ from sanad_verifier.errors import EvidenceError
 from sanad_verifier.fields import Field
 from sanad_verifier.findings import Findings
 from sanad_verifier.notes import parse_note
+from sanad_verifier.packs.examining import examine_short_code
+from sanad_verifier.packs.pack import Pack
 from sanad_verifier.presentation import Presentation, parse_presentation, verify_presentation
 from sanad_verifier.printed import PrintedProof, verify_printed
 from sanad_verifier.qr import parse_qr
@@ -44,21 +56,6 @@ from sanad_verifier.trust import SubjectField, Trust
 from sanad_verifier.verdict import Is, Report
 
 __all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "examine_qr", "normalise_subject"]
-
-SKEW = 300
-"""Seconds by which clocks may differ before a time in the future is not believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class StateFacts:
-    """What is known of a document's standing: the state, a reason code, as of when (seconds), and what
-    replaces it.
-    """
-
-    state: str
-    reason: int
-    time: int
-    replacement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +74,17 @@ class Evidence:
     chain: ChainProof | None = None
     fields: Presentation | None = None
     printed: PrintedProof | None = None
-
-
-_STATES = {
-    "active": (Is.YES, "it is in force"),
-    "suspended": (Is.NO, "it is suspended"),
-    "superseded": (Is.NO, "it was replaced by another document"),
-    "consumed": (Is.NO, "it was used up"),
-    "revoked": (Is.NO, "it was revoked"),
-    "suspect": (Is.NO, "the key that issued it was declared compromised from before then"),
-    "legacy": (Is.NOT_CHECKED, "it was recorded from older papers, not issued through the ledger"),
-}
+    pack: Pack | None = None
 
 
 def examine_bundle(
-    data: bytes, trust: Trust, now: int, *, document: bytes | None = None, subject: str | None = None
+    data: bytes,
+    trust: Trust,
+    now: int,
+    *,
+    document: bytes | None = None,
+    subject: str | None = None,
+    pack: Pack | None = None,
 ) -> Report:
     """Examine a bundle (and, if given, a document presented with it) at the time `now`, in seconds.
 
@@ -115,13 +108,18 @@ def examine_bundle(
     if bundle.document is not None:
         _compare_kept(bundle.document, document, proof, found)  # (4)
     presented = bundle.document if document is None else document
-    return _examine(
-        Evidence(proof, presented, state, subject, now, chain=chain, fields=fields), subject, trust, found
-    )
+    evidence = Evidence(proof, presented, state, subject, now, chain=chain, fields=fields, pack=pack)
+    return _examine(evidence, subject, trust, found)
 
 
 def examine_qr(
-    text: str, trust: Trust, now: int, *, document: bytes | None = None, subject: str | None = None
+    text: str,
+    trust: Trust,
+    now: int,
+    *,
+    document: bytes | None = None,
+    subject: str | None = None,
+    pack: Pack | None = None,
 ) -> Report:
     """Examine the text of a printed code (and, if given, a document presented with it) at the time `now`, in seconds.
 
@@ -133,6 +131,8 @@ def examine_qr(
     except EvidenceError as error:
         found.refuse("intact", error)
         return _examine(None, subject, trust, found)
+    if code.log is None and pack is not None:
+        return examine_short_code(code, pack, trust, now, document=document, subject=subject)
     if code.log is None:
         found.say(
             "authority",
@@ -153,9 +153,8 @@ def examine_qr(
             state = _facts(verify_status_note(status, trust.origin, trust.status_keys), proof)  # (6)
     except EvidenceError as error:
         found.refuse("state", error)
-    return _examine(
-        Evidence(proof, document, state, subject, now, printed=code.printed), subject, trust, found
-    )
+    evidence = Evidence(proof, document, state, subject, now, printed=code.printed, pack=pack)
+    return _examine(evidence, subject, trust, found)
 
 
 def examine_evidence(evidence: Evidence, trust: Trust) -> Report:
@@ -174,12 +173,24 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     except EvidenceError as error:
         found.refuse("authority", error)
         return found.report()
+    state = _newest_state(evidence, entry)
     shown = _fields(evidence, found)  # (4a)
     if _is_certified_document(evidence, found):  # (4)
-        _state(evidence.state, entry, trust, found)  # (5) (6)
+        _state(state, entry, trust, found)  # (5) (6)
         _subject(evidence, shown, trust.subjects.get(entry.doc_type, ()), found)  # (7)
-    _freshness(evidence, checkpoint, trust, found)  # (8)
+    _freshness(state, evidence.now, checkpoint, trust, found)  # (8)
     return found.report()
+
+
+def _newest_state(evidence: Evidence, entry: Entry) -> StateFacts | None:
+    """What is known of its standing: what came with the evidence, or what a pack says, if that is newer."""
+    own, pack = evidence.state, evidence.pack
+    if pack is None or (own is not None and own.time >= pack.time):
+        return own
+    listed = pack.listed(Digest(evidence.proof.leaf().subject), entry.doc_type, entry.formation)
+    if listed is None:
+        return own
+    return StateFacts(pack.standing(listed), 0, pack.time, enough=True)
 
 
 def _compare_kept(kept: bytes, presented: bytes | None, proof: TlogProof, found: Findings) -> None:
@@ -300,51 +311,20 @@ def _is_certified_document(evidence: Evidence, found: Findings) -> bool:
 def _state(facts: StateFacts | None, entry: Entry, trust: Trust, found: Findings) -> None:
     since = trust.distrusted.get(entry.key)
     if since is not None and entry.time >= since:
-        found.facts["in_force"] = "suspect"
-        found.say("state", Is.NO, "KEY_COMPROMISED", _STATES["suspect"][1])
-        return
-    if facts is None or "state" in found.answers:
-        return
-    if facts.state not in _STATES:
-        found.say("state", Is.NO, "STATE_UNKNOWN", "it is in a state this verifier does not know")
-        return
-    answer, sentence = _STATES[facts.state]
-    why = f": {reason_words(facts.reason)}" if facts.reason and answer is Is.NO else ""
-    found.facts.update(in_force=facts.state, replaced_by=facts.replacement)
-    found.say("state", answer, facts.state.upper(), sentence + why)
+        say_suspect(found)
+    elif facts is not None and "state" not in found.answers:
+        say_state(facts, found)
 
 
 def _subject(
     evidence: Evidence, shown: tuple[Field, ...], fields: tuple[SubjectField, ...], found: Findings
 ) -> None:
     if evidence.subject is None:
-        if fields:
-            kinds = ", ".join(sorted({f.kind for f in fields}))
-            found.say(
-                "subject",
-                Is.NOT_CHECKED,
-                "SUBJECT_NOT_GIVEN",
-                f"compare it with the thing in front of you: {kinds}",
-            )
+        say_subject_open(fields, found)
         return
     named = subjects_named(evidence.document or b"", fields) + subjects_shown(shown, fields)
     all_named = evidence.document is not None or _all_shown(evidence, shown, fields)
-    if not named:
-        found.say(
-            "subject",
-            Is.NOT_CHECKED,
-            "SUBJECT_NOT_NAMED",
-            "the document at hand names no thing to compare with",
-        )
-    elif any(number == normalise_subject(kind, evidence.subject) for kind, number in named):
-        found.say("subject", Is.YES, "SUBJECT_MATCHES", "it is about the thing in front of you")
-    elif not all_named:
-        sentence = "the fields shown name another thing, but the document may name more than is shown"
-        found.say("subject", Is.NOT_CHECKED, "SUBJECT_NOT_SHOWN", sentence)
-    else:
-        found.say(
-            "subject", Is.NO, "SUBJECT_DIFFERS", "it is about another thing than the one in front of you"
-        )
+    say_subject(named, evidence.subject, all_named=all_named, found=found)
 
 
 def _all_shown(evidence: Evidence, shown: tuple[Field, ...], fields: tuple[SubjectField, ...]) -> bool:
@@ -355,26 +335,15 @@ def _all_shown(evidence: Evidence, shown: tuple[Field, ...], fields: tuple[Subje
     return all(one.pointer in pointers for one in fields)
 
 
-def _freshness(evidence: Evidence, checkpoint: TrustedCheckpoint, trust: Trust, found: Findings) -> None:
-    if checkpoint.time == 0:
+def _freshness(
+    state: StateFacts | None, now: int, checkpoint: TrustedCheckpoint, trust: Trust, found: Findings
+) -> None:
+    if state is not None and state.enough:
+        say_age(
+            state.time, max(now, checkpoint.time), trust, found
+        )  # the clock is not before what was cosigned
+    elif checkpoint.time == 0:
         found.say("freshness", Is.NOT_CHECKED, "NO_TIME", "no trusted member has said when this was so")
-        return
-    known = checkpoint.time if evidence.state is None else min(checkpoint.time, evidence.state.time)
-    found.facts["as_of"] = known
-    age = evidence.now - known
-    if age < -SKEW:
-        found.say("freshness", Is.NOT_CHECKED, "CLOCK_BEHIND", "the clock here is behind the evidence")
-    elif age <= trust.fresh_for:
-        found.say("freshness", Is.YES, "FRESH", f"known as of {_words(age)} ago")
-    elif age <= trust.usable_for:
-        found.say("freshness", Is.YES, "AGEING", f"known as of {_words(age)} ago: get newer evidence soon")
     else:
-        found.say("freshness", Is.NO, "TOO_OLD", f"known as of {_words(age)} ago, which is too long")
-
-
-def _words(seconds: int) -> str:
-    if seconds < 120:
-        return f"{max(seconds, 0)} seconds"
-    if seconds < 7200:
-        return f"{seconds // 60} minutes"
-    return f"{seconds // 3600} hours" if seconds < 172800 else f"{seconds // 86400} days"
+        known = checkpoint.time if state is None else min(checkpoint.time, state.time)
+        say_age(known, now, trust, found)

@@ -16,7 +16,7 @@ class TrustInvalid(InputError):
     code = "TRUST_INVALID"
 
 
-T = TypeVar("T", str, int, list[Any], dict[str, Any])
+T = TypeVar("T", str, int, bool, list[Any], dict[str, Any])
 
 
 class JsonReader:
@@ -48,6 +48,16 @@ class JsonReader:
         if not least <= value <= most:
             raise TrustInvalid("a number is out of range", field=self.at(name))
         return value
+
+    def numbers(self, name: str, least: int, most: int) -> list[int]:
+        """A list of numbers within bounds."""
+        found = self._take(name, list)
+        if not all(type(one) is int and least <= one <= most for one in found):
+            raise TrustInvalid("a number is out of range", field=self.at(name))
+        return found
+
+    def boolean(self, name: str) -> bool:
+        return self._take(name, bool)
 
     def object(self, name: str) -> "JsonReader":
         return JsonReader(self._take(name, dict), self.at(name))

@@ -74,6 +74,8 @@ class Report:
     """Fields that were shown, each proved to be the document's."""
     replaced_by: str = ""
     """Digest (hex) of the document that supersedes this one."""
+    short_code: str = ""
+    """The short code that a certificate of this document bears, where only a pack was asked."""
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -135,12 +137,13 @@ class Report:
             "asOf": self.as_of,
             "sealedBlock": self.sealed_block,
             "replacedBy": self.replaced_by,
+            "shortCode": self.short_code,
             "fields": [{"pointer": one.pointer, "value": one.value} for one in self.fields],
         }
 
     def lines(self) -> list[str]:
         """The report in words: the verdict, then one line for each answer."""
-        told = [WORDS[self.overall]]
+        told = [WORDS[self.overall] if self.authority.reason != "NOT_IN_PACK" else NOT_IN_PACK]
         told += [f"  {name:<10} {a.answer.value:<12} {a.sentence}" for name, a in self.answers.items()]
         return told
 
@@ -153,6 +156,7 @@ WORDS = {
     Overall.CANNOT_TELL: "CANNOT TELL: not everything could be checked",
 }
 """One sentence for each verdict."""
+NOT_IN_PACK = "UNKNOWN: the pack lists no such document"
 
 EXIT_CODES = {
     Overall.AUTHENTIC: 0,

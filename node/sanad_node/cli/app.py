@@ -17,6 +17,7 @@ from sanad_node.cli import (
     log,
     maintenance,
     members,
+    packs,
     tracing,
     verification,
 )
@@ -24,7 +25,7 @@ from sanad_node.cli.answers import USAGE, complain
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.durable import disk_error
 from sanad_node.store.database import DatabaseDamaged, store_error
-from sanad_verifier.cli import UsageWrong
+from sanad_verifier.cli_parts import UsageWrong
 from sanad_verifier.errors import EnvironmentFault, SanadError
 
 EPILOG = "Exit codes: 0 done or authentic, 1 refused, 2 cannot tell or stale, 3 usage, input or I/O."
@@ -67,7 +68,7 @@ def root(
     """Certify customs documents and record the custody of cargo."""
 
 
-for part in (documents, verification, tracing, custody, formations, members, log, chain, maintenance):
+for part in (documents, verification, packs, tracing, custody, formations, members, log, chain, maintenance):
     part.add_to(app)
 
 

@@ -17,7 +17,7 @@ from sanad_node.reading import UnknownFormation
 from sanad_node.standing import ReasonInvalid, reason_code
 from sanad_node.types.business_key import LONGEST_NUMBER, NumberInvalid
 from sanad_node.wire.base import Asked
-from sanad_verifier.cli import UsageWrong
+from sanad_verifier.cli_parts import UsageWrong
 from sanad_verifier.entries import Condition, Terms
 
 T = TypeVar("T", bound=Asked)

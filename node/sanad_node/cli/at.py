@@ -23,7 +23,7 @@ from sanad_node.datadir import DataDirectory, DataDirectoryLocked
 from sanad_node.desk import Desk, LocalDesk
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.node import Node
-from sanad_verifier.cli import FileUnreadable
+from sanad_verifier.cli_parts import FileUnreadable
 
 TOKEN_AT_MOST = 1024
 OPERATOR_PREFIX = "sndop_"

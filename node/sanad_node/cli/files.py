@@ -4,22 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sanad_verifier.cli import FileTooLarge, FileUnreadable
+from sanad_verifier import cli_parts
 from sanad_verifier.errors import InputError
 
 FILE_AT_MOST = 64 << 20
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, largest: int = FILE_AT_MOST) -> bytes:
     """The bytes of a file named by the user; bounded."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_AT_MOST + 1)
-    except OSError as error:
-        raise FileUnreadable("the file cannot be read", field=path.name or str(path)) from error
-    if len(data) > FILE_AT_MOST:
-        raise FileTooLarge("the file is larger than 64 MiB", field=path.name)
-    return data
+    return cli_parts.read_file(path, largest)
 
 
 @contextmanager

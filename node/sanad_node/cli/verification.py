@@ -16,10 +16,11 @@ from sanad_node.desk.local import verdict_view
 from sanad_node.durable import write_file
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_node.wire.documents import DisclosureRequest
-from sanad_verifier.cli import FileUnreadable
+from sanad_verifier.cli_parts import FileUnreadable
 from sanad_verifier.digests import parse_digest
 from sanad_verifier.errors import InputError
-from sanad_verifier.presented import examine_given
+from sanad_verifier.packs.commands import pack_in
+from sanad_verifier.presented import examine_target
 from sanad_verifier.qr import LONGEST_TEXT, is_qr_text
 from sanad_verifier.short_code import ShortCodeInvalid, digest_range, is_short_code, short_code
 from sanad_verifier.trust import parse_trust
@@ -54,6 +55,10 @@ def verify(
     document: Annotated[
         Path | None, typer.Option("--document", help="A document presented together with a bundle.")
     ] = None,
+    pack: Annotated[
+        Path | None,
+        typer.Option("--pack", help="With --trust: check against this pack; then a number will do too."),
+    ] = None,
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     at: Annotated[str, typer.Option("--at", help="With --offline: examine as of this time.")] = "now",
@@ -65,23 +70,27 @@ def verify(
 
     Examples: sanad verify receipt.json --subject TRJ150-0098765;
     sanad verify photo.jpg --subject TRJ150-0098765;
-    sanad verify receipt.sanad --offline --trust trust.json
+    sanad verify receipt.sanad --offline --trust trust.json;
+    sanad verify receipt.json --trust trust.json --pack shift.pack
     """
     path = Path(target)
     content = read_file(path) if is_file(path) else None
-    if trust is None and (document is not None or at != "now"):
-        raise OptionMissing("--document and --at go with --offline --trust FILE", field="--trust")
+    if trust is None and (document is not None or pack is not None or at != "now"):
+        raise OptionMissing("--document, --pack and --at go with --offline --trust FILE", field="--trust")
     if offline or trust is not None:
         if trust is None:
             raise OptionMissing("--offline needs --trust FILE", field="--trust")
-        if content is None and not is_qr_text(target.encode()):
+        if content is None and pack is None and not is_qr_text(target.encode()):
             raise FileUnreadable("there is no such bundle or picture", field=path.name)
-        reports = examine_given(
-            target.encode() if content is None else content,
-            parse_trust(read_file(trust)),
+        trusted = parse_trust(read_file(trust))
+        reports = examine_target(
+            target,
+            content,
+            trusted,
             parse_time(at, "--at"),
             document=None if document is None else read_file(document),
             subject=subject,
+            pack=None if pack is None else pack_in(pack, trusted)[0],
         )
         _answer(verdict_view(reports), as_json)
     code = _code_in(target if content is None else content)
@@ -119,7 +128,8 @@ def _code_in(given: str | bytes) -> str | None:
 def _answer(told: VerdictView, as_json: bool) -> None:
     lines: list[str] = []
     for one in (told, *told.others):
-        title = f"{one.type} by {one.issuer}, issued {moment(one.issued_at)}"
+        issued = f", issued {moment(one.issued_at)}" if one.issued_at else ""
+        title = f"{one.type} by {one.issuer}{issued}"
         lines += [*([title] if one.type else []), *_lines(one), ""]
     say(as_json, {**_payload(told), "others": [_payload(one) for one in told.others]}, *lines[:-1])
     raise Answer(EXIT_CODES[Overall(told.verdict)])
@@ -134,6 +144,7 @@ def _lines(told: VerdictView) -> list[str]:
     return [
         WORDS[Overall(told.verdict)],
         *(f"  {name:<10} {one.answer:<12} {one.sentence}" for name, one in told.answers.items()),
+        *([f"  its certificate bears the short code {told.short_code}"] if told.short_code else []),
         *(f"  {one.pointer} = {json.dumps(one.value, ensure_ascii=False)}" for one in told.fields),
     ]
 

@@ -17,6 +17,7 @@ from sanad_node.wire import (
     VerdictView,
     VerifyRequest,
 )
+from sanad_node.wire.packs import PackRequest
 
 VERIFY_KEY = "verify"
 
@@ -117,6 +118,11 @@ class Documents(Part):
         """The document itself, from the vault of the office that issued it."""
         params = {"type": doc_type, "issuer": issuer}
         return self._conversation.get(f"/v1/documents/{segment(identifier)}/content", params).body
+
+    def pack(self, request: PackRequest) -> bytes:
+        """The pack's file."""
+        read = self._conversation.timeouts.upkeep
+        return self._conversation.ask(Ask.json("/v1/packs", request.as_json(), read=read)).body
 
     def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView:
         if content is None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pypdfium2
 
-from sanad_node import certifying, checkpointing
+from sanad_node import certifying, checkpointing, packing
 from sanad_node.demo.photographs import photograph_of_page
 from sanad_node.demo.record import Outcome
 from sanad_node.demo.stage import Stage
 from sanad_verifier.errors import EnvironmentFault
+from sanad_verifier.packs.contents import parse_contents
 from sanad_verifier.qr_image import read_image
 from sanad_verifier.trust import encode_trust
 
@@ -43,6 +44,7 @@ def squad_without_signal(stage: Stage) -> None:
     later = datetime.fromtimestamp(now + NINE_DAYS, UTC).isoformat()
     with TemporaryDirectory() as held:
         folder = Path(held)
+        shift = folder / "shift.pack"
         paper, photo, trust = folder / "paper.pdf", folder / "photo.jpg", folder / "trust.json"
         trust.write_bytes(encode_trust(checkpointing.trust(node)))
 
@@ -56,9 +58,18 @@ def squad_without_signal(stage: Stage) -> None:
             same = read_image(photo.read_bytes()) == read_image(paper.read_bytes())
             return "read", "same" if same else "different"
 
-        def verified(*more: str) -> Outcome:
-            told = _verdict(folder, photo.name, "--trust", trust.name, *more)
-            return told["state"], told["verdict"]
+        def verified(*more: str, given: str = photo.name) -> Outcome:
+            told = _verdict(folder, given, "--trust", trust.name, *more)
+            return told["state"] or "-", told["verdict"]
+
+        def pack_it() -> Outcome:
+            made = packing.build(node, packing.Wanted(("AUCTION_RECEIPT", "BILL_OF_LADING")))
+            shift.write_bytes(made.encode())
+            paper.write_bytes(certifying.certificate(node, record, short=True))
+            return "packed", parse_contents(made.contents).region or "every office"
+
+        def from_pack(given: str, *more: str) -> Outcome:
+            return verified("--pack", shift.name, *more, given=given)
 
         run = stage.record.run
         run("paper: print the auction receipt's certificate", "printed 2 pages", print_it)
@@ -74,6 +85,24 @@ def squad_without_signal(stage: Stage) -> None:
             lambda: verified("--subject", OTHER_CAR),
         )
         run("paper: offline, nine days later", "active stale", lambda: verified("--at", later))
+        run("paper: take a pack along for the shift", "packed every office", pack_it)
+        run(
+            "paper: a certificate with the short code, by the pack",
+            "active authentic",
+            lambda: from_pack(paper.name, "--subject", CAR),
+        )
+        run(
+            "paper: the same, another car",
+            "active refused",
+            lambda: from_pack(paper.name, "--subject", OTHER_CAR),
+        )
+        run("paper: only the car, by the pack", "active cannot-tell", lambda: from_pack(CAR))
+        run("paper: a number that no office issued", "- unknown", lambda: from_pack("KAPW-AUC-2026-99999"))
+        run(
+            "paper: the pack is nine days old",
+            "active stale",
+            lambda: from_pack(paper.name, "--at", later),
+        )
 
 
 def _verdict(folder: Path, *arguments: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ from sanad_node.wire.node import (
     MirrorView,
     NodeView,
 )
+from sanad_node.wire.packs import PackRequest
 from sanad_verifier.errors import InputError
 
 CertificateForm = Literal["pdf", "svg"]
@@ -115,6 +116,7 @@ class Desk(Protocol):
         progress: Progress | None = None,
     ) -> list[BatchOutcome]: ...
     def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView: ...
+    def pack(self, request: PackRequest) -> bytes: ...
 
     # -- cargo
     def register(self, request: RegisterRequest, *, key: str | None = None) -> ActView: ...

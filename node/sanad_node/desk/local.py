@@ -13,6 +13,7 @@ from sanad_node import (
     finding,
     governance,
     issuing,
+    packing,
     standing,
     tracing,
     types,
@@ -65,6 +66,7 @@ from sanad_node.wire.node import (
     MirrorView,
     NodeView,
 )
+from sanad_node.wire.packs import PackRequest
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.qr_image import svg
@@ -220,6 +222,16 @@ class LocalDesk:
 
     def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView:
         return verdict_view(self.reports(request, content))
+
+    def pack(self, request: PackRequest) -> bytes:
+        """The pack's file."""
+        self.node.catch_up()
+        wanted = packing.Wanted(tuple(request.types), request.region or "", request.codes)
+        series = None
+        if request.since is not None:
+            since = request.since
+            series = packing.series_of(self.node, since.contents.encode(), since.note.encode())
+        return packing.build(self.node, wanted, series).encode()
 
     def reports(self, request: VerifyRequest, content: bytes | None = None) -> list[Report]:
         """The verdicts, best first: see `verifying.verify`."""

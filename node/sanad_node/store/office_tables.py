@@ -63,8 +63,19 @@ papers = Table(
     Column("number", String(256), nullable=False),  # the business number in clear; stays in this office
     Column("name", String(256), nullable=False),  # file name as the office knew it
     Column("kept", Integer, nullable=False),  # 1: the vault has the document
+    Column("named", Integer, nullable=False, server_default="0"),  # 1: what it is about is in `things`
 )
 Index("papers_by_number", papers.c.number)
+Index("papers_by_named", papers.c.named, papers.c.digest)
+
+things = Table(
+    "things",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # chassis, engine, container
+    Column("number", String(256), primary_key=True),  # as readings are compared; stays in this office
+)
+Index("things_by_number", things.c.number)
 
 cargo = Table(
     "cargo",

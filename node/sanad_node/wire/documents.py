@@ -98,6 +98,7 @@ class VerdictView(Answer):
     as_of: int
     replaced_by: str
     fields: list[FieldView] = Field([], description="Fields that were shown or printed, each proved.")
+    short_code: str = Field("", description="The short code of its certificate, where a pack was asked.")
     others: list["VerdictView"] = Field([])
 
 

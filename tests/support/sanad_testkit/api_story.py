@@ -79,6 +79,7 @@ STORY: tuple[Step, ...] = (
     Step("GET /v1/documents", Role.ISSUER, query="limit=2"),
     Step("GET /v1/documents/{identifier}", Role.ISSUER, _known("identifier")),
     Step("POST /v1/verify", body=lambda known: {"digest": known["identifier"], "subject": "NZE141-0000001"}),
+    Step("POST /v1/packs", Role.SQUAD, body=_body(types=["AUCTION_RECEIPT"])),
     Step(
         "POST /v1/documents/{identifier}/presentation",
         Role.ISSUER,

@@ -7,13 +7,22 @@ them with what is made here.
 
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from sanad_testkit import entry_cases, note_cases, proof_cases, qr_cases, reencoding_cases, witness_cases
+from sanad_testkit import (
+    entry_cases,
+    note_cases,
+    pack_cases,
+    proof_cases,
+    qr_cases,
+    reencoding_cases,
+    witness_cases,
+)
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
+from sanad_testkit.pack_scene import SCENE, opened
 from sanad_testkit.sealing import LEDGER, qbft_proof, set_of
 from sanad_verifier.bundle import pack
 from sanad_verifier.chain.proof import ChainProof
@@ -23,8 +32,12 @@ from sanad_verifier.errors import EvidenceError
 from sanad_verifier.examine import examine_bundle, examine_qr
 from sanad_verifier.fields import field_leaves, field_root
 from sanad_verifier.json_profile import parse
+from sanad_verifier.packs.examining import examine_document, examine_identifier
+from sanad_verifier.packs.pack import Pack, open_pack
+from sanad_verifier.packs.update import make_update
 from sanad_verifier.qr_fields import PLACES
-from sanad_verifier.trust import encode_trust
+from sanad_verifier.trust import Trust, encode_trust
+from sanad_verifier.verdict import Report
 from sanad_verifier.witnessing import parse_add_checkpoint, parse_equivocation, verify_equivocation
 
 Word = StatusWord | Terms | Window | KeyWord | FormationWord
@@ -252,6 +265,64 @@ def _splice(old: bytes, new: bytes) -> dict[str, Any]:
     return {"at": at, "cut": len(old) - at - tail, "put": b64encode(new[at : len(new) - tail]).decode()}
 
 
+def packs() -> dict[str, Any]:
+    """A trust file; packs; what is asked of each, with the verdicts; packs that are none; an update from one to
+    another.
+    """
+    trust = SCENE.trust()
+    cases = []
+    for name, (which, question) in pack_cases.QUESTIONS.items():
+        asked = {"at": NOW, **question}
+        reports = asked_of_pack(opened(pack_cases.PACKS[which]), trust, asked)
+        told = {key: b64encode(one).decode() if isinstance(one, bytes) else one for key, one in asked.items()}
+        cases.append(
+            {"name": name, "pack": which, **told, "reports": [_pack_verdict(one) for one in reports]}
+        )
+    return {
+        "trust": encode_trust(trust).decode(),
+        "packs": {name: b64encode(file.encode()).decode() for name, file in pack_cases.PACKS.items()},
+        "cases": cases,
+        "refused": [
+            {"name": name, "pack": b64encode(data).decode(), "code": _code_of(data, trust)}
+            for name, data in pack_cases.MALFORMED.items()
+        ],
+        "update": {
+            "from": "fresh",
+            "to": "revoked",
+            "update": b64encode(make_update(pack_cases.FILE, pack_cases.REVOKED)).decode(),
+        },
+    }
+
+
+def asked_of_pack(pack: Pack, trust: Trust, asked: Mapping[str, Any]) -> list[Report]:
+    """The reports on one question: a document, a text, or a printed code."""
+    subject, now = asked.get("subject"), asked["at"]
+    if "document" in asked:
+        return examine_document(asked["document"], pack, trust, now, subject=subject)
+    if "text" in asked:
+        return examine_identifier(asked["text"], pack, trust, now, subject=subject)
+    return [examine_qr(asked["code"], trust, now, subject=subject, pack=pack)]
+
+
+def _pack_verdict(report: Report) -> dict[str, Any]:
+    return {
+        "verdict": report.overall.value,
+        "reasons": {name: one.reason for name, one in report.answers.items()},
+        "type": report.doc_type,
+        "issuer": report.issuer,
+        "asOf": report.as_of,
+        "shortCode": report.short_code,
+    }
+
+
+def _code_of(data: bytes, trust: Trust) -> str:
+    try:
+        open_pack(data, trust)
+    except EvidenceError as error:
+        return error.code
+    raise AssertionError("this pack is a good one")
+
+
 FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "witnessing.json": witnessing,
     "entries.json": entries,
@@ -261,6 +332,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "bundles.json": bundles,
     "reencodings.json": reencodings,
     "printed-codes.json": printed_codes,
+    "packs.json": packs,
 }
 """What makes each file in `tests/vectors` that is made."""
 

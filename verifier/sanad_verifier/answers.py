@@ -1,0 +1,110 @@
+"""The answers that do not depend on how a document was proved: its standing, the thing it is about, the age of what
+is known. Each is said into `Findings` (docs/explanation/verdict.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sanad_verifier.codes import reason_words
+from sanad_verifier.findings import Findings
+from sanad_verifier.subjects import normalise_subject
+from sanad_verifier.trust import SubjectField, Trust
+from sanad_verifier.verdict import Is
+
+SKEW = 300
+"""Seconds by which clocks may differ before a time in the future is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateFacts:
+    """What is known of a document's standing: the state, a reason code (0 if it is not told), as of when (seconds),
+    and what replaces it. `enough` if this alone says how old the knowledge of the document is.
+    """
+
+    state: str
+    reason: int
+    time: int
+    replacement: str = ""
+    enough: bool = False
+
+
+STATES = {
+    "active": (Is.YES, "it is in force"),
+    "suspended": (Is.NO, "it is suspended"),
+    "superseded": (Is.NO, "it was replaced by another document"),
+    "consumed": (Is.NO, "it was used up"),
+    "revoked": (Is.NO, "it was revoked"),
+    "suspect": (Is.NO, "the key that issued it was declared compromised from before then"),
+    "legacy": (Is.NOT_CHECKED, "it was recorded from older papers, not issued through the ledger"),
+}
+
+
+def say_suspect(found: Findings) -> None:
+    """The key that issued it is not believed for that time."""
+    found.facts["in_force"] = "suspect"
+    found.say("state", Is.NO, "KEY_COMPROMISED", STATES["suspect"][1])
+
+
+def say_state(facts: StateFacts, found: Findings) -> None:
+    """What the facts say of its standing."""
+    if facts.state not in STATES:
+        found.say("state", Is.NO, "STATE_UNKNOWN", "it is in a state this verifier does not know")
+        return
+    answer, sentence = STATES[facts.state]
+    why = f": {reason_words(facts.reason)}" if facts.reason and answer is Is.NO else ""
+    found.facts.update(in_force=facts.state, replaced_by=facts.replacement)
+    found.say("state", answer, facts.state.upper(), sentence + why)
+
+
+def say_subject_open(fields: Sequence[SubjectField], found: Findings) -> None:
+    """Nobody read a number off the thing: say which to compare, if documents of the type name any."""
+    if fields:
+        kinds = ", ".join(sorted({f.kind for f in fields}))
+        sentence = f"compare it with the thing in front of you: {kinds}"
+        found.say("subject", Is.NOT_CHECKED, "SUBJECT_NOT_GIVEN", sentence)
+
+
+def say_subject(named: Sequence[tuple[str, str]], reading: str, *, all_named: bool, found: Findings) -> None:
+    """Whether a number that was read is one of those named, which are all there are if `all_named`."""
+    if not named:
+        sentence = "the document at hand names no thing to compare with"
+        found.say("subject", Is.NOT_CHECKED, "SUBJECT_NOT_NAMED", sentence)
+    elif any(number == normalise_subject(kind, reading) for kind, number in named):
+        say_matches(found)
+    elif not all_named:
+        sentence = "the fields shown name another thing, but the document may name more than is shown"
+        found.say("subject", Is.NOT_CHECKED, "SUBJECT_NOT_SHOWN", sentence)
+    else:
+        say_differs(found)
+
+
+def say_matches(found: Findings) -> None:
+    """It is this thing."""
+    found.say("subject", Is.YES, "SUBJECT_MATCHES", "it is about the thing in front of you")
+
+
+def say_differs(found: Findings) -> None:
+    """It is another thing."""
+    found.say("subject", Is.NO, "SUBJECT_DIFFERS", "it is about another thing than the one in front of you")
+
+
+def say_age(known: int, now: int, trust: Trust, found: Findings) -> None:
+    """How old what is known is, at the time `now`; both in seconds."""
+    found.facts["as_of"] = known
+    age = now - known
+    if age < -SKEW:
+        found.say("freshness", Is.NOT_CHECKED, "CLOCK_BEHIND", "the clock here is behind the evidence")
+    elif age <= trust.fresh_for:
+        found.say("freshness", Is.YES, "FRESH", f"known as of {_words(age)} ago")
+    elif age <= trust.usable_for:
+        found.say("freshness", Is.YES, "AGEING", f"known as of {_words(age)} ago: get newer evidence soon")
+    else:
+        found.say("freshness", Is.NO, "TOO_OLD", f"known as of {_words(age)} ago, which is too long")
+
+
+def _words(seconds: int) -> str:
+    if seconds < 120:
+        return f"{max(seconds, 0)} seconds"
+    if seconds < 7200:
+        return f"{seconds // 60} minutes"
+    return f"{seconds // 3600} hours" if seconds < 172800 else f"{seconds // 86400} days"

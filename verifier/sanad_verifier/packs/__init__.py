@@ -1,0 +1,1 @@
+"""Packs: what a device takes along for a shift (docs/spec/pack.md)."""
