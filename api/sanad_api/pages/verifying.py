@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
-from sanad_api.pages.answering import page
+from sanad_api.pages.answering import page, reader
 from sanad_api.pages.forms import Form, read_form, trouble
 from sanad_api.pages.rendering import PAGE_HEADERS
+from sanad_api.policy import API
 from sanad_api.problems import status_of
 from sanad_api.routes import router
 from sanad_api.routes.verification import one_question
@@ -80,6 +81,7 @@ def _page(
         verdicts=verdicts,
         problem=None if error is None else trouble(error),
         identifier=identifier,
+        may_take_pack=API["POST", "/v1/packs"].allows(reader(request)),
     )
     answer.headers["Content-Security-Policy"] = _READS_CODES
     return answer

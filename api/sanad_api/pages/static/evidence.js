@@ -1,26 +1,25 @@
 // The examination of a printed code, without a server: the six answers that `sanad-verify` gives, by the same steps
 // (verifier/sanad_verifier/examine.py) and tested by the same vectors.
 
+import { distrustedSince, Findings, issuerOf, mustBeReading, sayAge, sayState, saySubject, saySubjectOpen, saySuspect, subjectsShown } from "./evidence-answers.js";
 import { EvidenceError, base64, hex, must, rootFrom, utf8 } from "./evidence-bytes.js";
+import { verifyCosignatures } from "./evidence-notes.js";
+import { examineShortCode } from "./evidence-pack.js";
 import { parseQr, rawEntry } from "./evidence-qr.js";
-import { checkpointText, cosigned, signed, timeOf } from "./evidence-trust.js";
+import { checkpointText, signed } from "./evidence-trust.js";
 
 export { EvidenceError };
+export { examineFile, examineText } from "./evidence-pack.js";
+export { isPack, openPack } from "./pack.js";
 export { parseTrust } from "./evidence-trust.js";
-
-const SKEW = 300n;
-const TIME_AT_MOST = 2n ** 63n - 1n;
-const UNANSWERED = ["intact", "authority", "state", "parents", "subject", "freshness"];
-const IGNORED = /[\s\-\u2010-\u2015\u2212]/gu;
-const LOOKALIKES = { I: "1", O: "0", Q: "0" };
 
 /**
  * What the text of a code comes to at a time (seconds), in the form in which the service answers `POST /v1/verify`.
- * `subject` is a number read off the thing itself, or null. Rejects only for a subject that is no number, and where
- * this browser cannot check signatures.
+ * `subject` is a number read off the thing itself, or null; `pack` one that was checked, or null. Rejects only for a
+ * subject that is no number, and where this browser cannot check signatures.
  */
-export async function examineCode(text, trust, now, subject = null) {
-  must(subject === null || (subject.length <= 256 && subject.replace(IGNORED, "") !== ""), "SUBJECT_INVALID");
+export async function examineCode(text, trust, now, subject = null, pack = null) {
+  if (subject !== null) mustBeReading(subject);
   const found = new Findings(subject !== null);
   const refused = (name) => (error) => {
     if (!(error instanceof EvidenceError)) throw error;
@@ -29,6 +28,7 @@ export async function examineCode(text, trust, now, subject = null) {
   };
   const code = attempt(() => parseQr(text), refused("intact")); // (1)
   if (code === null) return found.report();
+  if (code.log === null && pack !== null) return examineShortCode(code, pack, trust, now, subject);
   if (code.log === null) {
     found.say("authority", "not-checked", "QR_SHORT_FORM");
     return found.report();
@@ -41,7 +41,7 @@ export async function examineCode(text, trust, now, subject = null) {
   found.facts = {
     digest: hex(code.digest),
     type: code.type,
-    issuer: trust.formations.get(code.formation) ?? `formation ${code.formation}`,
+    issuer: issuerOf(trust, code.formation),
     issuedAt: Number(code.time),
     entry: Number(code.log.index),
   };
@@ -50,9 +50,10 @@ export async function examineCode(text, trust, now, subject = null) {
   found.facts.fields = shown;
   if (shown.length > 0) found.say("intact", "yes", "FIELDS_PRINTED"); // (4a)
   else found.say("intact", "not-checked", "DOCUMENT_NOT_GIVEN"); // (4)
-  state(found, code, facts, trust); // (5) (6)
+  const known = newest(code, facts, pack);
+  state(found, code, known, trust); // (5) (6)
   thing(found, code, shown, subject, trust); // (7)
-  age(found, seen, facts, now, trust); // (8)
+  age(found, seen, known, now, trust); // (8)
   return found.report();
 }
 
@@ -61,35 +62,6 @@ function attempt(work, refused) {
     return work();
   } catch (error) {
     return refused(error);
-  }
-}
-
-class Findings {
-  constructor(asked) {
-    this.asked = asked;
-    this.answers = {};
-    this.facts = {};
-  }
-
-  /** The first answer to a question stands. */
-  say(name, answer, reason) {
-    this.answers[name] ??= { answer, reason, sentence: reason };
-  }
-
-  report() {
-    for (const name of UNANSWERED) this.say(name, "not-checked", `${name.toUpperCase()}_NOT_CHECKED`);
-    const answers = Object.fromEntries(UNANSWERED.map((name) => [name, this.answers[name]]));
-    const nothing = { state: "", digest: "", type: "", issuer: "", issuedAt: 0, entry: null, asOf: 0, replacedBy: "", fields: [] };
-    return { verdict: this.#overall(answers), answers, ...nothing, ...this.facts, others: [] };
-  }
-
-  /** The decision table of docs/explanation/verdict.md. */
-  #overall(answers) {
-    const is = (answer, names) => names.some((name) => answers[name].answer === answer);
-    if (is("no", UNANSWERED.filter((name) => name !== "freshness"))) return "refused";
-    if (is("not-checked", ["intact", "authority", "state", "freshness"])) return "cannot-tell";
-    if (this.asked && is("not-checked", ["subject"])) return "cannot-tell";
-    return is("no", ["freshness"]) ? "stale" : "authentic";
   }
 }
 
@@ -106,20 +78,9 @@ function proofIn(code, trust) {
 
 /** The time of a checkpoint: the oldest of the newest cosignatures that make the quorum. */
 async function checkpoint(proof, trust) {
-  for (const one of proof.signatures) {
-    const key = keyOf(trust.logKeys, one);
-    if (key) must(await signed(key, utf8(proof.text), one.body), "NOTE_INVALID");
-  }
-  const times = [];
-  for (const one of proof.cosignatures) {
-    const key = keyOf(trust.cosigners, one);
-    if (!key) continue;
-    const time = timeOf(one.body);
-    must(time <= TIME_AT_MOST && (await signed(key, cosigned(proof.text, time), one.body.subarray(8))), "NOTE_INVALID");
-    times.push(time);
-  }
-  must(times.length >= trust.quorum, "QUORUM_MISSING");
-  return times.sort((one, other) => (one < other ? 1 : -1))[trust.quorum - 1];
+  const by = (keys) => (one) => ({ key: keyOf(keys, one), body: one.body });
+  const lines = [proof.signatures.map(by(trust.logKeys)), proof.cosignatures.map(by(trust.cosigners))];
+  return verifyCosignatures(proof.text, ...lines.map((group) => group.filter((one) => one.key)), trust.quorum);
 }
 
 /** The signed standing, null if there is none. */
@@ -140,54 +101,31 @@ async function statusIn(code, proof, trust) {
 
 // -- what it comes to -----------------------------------------------------------------------------------------------
 
-function state(found, code, facts, trust) {
-  const since = trust.distrusted.get(hex(code.key));
-  if (since !== undefined && code.time >= since) {
-    found.facts.state = "suspect";
-    found.say("state", "no", "KEY_COMPROMISED");
-  } else if (facts !== null) {
-    found.facts.state = facts.state;
-    found.facts.replacedBy = facts.replacement === null ? "" : hex(facts.replacement);
-    found.say("state", facts.state === "active" ? "yes" : "no", facts.state.toUpperCase());
-  }
+/** What is known of its standing: what is signed in the code, or what a pack says, if that is newer. */
+function newest(code, facts, pack) {
+  if (pack === null || (facts !== null && facts.time >= pack.time)) return facts;
+  const place = pack.listed(code.digest, code.type, code.formation);
+  return place === null ? facts : { state: pack.standing(place), replacement: null, time: pack.time, enough: true };
 }
 
-/** A number as two readings of it are compared (docs/explanation/verdict.md). */
-export function normalise(kind, reading) {
-  const kept = reading.replace(IGNORED, "").toUpperCase();
-  return kind === "chassis" ? kept.replace(/[IOQ]/g, (char) => LOOKALIKES[char]) : kept;
+function state(found, code, facts, trust) {
+  const since = distrustedSince(trust, code.key);
+  if (since !== undefined && code.time >= since) saySuspect(found);
+  else if (facts !== null && !found.answers.state) sayState(found, facts.state, facts.replacement === null ? "" : hex(facts.replacement));
 }
 
 function thing(found, code, shown, subject, trust) {
-  const named = trust.subjects.get(code.type) ?? [];
-  if (subject === null) {
-    if (named.length > 0) found.say("subject", "not-checked", "SUBJECT_NOT_GIVEN");
-    return;
-  }
-  const numbers = named.flatMap(({ kind, pointer }) => {
-    const pattern = new RegExp(`^${pointer.split("/").map((part) => (part === "*" ? "[0-9]+" : escaped(part))).join("/")}$`);
-    return shown
-      .filter((one) => pattern.test(one.pointer) && typeof one.value === "string" && normalise(kind, one.value) !== "")
-      .map((one) => [kind, normalise(kind, one.value)]);
-  });
-  if (numbers.length === 0) found.say("subject", "not-checked", "SUBJECT_NOT_NAMED");
-  else if (numbers.some(([kind, number]) => number === normalise(kind, subject))) found.say("subject", "yes", "SUBJECT_MATCHES");
-  else if (code.printed.whole) found.say("subject", "no", "SUBJECT_DIFFERS");
-  else found.say("subject", "not-checked", "SUBJECT_NOT_SHOWN");
+  const places = trust.subjects.get(code.type) ?? [];
+  if (subject === null) saySubjectOpen(found, places);
+  else saySubject(found, subjectsShown(shown, places), subject, code.printed?.whole ?? false);
 }
 
-const escaped = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
 function age(found, time, facts, now, trust) {
-  if (time === 0n) {
+  if (facts?.enough) {
+    sayAge(found, facts.time, BigInt(now) > time ? BigInt(now) : time, trust);
+  } else if (time === 0n) {
     found.say("freshness", "not-checked", "NO_TIME");
-    return;
+  } else {
+    sayAge(found, facts !== null && facts.time < time ? facts.time : time, BigInt(now), trust);
   }
-  const known = facts !== null && facts.time < time ? facts.time : time;
-  found.facts.asOf = Number(known);
-  const seconds = BigInt(now) - known;
-  if (seconds < -SKEW) found.say("freshness", "not-checked", "CLOCK_BEHIND");
-  else if (seconds <= BigInt(trust.freshFor)) found.say("freshness", "yes", "FRESH");
-  else if (seconds <= BigInt(trust.usableFor)) found.say("freshness", "yes", "AGEING");
-  else found.say("freshness", "no", "TOO_OLD");
 }

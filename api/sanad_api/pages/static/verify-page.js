@@ -1,9 +1,12 @@
 // The page where a paper is verified. A file's digests are computed here and only they are sent; the file itself
 // goes to the server only when its owner presses the button that says so. What comes back is shown as text.
 
-import { EvidenceError, examineCode, parseTrust } from "./evidence.js";
+import { digestsOfFile, isBundle } from "./digest.js";
+import { EvidenceError, examineCode, examineFile, examineText, parseTrust } from "./evidence.js";
+import { SIZE_AT_MOST, canonicalBytes } from "./json-profile.js";
 import { Camera, codesInPicture, hasCamera, isPicture, prepare } from "./scan.js";
 import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
+import { forgetPack, isPackFile, keepPack, keptPack } from "./verify-pack.js";
 import { plain, word, wordOf } from "./words.js";
 
 const form = document.getElementById("file-form");
@@ -28,11 +31,28 @@ const WORST_FIRST = ["refused", "unknown", "cannot-tell", "stale", "authentic"];
 
 let worker = null;
 let trust = null; // what codes are checked with where the server cannot be reached
+let pack = null; // what knows of files and numbers there
 
 // -- computing the digests --------------------------------------------------------------------------------------
 
-/** The digests of a file, from a worker; rejects as `Unreadable` if it cannot be read. */
-function examine(chosen) {
+/** The digests of a file; rejects as `Unreadable` if it cannot be read. */
+async function examine(chosen) {
+  try {
+    return await examineBeside(chosen);
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
+  }
+  try {
+    // the worker's script is fetched when it is needed, and there may be no network then
+    const bundle = await isBundle(chosen);
+    return { bundle, digests: bundle ? [] : await digestsOfFile(chosen, (done) => showProgress(done, chosen.size)) };
+  } catch {
+    throw new Unreadable();
+  }
+}
+
+/** The same, from a worker beside the page. */
+function examineBeside(chosen) {
   worker?.terminate();
   worker = new Worker(policy?.createScriptURL(WORKER) ?? WORKER, { type: "module" });
   return new Promise((resolve, reject) => {
@@ -77,10 +97,16 @@ class Refused extends Error {
 
 class Unreadable extends Error {}
 
-async function verifyDigests(digests) {
+async function verifyDigests(digests, chosen) {
   const hexes = digests.map((one) => one.digest);
   const asked = hexes.length === 1 ? { digest: hexes[0] } : { digests: hexes };
-  const told = await ask(JSON.stringify(asked), { "Content-Type": "application/json" });
+  let told;
+  try {
+    told = await ask(JSON.stringify(asked), { "Content-Type": "application/json" });
+  } catch (error) {
+    const number = subject.value.trim() || null;
+    return fromPack(error, async (now) => examineFile(hexes, await valueOf(chosen), pack, trust, now, number));
+  }
   show(told);
   const broken = digests[0].why;
   if (broken) say("open", word("verify.not_profile", { code: broken }));
@@ -89,6 +115,25 @@ async function verifyDigests(digests) {
     send.hidden = false;
   }
   return told;
+}
+
+/** What the pack says, where the server cannot be reached; rejects with the error if there is none, or it was refused. */
+async function fromPack(error, examined) {
+  if (error instanceof Refused || pack === null) throw error;
+  const [told, ...others] = await examined(Math.floor(Date.now() / 1000));
+  show({ ...told, others });
+  say("old", word("verify.by_pack"));
+  return told;
+}
+
+/** The value of a JSON document in the profile; null for any other file. */
+async function valueOf(chosen) {
+  if (chosen.size > SIZE_AT_MOST) return null;
+  try {
+    return JSON.parse(new TextDecoder().decode(canonicalBytes(new Uint8Array(await chosen.arrayBuffer()))));
+  } catch {
+    return null;
+  }
 }
 
 /** What is known of the codes on a certificate, the worst first: a paper is no better than any of its codes. */
@@ -107,8 +152,8 @@ async function verifyCode(one) {
     return await ask(JSON.stringify(one), { "Content-Type": "application/json" });
   } catch (error) {
     if (error instanceof Refused || trust === null) throw error;
-    const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null);
-    if (!said.hasChildNodes()) say("old", word("verify.by_itself"));
+    const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null, pack);
+    if (!said.hasChildNodes()) say("old", word(pack === null ? "verify.by_itself" : "verify.by_pack"));
     return told;
   }
 }
@@ -167,13 +212,17 @@ async function checkChosen() {
       await verifyCodes(codes);
       return;
     }
+    if (await isPackFile(chosen)) {
+      await take(() => chosen.arrayBuffer());
+      return;
+    }
     const found = await examine(chosen);
     if (chosen !== file.files[0]) return;
     if (found.bundle) {
       say("open", word("verify.is_bundle"));
       send.hidden = false;
     } else {
-      const told = await verifyDigests(found.digests);
+      const told = await verifyDigests(found.digests, chosen);
       if (told.verdict === "unknown" && (isPicture(chosen) || chosen.type === "application/pdf")) {
         say("open", word("verify.maybe_certificate"));
         send.hidden = false;
@@ -188,6 +237,82 @@ form.addEventListener("submit", (event) => {
   else checkChosen();
 });
 file.addEventListener("change", checkChosen);
+
+// -- a number ---------------------------------------------------------------------------------------------------
+
+const numberForm = document.getElementById("number-form");
+
+/** With a pack at hand the number is asked for here, so that the page is still there when the server is not. */
+numberForm.addEventListener("submit", (event) => {
+  if (pack === null) return;
+  event.preventDefault();
+  const told = (name) => numberForm.elements[name]?.value.trim() || undefined;
+  const identifier = told("identifier");
+  if (identifier === undefined) return;
+  run(async () => {
+    if (identifier.startsWith("SND1:")) {
+      show(await verifyCode({ code: identifier, subject: told("subject") }));
+      return;
+    }
+    const asked = { identifier, type: told("type"), subject: told("subject") };
+    try {
+      show(await ask(JSON.stringify(asked), { "Content-Type": "application/json" }));
+    } catch (error) {
+      await fromPack(error, (now) => examineText(identifier, pack, trust, now, asked.subject ?? null));
+    }
+  });
+});
+
+// -- the pack ---------------------------------------------------------------------------------------------------
+
+const packCard = document.getElementById("pack");
+const packState = document.getElementById("pack-state");
+const takePack = document.getElementById("take-pack");
+const putAway = document.getElementById("put-pack-away");
+
+/** Takes the pack in these bytes along, in the place of another. */
+async function take(bytes) {
+  if (trust === null) throw new TypeError("there is nothing to check a pack with");
+  pack = await keepPack(new Uint8Array(await bytes()), trust);
+  showPack();
+  say("good", word("verify.pack_taken"));
+}
+
+async function fetchPack() {
+  const answer = await fetch("/v1/packs", {
+    method: "POST",
+    body: JSON.stringify({ types: Object.keys(titles).sort() }),
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value },
+    redirect: "error",
+  });
+  if (!answer.ok) {
+    const told = await answer.json();
+    throw new Refused(told.code, told.detail, answer.status);
+  }
+  return answer.arrayBuffer();
+}
+
+function showPack() {
+  const now = Math.floor(Date.now() / 1000);
+  packCard.hidden = trust === null || (takePack === null && pack === null);
+  putAway.hidden = pack === null;
+  if (pack === null) {
+    packState.textContent = word("verify.pack_none");
+    return;
+  }
+  const time = Number(pack.time);
+  const region = pack.contents.region || word("verify.pack_everywhere");
+  packState.textContent = word("verify.pack_kept", { documents: pack.documents, region, age: age(now - time), utc: utc(time) });
+}
+
+takePack?.addEventListener("click", () => run(() => take(fetchPack)));
+putAway.addEventListener("click", () =>
+  run(async () => {
+    await forgetPack();
+    pack = null;
+    showPack();
+  }),
+);
 
 // -- the camera -------------------------------------------------------------------------------------------------
 
@@ -245,6 +370,8 @@ async function becomeIndependent() {
   await prepare();
   trust = told;
   document.getElementById("independent").hidden = false;
+  pack = await keptPack(trust);
+  showPack();
 }
 
 if (!navigator.connection?.saveData) becomeIndependent().catch(() => {}); // then the server is asked, as ever
@@ -293,7 +420,7 @@ function article(told, now) {
     slot("paper-card").remove();
   }
   const link = slot("href");
-  if (link && told.type) {
+  if (link && told.type && told.digest) {
     link.href = `/documents/${told.digest}?${new URLSearchParams({ type: told.type, issuer: told.issuer })}`;
   } else {
     link?.remove();
@@ -326,6 +453,7 @@ function facts(told, now) {
   add("state", told.state, badge);
   add("replaced_by", told.replacedBy, code);
   add("digest", told.digest, code);
+  add("short_code", told.shortCode, code);
   add("as_of", told.asOf, time);
   return rows;
 }
