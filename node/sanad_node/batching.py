@@ -27,7 +27,7 @@ from sanad_node.issuing import (
     NumberInUse,
     Paper,
     already_there,
-    papers_fact,
+    paper_facts,
     prepare_paper,
 )
 from sanad_node.node import Node
@@ -277,7 +277,7 @@ def anchor_papers(
     doc_type = papers[0].checked.type.name
     mark = fingerprint(doc_type=doc_type, formation=office.code, root=root)
     call = encode_call(load("Ledger"), "issueBatch", word(doc_type), root, len(papers), NO_WORD)
-    remembered = (papers_fact(papers, office, kept=keep), *facts)
+    remembered = (*paper_facts(papers, office, kept=keep), *facts)
     told = {"type": doc_type, "formation": office.code, "documents": str(len(papers)), **(about or {})}
     signer = acting_key(node, office)
     named = fresh_key(node, "issue-batch", mark) if key is None else key

@@ -17,13 +17,14 @@ from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact, Request
 from sanad_node.promising import Order, promise
 from sanad_node.reading import DocumentRecord, FormationRecord
-from sanad_node.store.office_tables import papers
+from sanad_node.store.office_tables import papers, things
 from sanad_node.types import CheckedDocument
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import BatchLeaf
 from sanad_verifier.errors import InputError
 from sanad_verifier.printed import commit
+from sanad_verifier.subjects import LONGEST
 
 SEED_BYTES = 32
 NO_WORD = bytes(32)
@@ -172,7 +173,7 @@ def _request(
         "formation": office.code,
         "number": checked.number,
     }
-    facts = (papers_fact([paper], office, kept=kept),)
+    facts = paper_facts([paper], office, kept=kept)
     return Request(request_key, mark, signer, "Ledger", call, facts, "issue", about)
 
 
@@ -220,8 +221,10 @@ def in_force(node: Node, document: DocumentRecord) -> bool:
     return status is None or status.state in {"active", "suspended"}
 
 
-def papers_fact(papers_: list[Paper], office: FormationRecord, *, kept: bool) -> Fact:
-    """What this office remembers of documents in clear: their numbers and file names."""
+def paper_facts(papers_: list[Paper], office: FormationRecord, *, kept: bool) -> tuple[Fact, ...]:
+    """What this office remembers of documents in clear: their numbers and file names, and, of those that it keeps, the
+    cars, engines and containers they are about.
+    """
     rows = [
         {
             "digest": paper.checked.digest,
@@ -230,7 +233,16 @@ def papers_fact(papers_: list[Paper], office: FormationRecord, *, kept: bool) ->
             "number": paper.checked.number,
             "name": paper.name,
             "kept": int(kept),
+            "named": int(kept),
         }
         for paper in papers_
     ]
-    return Fact(papers, tuple(rows))
+    about = {
+        (paper.checked.digest, one.kind, one.compared)
+        for paper in papers_
+        if kept
+        for one in types.subjects_of(paper.checked)
+        if 0 < len(one.compared) <= LONGEST
+    }
+    named = [{"digest": digest, "kind": kind, "number": number} for digest, kind, number in sorted(about)]
+    return (Fact(papers, tuple(rows)), *([Fact(things, tuple(named))] if named else []))

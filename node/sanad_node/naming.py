@@ -1,7 +1,7 @@
 """The things that documents in the vault are about: which number is on which papers?
 
-Kept beside the vault so that nobody has to open every document to find the one of a car. It is made when it is first
-asked for, since issuing should not wait for it.
+Kept beside the vault so that nobody has to open every document to find the one of a car. It is written with the
+document; of those that an earlier version kept, when a pack is built.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,6 @@ def catch_up(node: Node) -> None:
 
 def documents_about(node: Node, reading: str) -> list[bytes]:
     """Digests of the documents that are about the thing with this chassis, engine or container number; at most 20."""
-    catch_up(node)
     numbers = {normalise_subject(kind, reading) for kind in SUBJECT_KINDS} - {""}
     query = select(things.c.digest).where(things.c.number.in_(numbers)).distinct().limit(20)
     with node.office.connect() as connection:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +280,17 @@ def test_a_document_is_found_by_its_car_whenever_it_was_issued(office: Office) -
     assert office.call("verify", "another 8").told["verdict"] == "unknown"
     rows = office.rows("office.db", "SELECT number FROM things ORDER BY number")
     assert ("AN0THER7",) in rows
+
+
+def test_documents_that_an_earlier_version_kept_are_named_when_a_pack_is_built(office: Office) -> None:
+    office.issued("K-1")
+    with contextlib.closing(sqlite3.connect(office.data / "office.db")) as connection, connection:
+        connection.execute("DELETE FROM things")
+        connection.execute("UPDATE papers SET named = 0")
+    assert office.call("verify", "NZE141-0000001").told["verdict"] == "unknown"
+    office.call("pack", "build", "--types", "AUCTION_RECEIPT", "-o", "p", code=0)
+    assert office.call("verify", "NZE141-0000001").told["verdict"] == "cannot-tell"
+    assert office.rows("office.db", "SELECT DISTINCT named FROM papers") == [(1,)]
 
 
 def test_an_empty_pack_is_a_pack(quiet: Office, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sanad_node import types
 from sanad_node.acting import acting_key, fingerprint, word
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
-from sanad_node.issuing import papers_fact, prepare_paper
+from sanad_node.issuing import paper_facts, prepare_paper
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Request
 
@@ -31,7 +31,7 @@ def work(node: Node, formation: str, run: str, thread: int, signer: bytes, stop:
             load("Ledger"), "issue", word("FILE"), checked.digest, paper.leaf.related, paper.leaf.data
         )
         mark = fingerprint(digest=checked.digest)
-        fact = papers_fact([paper], office, kept=False)
+        (fact,) = paper_facts([paper], office, kept=False)
         node.outbox.accept(Request(name, mark, signer, "Ledger", call, (fact,)))
         with OUT:
             sys.stdout.write(f"{name} {checked.digest.hex()}\n")
