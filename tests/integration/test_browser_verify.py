@@ -153,12 +153,30 @@ def test_a_file_goes_to_the_server_only_when_its_owner_says_so(
     must_be_fit(visitor, page)
 
 
-def test_a_bundle_is_recognised_and_examined_when_it_is_sent(
+def test_a_bundle_is_examined_here_and_stays_here(
     visitor: Visitor, shared_service: Running, prepared: Prepared, tmp_path: Path
 ) -> None:
     with shared_service.asks(prepared.client(Role.ISSUER, "PORT")) as client:
         bundle = client.get("/v1/documents/P-1/bundle").content
     page = verify_page(visitor)
+    bring(page, file_of(tmp_path, bundle, "paper.sanad"))
+    expect(page.locator("#file-said")).to_contain_text("examined on this device")
+    assert verdict(page) == "Authentic"
+    must_be_fit(visitor, page)
+    bring(page, file_of(tmp_path, bundle[:-1], "cut.sanad"))
+    assert verdict(page) == "Refused"
+    assert visitor.sent("POST", "/v1/verify") == []
+
+
+def test_a_bundle_is_sent_where_this_browser_cannot_examine_it(
+    visitor: Visitor, shared_service: Running, prepared: Prepared, tmp_path: Path
+) -> None:
+    with shared_service.asks(prepared.client(Role.ISSUER, "PORT")) as client:
+        bundle = client.get("/v1/documents/P-1/bundle").content
+    page = visitor.page()
+    page.route("**/v1/trust", lambda route: route.abort())
+    visitor.expect("ERR_FAILED|Failed to fetch")
+    page.goto(f"{visitor.base}/verify")
     bring(page, file_of(tmp_path, bundle, "paper.sanad"))
     expect(page.locator("#file-said")).to_contain_text("This is a bundle")
     assert carried(visitor, bundle) == []

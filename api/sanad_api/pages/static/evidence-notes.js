@@ -9,8 +9,8 @@ const SIZE_AT_MOST = 2 ** 20;
 const SIGNATURES_AT_MOST = 64;
 const TIME_AT_MOST = 2n ** 63n - 1n;
 const DASH = "\u2014 ";
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u;
-const NAME = /^[^\s+\u0000-\u001f\u007f-\u009f]{1,256}$/u;
+const CONTROL = /[\u0000-\u0009\u000b-\u001f]/u;
+const NAME = /^[^\s+\u0000-\u001f\u007f]{1,255}$/u;
 
 /** The text of a note (ending a line) and the signature lines under it: [{name, id, body}]. */
 export function parseNote(bytes) {

@@ -1,14 +1,16 @@
 // The examination of a printed code, without a server: the six answers that `sanad-verify` gives, by the same steps
 // (verifier/sanad_verifier/examine.py) and tested by the same vectors.
 
-import { distrustedSince, Findings, issuerOf, mustBeReading, sayAge, sayState, saySubject, saySubjectOpen, saySuspect, subjectsShown } from "./evidence-answers.js";
+import { Findings, issuerOf, mustBeReading, saySubject, saySubjectOpen, subjectsShown } from "./evidence-answers.js";
 import { EvidenceError, base64, hex, must, rootFrom, utf8 } from "./evidence-bytes.js";
 import { verifyCosignatures } from "./evidence-notes.js";
 import { examineShortCode } from "./evidence-pack.js";
 import { parseQr, rawEntry } from "./evidence-qr.js";
+import { attempt, newest, sayFreshness, sayStanding } from "./evidence-standing.js";
 import { checkpointText, signed } from "./evidence-trust.js";
 
 export { EvidenceError };
+export { examineBundle, valueOf } from "./evidence-bundle.js";
 export { examineFile, examineText } from "./evidence-pack.js";
 export { isPack, openPack } from "./pack.js";
 export { parseTrust } from "./evidence-trust.js";
@@ -21,22 +23,18 @@ export { parseTrust } from "./evidence-trust.js";
 export async function examineCode(text, trust, now, subject = null, pack = null) {
   if (subject !== null) mustBeReading(subject);
   const found = new Findings(subject !== null);
-  const refused = (name) => (error) => {
-    if (!(error instanceof EvidenceError)) throw error;
-    found.say(name, "no", error.code);
-    return null;
-  };
-  const code = attempt(() => parseQr(text), refused("intact")); // (1)
+  const attempted = (name, work) => attempt(found, name, work, EvidenceError);
+  const code = await attempted("intact", () => parseQr(text)); // (1)
   if (code === null) return found.report();
   if (code.log === null && pack !== null) return examineShortCode(code, pack, trust, now, subject);
   if (code.log === null) {
     found.say("authority", "not-checked", "QR_SHORT_FORM");
     return found.report();
   }
-  const proof = attempt(() => proofIn(code, trust), refused("authority"));
+  const proof = await attempted("authority", () => proofIn(code, trust));
   if (proof === null) return found.report();
-  const facts = await statusIn(code, proof, trust).catch(refused("state")); // (6)
-  const seen = await checkpoint(proof, trust).catch(refused("authority")); // (2) (3)
+  const facts = await attempted("state", () => statusIn(code, proof, trust)); // (6)
+  const seen = await attempted("authority", () => checkpoint(proof, trust)); // (2) (3)
   if (seen === null) return found.report();
   found.facts = {
     digest: hex(code.digest),
@@ -51,18 +49,10 @@ export async function examineCode(text, trust, now, subject = null, pack = null)
   if (shown.length > 0) found.say("intact", "yes", "FIELDS_PRINTED"); // (4a)
   else found.say("intact", "not-checked", "DOCUMENT_NOT_GIVEN"); // (4)
   const known = newest(code, facts, pack);
-  state(found, code, known, trust); // (5) (6)
+  sayStanding(found, code, known, trust); // (5) (6)
   thing(found, code, shown, subject, trust); // (7)
-  age(found, seen, known, now, trust); // (8)
+  sayFreshness(found, seen, known, now, trust); // (8)
   return found.report();
-}
-
-function attempt(work, refused) {
-  try {
-    return work();
-  } catch (error) {
-    return refused(error);
-  }
 }
 
 // -- what was signed ----------------------------------------------------------------------------------------------
@@ -96,36 +86,13 @@ async function statusIn(code, proof, trust) {
     proof.size, base64(proof.root), status.time,
   ];
   must(await signed(key, utf8(lines.map((line) => `${line}\n`).join("")), status.signature.body), "NOTE_INVALID");
-  return status;
+  return { state: status.state, replacement: replacement === "-" ? "" : replacement, time: status.time };
 }
 
 // -- what it comes to -----------------------------------------------------------------------------------------------
-
-/** What is known of its standing: what is signed in the code, or what a pack says, if that is newer. */
-function newest(code, facts, pack) {
-  if (pack === null || (facts !== null && facts.time >= pack.time)) return facts;
-  const place = pack.listed(code.digest, code.type, code.formation);
-  return place === null ? facts : { state: pack.standing(place), replacement: null, time: pack.time, enough: true };
-}
-
-function state(found, code, facts, trust) {
-  const since = distrustedSince(trust, code.key);
-  if (since !== undefined && code.time >= since) saySuspect(found);
-  else if (facts !== null && !found.answers.state) sayState(found, facts.state, facts.replacement === null ? "" : hex(facts.replacement));
-}
 
 function thing(found, code, shown, subject, trust) {
   const places = trust.subjects.get(code.type) ?? [];
   if (subject === null) saySubjectOpen(found, places);
   else saySubject(found, subjectsShown(shown, places), subject, code.printed?.whole ?? false);
-}
-
-function age(found, time, facts, now, trust) {
-  if (facts?.enough) {
-    sayAge(found, facts.time, BigInt(now) > time ? BigInt(now) : time, trust);
-  } else if (time === 0n) {
-    found.say("freshness", "not-checked", "NO_TIME");
-  } else {
-    sayAge(found, facts !== null && facts.time < time ? facts.time : time, BigInt(now), trust);
-  }
 }

@@ -2,8 +2,8 @@
 // goes to the server only when its owner presses the button that says so. What comes back is shown as text.
 
 import { digestsOfFile, isBundle } from "./digest.js";
-import { EvidenceError, examineCode, examineFile, examineText, parseTrust } from "./evidence.js";
-import { SIZE_AT_MOST, canonicalBytes } from "./json-profile.js";
+import { EvidenceError, examineBundle, examineCode, examineFile, examineText, parseTrust, valueOf } from "./evidence.js";
+import { SIZE_AT_MOST } from "./json-profile.js";
 import { Camera, codesInPicture, hasCamera, isPicture, prepare } from "./scan.js";
 import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
 import { forgetPack, isPackFile, keepPack, keptPack } from "./verify-pack.js";
@@ -105,7 +105,7 @@ async function verifyDigests(digests, chosen) {
     told = await ask(JSON.stringify(asked), { "Content-Type": "application/json" });
   } catch (error) {
     const number = subject.value.trim() || null;
-    return fromPack(error, async (now) => examineFile(hexes, await valueOf(chosen), pack, trust, now, number));
+    return fromPack(error, async (now) => examineFile(hexes, await valueIn(chosen), pack, trust, now, number));
   }
   show(told);
   const broken = digests[0].why;
@@ -117,6 +117,11 @@ async function verifyDigests(digests, chosen) {
   return told;
 }
 
+/** The value of a JSON document in the profile; null for any other file. */
+async function valueIn(chosen) {
+  return chosen.size > SIZE_AT_MOST ? null : valueOf(new Uint8Array(await chosen.arrayBuffer()));
+}
+
 /** What the pack says, where the server cannot be reached; rejects with the error if there is none, or it was refused. */
 async function fromPack(error, examined) {
   if (error instanceof Refused || pack === null) throw error;
@@ -124,16 +129,6 @@ async function fromPack(error, examined) {
   show({ ...told, others });
   say("old", word("verify.by_pack"));
   return told;
-}
-
-/** The value of a JSON document in the profile; null for any other file. */
-async function valueOf(chosen) {
-  if (chosen.size > SIZE_AT_MOST) return null;
-  try {
-    return JSON.parse(new TextDecoder().decode(canonicalBytes(new Uint8Array(await chosen.arrayBuffer()))));
-  } catch {
-    return null;
-  }
 }
 
 /** What is known of the codes on a certificate, the worst first: a paper is no better than any of its codes. */
@@ -155,6 +150,20 @@ async function verifyCode(one) {
     const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null, pack);
     if (!said.hasChildNodes()) say("old", word(pack === null ? "verify.by_itself" : "verify.by_pack"));
     return told;
+  }
+}
+
+/** What a bundle proves, examined here; null where only the server can: no trust file, a chain proof, an old browser. */
+async function bundleByItself(chosen) {
+  await trusted;
+  if (trust === null) return null;
+  const bytes = new Uint8Array(await chosen.arrayBuffer());
+  const given = { subject: subject.value.trim() || null, pack };
+  try {
+    return await examineBundle(bytes, trust, Math.floor(Date.now() / 1000), given);
+  } catch (error) {
+    if (error instanceof EvidenceError) throw error;
+    return null;
   }
 }
 
@@ -219,6 +228,12 @@ async function checkChosen() {
     const found = await examine(chosen);
     if (chosen !== file.files[0]) return;
     if (found.bundle) {
+      const told = await bundleByItself(chosen);
+      if (told !== null) {
+        show(told);
+        say("open", word("verify.bundle_here"));
+        return;
+      }
       say("open", word("verify.is_bundle"));
       send.hidden = false;
     } else {
@@ -362,19 +377,25 @@ drop.addEventListener("drop", (event) => {
 
 // -- without a network ------------------------------------------------------------------------------------------
 
-/** Fetches what a code is checked with, and says so when this page needs no server any more for that. */
-async function becomeIndependent() {
+/** Fetches what evidence is checked with. Where it cannot be had the server is asked, as ever. */
+async function fetchTrust() {
   const answer = await fetch("/v1/trust", { headers: { Accept: "application/json" }, redirect: "error" });
   if (!answer.ok) return;
-  const told = parseTrust(await answer.text());
-  await prepare();
-  trust = told;
-  document.getElementById("independent").hidden = false;
+  trust = parseTrust(await answer.text());
   pack = await keptPack(trust);
   showPack();
 }
 
-if (!navigator.connection?.saveData) becomeIndependent().catch(() => {}); // then the server is asked, as ever
+/** Fetches what reads codes too, and says so when this page needs no server any more for certificates. */
+async function becomeIndependent() {
+  await trusted;
+  if (trust === null || navigator.connection?.saveData) return;
+  await prepare();
+  document.getElementById("independent").hidden = false;
+}
+
+const trusted = fetchTrust().catch(() => {});
+becomeIndependent().catch(() => {});
 
 // -- showing ----------------------------------------------------------------------------------------------------
 
