@@ -16,7 +16,7 @@ from sanad_node.store.ledger_tables import batches, cursor, documents, entries, 
 from sanad_node.store.office_tables import papers, things
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.entries import BatchLeaf
-from sanad_verifier.errors import InputError
+from sanad_verifier.errors import EnvironmentFault, InputError
 from sanad_verifier.packs.contents import (
     SALT_SIZE,
     Contents,
@@ -48,6 +48,12 @@ class PackTooOld(InputError):
     """The pack to bring up to date is too old: take the newer one whole."""
 
     code = "PACK_TOO_OLD"
+
+
+class PackBusy(EnvironmentFault):
+    """Another pack is being made: ask again in a moment."""
+
+    code = "PACK_BUSY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +94,13 @@ def series_of(node: Node, contents: bytes, note: bytes) -> Series:
 
 def build(node: Node, wanted: Wanted, series: Series | None = None) -> PackFile:
     """The pack of what the ledger says now. Numbers come from this office's own papers: of documents that it does not
-    know in clear, only digests are listed.
+    know in clear, only digests are listed. `PackBusy` while another is being made.
     """
     for name in wanted.types:
         types.get(name)
-    with _ONE_AT_A_TIME:
+    if not _ONE_AT_A_TIME.acquire(blocking=False):  # whoever waited would keep a thread from everybody else
+        raise PackBusy("another pack is being made: ask again in a moment")
+    try:
         naming.catch_up(node)
         region = node.reader.formation(wanted.region, field="region") if wanted.region else None
         inside = _inside(node.reader.formations(), region)
@@ -102,6 +110,8 @@ def build(node: Node, wanted: Wanted, series: Series | None = None) -> PackFile:
                 ledger.exec_driver_sql("BEGIN")
                 ledger.execute(select(cursor.c.size)).scalar()
             return _build(node, ledger, wanted, inside, checkpoint, series or fresh_series())
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 def _inside(formations: Sequence[FormationRecord], region: FormationRecord | None) -> list[FormationRecord]:

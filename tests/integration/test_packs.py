@@ -14,6 +14,7 @@ from sanad_api.callers import Role
 from sanad_node import checkpointing, governance, packing
 from sanad_node.acting import word
 from sanad_node.node import Node
+from sanad_node.reading import UnknownFormation
 from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.office import Office, office, quiet
 from sanad_testkit.service import Prepared, Running, prepared, shared_service
@@ -222,6 +223,17 @@ def test_a_pack_that_cannot_be_made_is_not_written(
     ran = settled.call("pack", "build", *arguments, "-o", "none.pack", code=3)
     assert ran.error == error
     assert not (settled.folder / "none.pack").exists()
+
+
+def test_a_second_pack_is_not_waited_for(office: Office) -> None:
+    with Node(office.data) as node:
+        node.catch_up()
+        wanted = packing.Wanted(("FILE",))
+        with packing._ONE_AT_A_TIME, pytest.raises(packing.PackBusy):
+            packing.build(node, wanted)
+        with pytest.raises(UnknownFormation):
+            packing.build(node, packing.Wanted(("FILE",), "NOWHERE"))
+        assert packing.build(node, wanted).sections == b""
 
 
 # -- by the service -------------------------------------------------------------------------------------------------
