@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sanad_node.types import pointers
 from sanad_node.types.business_key import NumberInvalid, normalise_number
+from sanad_node.types.open_attestation import OpenAttestationInvalid, check_open_attestation
 from sanad_node.types.registry import DocumentType
 from sanad_verifier import json_profile
 from sanad_verifier.digests import Digest, sha256
@@ -83,6 +84,7 @@ def check(document_type: DocumentType, data: bytes, *, number: str | None = None
             Problem("", "TOO_LARGE", f"the document is larger than {document_type.max_bytes} bytes")
         )
     if document_type.form == "bytes":
+        _must_be_as_wrapped(data)
         key_text = " ".join((number or "").split())
         normalised = "" if number is None else normalise_number(number)
         return CheckedDocument(document_type, data, sha256(data), None, normalised, key_text)
@@ -94,6 +96,14 @@ def check(document_type: DocumentType, data: bytes, *, number: str | None = None
         raise NumberInvalid("the number given is not the one in the document", field="number")
     content = json_profile.canonicalise(value)
     return CheckedDocument(document_type, content, sha256(content), value, normalised, "/".join(parts))
+
+
+def _must_be_as_wrapped(data: bytes) -> None:
+    """Refuses a trade document of another platform that contradicts its own digest."""
+    try:
+        check_open_attestation(data)
+    except OpenAttestationInvalid as error:
+        raise _invalid(Problem(error.pointer, "OPEN_ATTESTATION", error.message)) from error
 
 
 def _must_fit_schema(document_type: DocumentType, value: Any) -> None:
