@@ -3,8 +3,8 @@
 
 import { candidateDigests, looksLikeJson } from "./digest.js";
 import { Findings, issuerOf, mustBeReading, saySubject, saySubjectOpen, subjectsNamed, subjectsShown } from "./evidence-answers.js";
-import { EvidenceError, equal, hashNode, hex, must, pathLength, rootFrom, text, unbase64, utf8 } from "./evidence-bytes.js";
-import { mustBeSigned, parseNote, verifyCheckpoint } from "./evidence-notes.js";
+import { EvidenceError, equal, hashNode, hex, must, mustLead, pathLength, rootFrom, text, unbase64, utf8 } from "./evidence-bytes.js";
+import { parseNote, verifyCheckpoint, verifyStatement } from "./evidence-notes.js";
 import { attempt, newest, sayFreshness, sayStanding } from "./evidence-standing.js";
 import { JsonRefused, SIZE_AT_MOST, canonicalBytes } from "./json-profile.js";
 import { sha256 } from "./sha256.js";
@@ -18,8 +18,6 @@ const LARGEST = {
 const LAST = [FIELDS, "document.json", "document.bin"];
 const ENTRY = 224, LEAF = 96, LONGEST_PATH = 64, MOST_FIELDS = 1024;
 const INDEX = /^(?:0|[1-9][0-9]{0,18})$/;
-const HASH = /^[0-9a-f]{64}$/;
-const STATES = ["active", "suspended", "superseded", "revoked"];
 
 /** Whether a file begins as a bundle does; says nothing about the rest. */
 export function isBundle(bytes) {
@@ -166,30 +164,14 @@ function authority(proof, checkpoint) {
   return checkpoint.time;
 }
 
-function mustLead(leaf, index, size, path, root) {
-  must(index < size && path.length === pathLength(index, size), "INCLUSION_INVALID");
-  must(equal(rootFrom(leaf, index, size, path), root), "INCLUSION_INVALID");
-}
-
 /** The facts of a status statement about this document and this checkpoint. */
 async function standing(bytes, proof, trust) {
-  const note = parseNote(bytes);
-  const lines = note.text.split("\n");
-  const [header, origin, digest, issuer, type, state, reason, replacement, size, root, time] = lines;
-  const wrong = "STATUS_INVALID";
-  must(lines.length === 12 && header === "sanad.status/v1" && lines[11] === "", wrong);
-  must(unbase64(root)?.length === 32 && [issuer, reason, size, time].every((one) => INDEX.test(one)), wrong);
-  must(BigInt(issuer) >= 1n && BigInt(issuer) < 2n ** 32n && BigInt(reason) < 65536n, wrong);
-  must(HASH.test(digest) && /^[A-Z][A-Z0-9_]{0,30}$/.test(type) && STATES.includes(state), wrong);
-  must(state === "active" || reason !== "0", wrong);
-  must(state === "superseded" ? replacement !== digest && HASH.test(replacement) : replacement === "-", wrong);
-  must(origin === trust.origin && note.signatures.length === 1, wrong);
-  await mustBeSigned(note, trust.statusKeys);
+  const told = await verifyStatement(bytes, trust);
   const { entry, leaf, checkpoint } = proof;
-  const [, ours, root_] = parseNote(checkpoint).text.split("\n");
-  const about = digest === hex(leaf.digest) && BigInt(issuer) === entry.formation && type === entry.type;
-  must(about && size === ours && root === root_, "STATUS_ELSEWHERE");
-  return { state, replacement: replacement === "-" ? "" : replacement, time: BigInt(time) };
+  const [, size, root] = parseNote(checkpoint).text.split("\n");
+  const about = told.digest === hex(leaf.digest) && told.issuer === entry.formation && told.type === entry.type;
+  must(about && told.size === size && told.root === root, "STATUS_ELSEWHERE");
+  return told;
 }
 
 // -- fields -----------------------------------------------------------------------------------------------------------

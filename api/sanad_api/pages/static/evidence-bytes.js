@@ -110,6 +110,12 @@ export function rootFrom(leaf, index, size, path) {
   return digest;
 }
 
+/** Refuses a path that does not lead from a leaf to the root of a tree of `size` leaves (RFC 9162 §2.1.3.2). */
+export function mustLead(leaf, index, size, path, root) {
+  must(index < size && path.length === pathLength(index, size), "INCLUSION_INVALID");
+  must(equal(rootFrom(leaf, index, size, path), root), "INCLUSION_INVALID");
+}
+
 /** Takes one part after the other; refuses with `code` where the bytes end too early. */
 export class Reader {
   constructor(bytes, code) {

@@ -8,6 +8,9 @@ const WRONG = "NOTE_INVALID";
 const SIZE_AT_MOST = 2 ** 20;
 const SIGNATURES_AT_MOST = 64;
 const TIME_AT_MOST = 2n ** 63n - 1n;
+const INDEX = /^(?:0|[1-9][0-9]{0,18})$/;
+const HASH = /^[0-9a-f]{64}$/;
+const STATES = ["active", "suspended", "superseded", "revoked"];
 const DASH = "\u2014 ";
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/u;
 const NAME = /^[^\s+\u0000-\u001f\u007f]{1,255}$/u;
@@ -71,7 +74,7 @@ export async function verifyCheckpoint(bytes, trust) {
   const note = parseNote(bytes);
   const [origin, size, root, end, ...rest] = note.text.split("\n");
   const raw = root === undefined ? null : unbase64(root);
-  must(end === "" && rest.length === 0 && /^(?:0|[1-9][0-9]{0,18})$/.test(size), "CHECKPOINT_INVALID");
+  must(end === "" && rest.length === 0 && INDEX.test(size), "CHECKPOINT_INVALID");
   must(raw !== null && raw.length === 32 && origin === trust.origin, "CHECKPOINT_INVALID");
   const lines = linesBy(note, trust.logKeys);
   must(lines.length > 0, "NOTE_UNTRUSTED");
@@ -79,3 +82,20 @@ export async function verifyCheckpoint(bytes, trust) {
   return { size: BigInt(size), root: raw, time };
 }
 
+/** What a status statement says, once it was checked (docs/spec/bundle.md). */
+export async function verifyStatement(bytes, trust) {
+  const wrong = "STATUS_INVALID";
+  const note = parseNote(bytes);
+  const lines = note.text.split("\n");
+  const [header, origin, digest, issuer, type, state, reason, replacement, size, root, time] = lines;
+  must(lines.length === 12 && header === "sanad.status/v1" && lines[11] === "", wrong);
+  must(unbase64(root)?.length === 32 && [issuer, reason, size, time].every((one) => INDEX.test(one)), wrong);
+  must(BigInt(issuer) >= 1n && BigInt(issuer) < 2n ** 32n && BigInt(reason) < 65536n, wrong);
+  must(HASH.test(digest) && /^[A-Z][A-Z0-9_]{0,30}$/.test(type) && STATES.includes(state), wrong);
+  must(state === "active" || reason !== "0", wrong);
+  must(state === "superseded" ? replacement !== digest && HASH.test(replacement) : replacement === "-", wrong);
+  must(origin === trust.origin && note.signatures.length === 1, wrong);
+  await mustBeSigned(note, trust.statusKeys);
+  const replaced = replacement === "-" ? "" : replacement;
+  return { digest, issuer: BigInt(issuer), type, state, replacement: replaced, size, root, time: BigInt(time) };
+}
