@@ -53,9 +53,10 @@ for (const one of notes.checkpoints) {
 for (const one of notes.statements) {
   statements.push(await outcome(async () => (await verifyStatement(bytes_(one.note), trust)).state));
 }
+const hashed = [...entries.accepted, ...entries.leaves].filter((one) => one.leafHash);
 say({
   roots, inclusion, checkpoints, statements,
-  entries: [...entries.accepted, ...entries.leaves].filter((one) => one.leafHash).map((one) => hex(hashLeaf(unhex(one.hex)))),
+  entries: hashed.map((one) => hex(hashLeaf(unhex(one.hex)))),
   fields: hex(tree(fields.leaves.map((leaf) => hashLeaf(utf8(leaf))))),
 });
 """
