@@ -36,8 +36,7 @@ from sanad_verifier.trust import SubjectField, Trust, TrustedFormation, encode_t
 
 FRESH_FOR = 24 * 3600
 USABLE_FOR = 7 * 24 * 3600
-"""Green for a day, usable for a week (docs/explanation/verdict.md); per-type limits come with status lists.
-"""
+"""Green for a day, usable for a week (docs/explanation/verdict.md); a type's definition may say otherwise."""
 RENEW_AFTER = 60
 """Seconds after which a checkpoint of an unchanged log is cosigned again, so that evidence never looks
 older than it is.
@@ -238,6 +237,7 @@ def _trust(node: Node) -> Trust:
             if kind.subjects
         },
         distrusted={row.address: row.compromised_from for row in bad},
+        limits={name: kind.limits for name, kind in types.registry().items() if kind.limits is not None},
     )
 
 

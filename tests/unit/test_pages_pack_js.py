@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,14 +10,14 @@ from typing import Any
 import pytest
 
 from sanad_testkit.browser_modules import READ, run
-from sanad_testkit.evidence import KEY, NOW
+from sanad_testkit.evidence import DAY, KEY, NOW
 from sanad_testkit.pack_cases import FILE
 from sanad_testkit.pack_scene import SALT, SCENE, make_pack, many, opened
 from sanad_testkit.vectors import FOLDER
 from sanad_verifier.packs.examining import examine_identifier
 from sanad_verifier.packs.section import Listed
 from sanad_verifier.packs.tags import THING, tag
-from sanad_verifier.trust import encode_trust
+from sanad_verifier.trust import Limits, encode_trust
 
 VECTORS: dict[str, Any] = json.loads((FOLDER / "packs.json").read_text("utf-8"))
 EXAMINE = (
@@ -111,6 +112,22 @@ def test_a_pack_with_anything_changed_is_refused_as_the_verifier_refuses_it(
         ][part]
         packs[str(number)] = b64encode(changed).decode()
     assert set(asked_of(tmp_path, packs, [])["codes"]) == set(packs)
+
+
+@pytest.mark.parametrize("age", [DAY, DAY + 1, 8 * DAY])
+def test_types_may_age_quicker_than_others(age: int, tmp_path: Path) -> None:
+    trust = replace(SCENE.trust(), limits={"AUCTION_RECEIPT": Limits(DAY // 24, DAY)})
+    now, pack = SCENE.time + age, opened(FILE)
+    cases = [{**one, "at": now} for one in VECTORS["cases"] if one["pack"] == "fresh" and "text" in one]
+    asked = {
+        "trust": encode_trust(trust).decode(),
+        "packs": {"fresh": b64encode(FILE.encode()).decode()},
+        "cases": cases,
+    }
+    told: dict[str, Any] = run(tmp_path, EXAMINE, asked)
+    for case, found in zip(cases, told["reports"], strict=True):
+        expected = examine_identifier(case["text"], pack, trust, now, subject=case.get("subject"))
+        assert [shown(one) for one in found] == [shown(one.as_dict()) for one in expected], case["name"]
 
 
 def test_the_trust_file_of_the_vectors_is_the_scene_s() -> None:

@@ -39,7 +39,7 @@ from sanad_verifier.packs.tags import NO_TAG, TAG_SIZE, folded, tag
 from sanad_verifier.packs.update import UpdateUnfit, apply_update, make_update
 from sanad_verifier.qr import encode_qr
 from sanad_verifier.short_code import short_code
-from sanad_verifier.trust import parse_trust
+from sanad_verifier.trust import Limits, encode_trust, parse_trust
 from sanad_verifier.verdict import Is, Overall, Report
 
 TRUST = SCENE.trust()
@@ -276,6 +276,21 @@ def test_what_an_old_pack_says_is_stale(age: int, overall: Overall) -> None:
     assert of_code(now=SCENE.time + age).overall is overall
 
 
+def test_types_may_age_quicker_than_others() -> None:
+    trust = replace(TRUST, limits={"AUCTION_RECEIPT": Limits(DAY // 24, DAY)})
+    day = SCENE.time + DAY
+    for now, overall in ((day, Overall.AUTHENTIC), (day + 1, Overall.STALE)):
+        (of_receipt,) = examine_document(RECEIPT, PACK, trust, now)
+        assert of_receipt.overall is overall
+        assert examine_qr(SHORT, trust, now, pack=PACK).overall is overall
+        assert examine_bundle(SCENE.bundle(), trust, now).overall is overall
+    (of_scan,) = examine_document(SCAN, PACK, trust, day + 1)
+    assert (of_scan.overall, of_scan.freshness.reason) == (Overall.AUTHENTIC, "AGEING")
+    (of_nothing,) = examine_document(b"nothing", PACK, trust, day + 1)
+    assert of_nothing.freshness.reason == "TOO_OLD"
+    assert parse_trust(encode_trust(trust)) == trust
+
+
 def test_a_clock_set_back_is_not_believed_against_a_newer_cosignature() -> None:
     old = CommittedScene(time=SCENE.time - 9 * DAY)
     pack = opened(make_pack(scene=old))
@@ -339,13 +354,14 @@ def told(**changes: Any) -> PackFile:
 def test_contents_that_are_signed_but_say_something_else_are_refused() -> None:
     assert opened(told()).id == PACK.id
     section = json.loads(FILE.contents)["sections"][0]
-    for changes in (
+    wrong: list[dict[str, Any]] = [
         {"schema": "urn:sanad:pack:2"},
         {"size": SCENE.size + 1},
         {"root": "00" * 32},
         {"origin": "another/log"},
         {"sha256": "00" * 32},
         {"types": ["FILE", "AUCTION_RECEIPT"]},
+        {"types": []},
         {"formations": [OFFICE, OFFICE]},
         {"salt": ""},
         {"sections": [section]},
@@ -358,7 +374,8 @@ def test_contents_that_are_signed_but_say_something_else_are_refused() -> None:
         {"sections": [section | {"codes": 1}]},
         {"more": 1},
         {"time": -1},
-    ):
+    ]
+    for changes in wrong:
         with pytest.raises(EvidenceError):
             opened(told(**changes))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sanad_verifier.codes import reason_words
 from sanad_verifier.findings import Findings
 from sanad_verifier.subjects import normalise_subject
-from sanad_verifier.trust import SubjectField, Trust
+from sanad_verifier.trust import Limits, SubjectField
 from sanad_verifier.verdict import Is
 
 SKEW = 300
@@ -88,15 +88,15 @@ def say_differs(found: Findings) -> None:
     found.say("subject", Is.NO, "SUBJECT_DIFFERS", "it is about another thing than the one in front of you")
 
 
-def say_age(known: int, now: int, trust: Trust, found: Findings) -> None:
+def say_age(known: int, now: int, limits: Limits, found: Findings) -> None:
     """How old what is known is, at the time `now`; both in seconds."""
     found.facts["as_of"] = known
     age = now - known
     if age < -SKEW:
         found.say("freshness", Is.NOT_CHECKED, "CLOCK_BEHIND", "the clock here is behind the evidence")
-    elif age <= trust.fresh_for:
+    elif age <= limits.fresh_for:
         found.say("freshness", Is.YES, "FRESH", f"known as of {_words(age)} ago")
-    elif age <= trust.usable_for:
+    elif age <= limits.usable_for:
         found.say("freshness", Is.YES, "AGEING", f"known as of {_words(age)} ago: get newer evidence soon")
     else:
         found.say("freshness", Is.NO, "TOO_OLD", f"known as of {_words(age)} ago, which is too long")

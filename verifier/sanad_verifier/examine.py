@@ -52,7 +52,7 @@ from sanad_verifier.qr_evidence import proof_in, status_in
 from sanad_verifier.status_statement import StatusStatement, verify_status, verify_status_note
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
-from sanad_verifier.trust import SubjectField, Trust
+from sanad_verifier.trust import Limits, SubjectField, Trust
 from sanad_verifier.verdict import Is, Report
 
 __all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "examine_qr", "normalise_subject"]
@@ -178,7 +178,7 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     if _is_certified_document(evidence, found):  # (4)
         _state(state, entry, trust, found)  # (5) (6)
         _subject(evidence, shown, trust.subjects.get(entry.doc_type, ()), found)  # (7)
-    _freshness(state, evidence.now, checkpoint, trust, found)  # (8)
+    _freshness(state, evidence.now, checkpoint, trust.limits_of(entry.doc_type), found)  # (8)
     return found.report()
 
 
@@ -336,14 +336,13 @@ def _all_shown(evidence: Evidence, shown: tuple[Field, ...], fields: tuple[Subje
 
 
 def _freshness(
-    state: StateFacts | None, now: int, checkpoint: TrustedCheckpoint, trust: Trust, found: Findings
+    state: StateFacts | None, now: int, checkpoint: TrustedCheckpoint, limits: Limits, found: Findings
 ) -> None:
     if state is not None and state.enough:
-        say_age(
-            state.time, max(now, checkpoint.time), trust, found
-        )  # the clock is not before what was cosigned
+        not_before = max(now, checkpoint.time)  # the clock is not before what was cosigned
+        say_age(state.time, not_before, limits, found)
     elif checkpoint.time == 0:
         found.say("freshness", Is.NOT_CHECKED, "NO_TIME", "no trusted member has said when this was so")
     else:
         known = checkpoint.time if state is None else min(checkpoint.time, state.time)
-        say_age(known, now, trust, found)
+        say_age(known, now, limits, found)

@@ -34,7 +34,7 @@ _DIGITS_AT_MOST = 17  # a sign and sixteen digits hold every integer of the prof
 _KEY_SHOWN = 64  # characters of a key that an error's pointer repeats
 _ASTRAL = re.compile(rb"[\xf0-\xff]")
 _BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
-_NESTING_READ = 200
+NESTING_READ = 200
 """What the standard library's reader is given at most: it recurses, and how far a process lets it is not ours to say.
 More than the profile allows, so that a text a little too deep is told where."""
 _LONE = re.compile("[\ud800-\udfff]")
@@ -171,7 +171,7 @@ def _read(data: bytes) -> Json:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise JsonRefused("the JSON text is not UTF-8", code="JSON_NOT_UTF8") from error
-    if _nesting(data) > _NESTING_READ:
+    if nesting(data) > NESTING_READ:
         raise JsonRefused(_WORDS["JSON_TOO_DEEP"], code="JSON_TOO_DEEP")
     try:
         return _DECODER.decode(text)
@@ -181,9 +181,9 @@ def _read(data: bytes) -> Json:
         raise JsonRefused(_WORDS["JSON_TOO_DEEP"], code="JSON_TOO_DEEP") from error
 
 
-def _nesting(data: bytes) -> int:
+def nesting(data: bytes) -> int:
     """How deep the brackets of a text nest, or less if there are too few to matter."""
-    if data.count(b"[") + data.count(b"{") <= _NESTING_READ:
+    if data.count(b"[") + data.count(b"{") <= NESTING_READ:
         return 0
     depth = deepest = 0
     for token in _BRACKETS.finditer(data):

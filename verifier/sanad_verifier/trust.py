@@ -44,6 +44,14 @@ class SubjectField:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Up to which age (seconds) knowledge is fresh, and up to which it is of use."""
+
+    fresh_for: int
+    usable_for: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
     """Keys, quorum, validators, formations and limits of one network. Ages in seconds; `distrusted` maps a key's
     address to a time. `chain` is None where no consensus seals the blocks (the embedded engine).
@@ -63,6 +71,12 @@ class Trust:
     formations: Mapping[int, TrustedFormation] = field(default_factory=dict)
     subjects: Mapping[str, tuple[SubjectField, ...]] = field(default_factory=dict)
     distrusted: Mapping[bytes, int] = field(default_factory=dict)
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    """Of types whose standing changes quicker or slower than that of others."""
+
+    def limits_of(self, doc_type: str) -> Limits:
+        """The limits for documents of a type."""
+        return self.limits.get(doc_type) or Limits(self.fresh_for, self.usable_for)
 
 
 def encode_trust(trust: Trust) -> bytes:
@@ -81,7 +95,7 @@ def encode_trust(trust: Trust) -> bytes:
             "cosigners": [k.encode() for k in trust.cosigners],
             "quorum": trust.quorum,
             "chain": _chain_told(trust.chain),
-            "limits": {"freshSeconds": trust.fresh_for, "usableSeconds": trust.usable_for},
+            "limits": _limits_told(trust),
             "formations": [
                 {"number": f.number, "code": f.code, "kind": f.kind}
                 for _, f in sorted(trust.formations.items())
@@ -95,6 +109,15 @@ def encode_trust(trust: Trust) -> bytes:
             ],
         }
     )
+
+
+def _limits_told(trust: Trust) -> dict[str, object]:
+    told: dict[str, object] = {"freshSeconds": trust.fresh_for, "usableSeconds": trust.usable_for}
+    types = {
+        name: {"freshSeconds": one.fresh_for, "usableSeconds": one.usable_for}
+        for name, one in trust.limits.items()
+    }
+    return {**told, "types": types} if types else told
 
 
 def _chain_told(chain: ChainTrust | None) -> dict[str, object]:
@@ -132,7 +155,8 @@ def _check(trust: Trust) -> None:
         raise TrustInvalid("no key of the log is named", field="/logKeys")
     if not 1 <= trust.quorum <= len(trust.cosigners):
         raise TrustInvalid("the quorum is between 1 and the number of cosigners", field="/quorum")
-    if not 0 < trust.fresh_for <= trust.usable_for:
+    limits = (Limits(trust.fresh_for, trust.usable_for), *trust.limits.values())
+    if not all(0 < one.fresh_for <= one.usable_for for one in limits):
         raise TrustInvalid("the limits are out of order", field="/limits")
     for keys, name, where in (
         (trust.log_keys, trust.origin, "/logKeys"),
@@ -162,6 +186,7 @@ def _read(told: JsonReader) -> Trust:
         quorum=told.number("quorum", 0),
         fresh_for=limits.number("freshSeconds", 0),
         usable_for=limits.number("usableSeconds", 0),
+        limits=_limits_by_type(limits),
         chain=_chain(told.object("chain")),
         formations={f.number: f for f in formations},
         subjects={
@@ -175,6 +200,18 @@ def _read(told: JsonReader) -> Trust:
             bytes.fromhex(d.text("key", _ADDRESS)): d.number("since", 0) for d in told.objects("distrusted")
         },
     )
+
+
+def _limits_by_type(told: JsonReader) -> dict[str, Limits]:
+    if not told.has("types"):
+        return {}
+    types = told.object("types")
+    return {
+        name: Limits(
+            types.object(name).number("freshSeconds", 0), types.object(name).number("usableSeconds", 0)
+        )
+        for name in types.names(_TYPE)
+    }
 
 
 def _chain(told: JsonReader) -> ChainTrust | None:

@@ -37,6 +37,9 @@ class JsonReader:
     def at(self, name: str) -> str:
         return f"{self._pointer}/{name}"
 
+    def has(self, name: str) -> bool:
+        return name in self._told
+
     def text(self, name: str, pattern: str) -> str:
         value = self._take(name, str)
         if not re.fullmatch(pattern, value):

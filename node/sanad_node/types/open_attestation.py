@@ -12,6 +12,8 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from sanad_verifier.json_profile import NESTING_READ, nesting
+
 SCHEMA = "https://schema.openattestation.com/2.0/schema.json"
 KIND = "SHA3MerkleProof"
 LONGEST_PROOF = 64
@@ -32,9 +34,11 @@ def check_open_attestation(data: bytes) -> bool:
     """Whether a file is such a document; raises `OpenAttestationInvalid` for one that is not as it was wrapped."""
     if SCHEMA.encode() not in data or KIND.encode() not in data:
         return False
+    if nesting(data) > NESTING_READ:  # the standard library's reader recurses
+        return False
     try:
         told = json.loads(data, object_pairs_hook=_members, parse_float=_fraction, parse_constant=_fraction)
-    except (ValueError, RecursionError):  # no JSON, or none that this reader knows: a file like any other
+    except ValueError:  # no JSON, or none that this reader knows: a file like any other
         return False
     if not isinstance(told, dict) or told.get("version") != SCHEMA:
         return False

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from sanad_verifier.errors import EnvironmentFault, InputError
+from sanad_verifier.trust import Limits
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
 CATALOGUE = files("sanad_node.types") / "catalogue"
@@ -116,6 +117,8 @@ class DocumentType:
     """Patterns of the fields that the code on a certificate proves, those that matter most first."""
     proved_before: tuple[tuple[str, ...], ...]
     """What `proved` was before: documents issued then are committed to those fields."""
+    limits: Limits | None
+    """How old knowledge of such a document may be, where that is another than of others."""
     subjects: tuple[SubjectPointer, ...]
     references: tuple[ReferencePointer, ...]
     sample: str
@@ -187,6 +190,7 @@ def load_type(folder: Traversable) -> DocumentType:
         printed=tuple(_printed(m) for m in members.each("printed")),
         proved=members.strings("proved"),
         proved_before=members.lists_of_strings("provedBefore") if members.has("provedBefore") else (),
+        limits=_limits(members.object("limits")) if members.has("limits") else None,
         subjects=tuple(_subject(m) for m in members.each("subjects")),
         references=tuple(_reference(m) for m in members.each("references")),
         sample=members.take("sample", str),
@@ -201,6 +205,14 @@ def load_type(folder: Traversable) -> DocumentType:
             f"{loaded.name}: its certificates prove its number and the things it is about", field="proved"
         )
     return loaded
+
+
+def _limits(members: "_Members") -> Limits:
+    limits = Limits(members.take("freshSeconds", int), members.take("usableSeconds", int))
+    members.must_be_empty()
+    if not 0 < limits.fresh_for <= limits.usable_for:
+        raise TypeDefinitionWrong("the limits are out of order", field="limits")
+    return limits
 
 
 def _printed(members: "_Members") -> Printed:
@@ -276,6 +288,9 @@ class _Members:
         words = Text(inner.take("en", str), inner.take("ur", str))
         inner.must_be_empty()
         return words
+
+    def object(self, name: str) -> "_Members":
+        return _Members(self._type, self.take(name, dict))
 
     def each(self, name: str) -> list["_Members"]:
         return [_Members(self._type, value) for value in self.take(name, list)]

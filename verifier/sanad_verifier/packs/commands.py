@@ -8,6 +8,7 @@ from typing import Any
 
 from sanad_verifier.cli_parts import as_json, moment, new_parser, read_file, read_trust, time_of
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError
+from sanad_verifier.packs.examining import strictest
 from sanad_verifier.packs.pack import SIZE_AT_MOST, Pack, PackFile, open_pack, read_pack, verify_pack
 from sanad_verifier.packs.update import apply_update
 from sanad_verifier.trust import Trust
@@ -110,7 +111,7 @@ def described(pack: Pack, size: int, trust: Trust, now: int) -> dict[str, Any]:
         "offices": len(contents.formations),
         "asOf": pack.time,
         "ageSeconds": max(now - pack.time, 0),
-        "usableSeconds": max(pack.time + trust.usable_for - now, 0),
+        "usableSeconds": max(pack.time + strictest(pack, trust).usable_for - now, 0),
         "entries": contents.size,
         "sections": [
             {

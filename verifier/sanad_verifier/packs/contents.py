@@ -109,7 +109,8 @@ def parse_contents(data: bytes) -> Contents:
         ) from error
     sections = [(one.doc_type, one.formation, one.key) for one in contents.sections]
     in_order = (
-        sections == sorted(set(sections))
+        contents.types
+        and sections == sorted(set(sections))
         and list(contents.types) == sorted(set(contents.types))
         and list(contents.formations) == sorted(set(contents.formations))
     )

@@ -23,7 +23,7 @@ from sanad_verifier.packs.pack import Pack, Place
 from sanad_verifier.qr import QrCode
 from sanad_verifier.short_code import ShortCodeInvalid, is_short_code, short_code
 from sanad_verifier.subjects import check_reading, subjects_named, subjects_shown
-from sanad_verifier.trust import Trust
+from sanad_verifier.trust import Limits, Trust
 from sanad_verifier.verdict import Is, Overall, Report
 
 _BEST_FIRST = (Overall.AUTHENTIC, Overall.STALE, Overall.CANNOT_TELL, Overall.REFUSED, Overall.UNKNOWN)
@@ -133,7 +133,7 @@ def _examine(
     if found.answers["intact"].answer is not Is.NO:
         _state(pack, place, code, trust, found)
         _subject(pack, place, code, document, subject, trust, found)
-    say_age(pack.time, max(now, pack.checkpoint.time), trust, found)
+    say_age(pack.time, max(now, pack.checkpoint.time), trust.limits_of(head.doc_type), found)
     return found.report()
 
 
@@ -214,7 +214,7 @@ def _not_listed(
     if subject is not None:
         check_reading(subject)
         found.facts["subject_asked"] = True
-    say_age(pack.time, max(now, pack.checkpoint.time), trust, found)
+    say_age(pack.time, max(now, pack.checkpoint.time), strictest(pack, trust), found)
     if code is not None and not contents.covers(code.doc_type, code.formation):
         sentence = "the pack does not list documents of this type and office"
         found.say("authority", Is.NOT_CHECKED, "PACK_ELSEWHERE", sentence)
@@ -230,3 +230,8 @@ def _not_listed(
         sentence = f"the pack has {contents.documents} documents{where} ({', '.join(contents.types)}), and not this one"
         found.say("authority", Is.NOT_CHECKED, "NOT_IN_PACK", sentence)
     return found.report()
+
+
+def strictest(pack: Pack, trust: Trust) -> Limits:
+    """The limits of a pack as a whole: those of the type in it that is soonest too old."""
+    return min(map(trust.limits_of, pack.contents.types), key=lambda one: (one.usable_for, one.fresh_for))

@@ -113,12 +113,12 @@ function compared(kind, values) {
 const escaped = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** How old what is known is; both times in seconds, as BigInt. */
-export function sayAge(found, known, now, trust) {
+export function sayAge(found, known, now, limits) {
   found.facts.asOf = Number(known);
   const seconds = now - known;
   if (seconds < -SKEW) found.say("freshness", "not-checked", "CLOCK_BEHIND");
-  else if (seconds <= BigInt(trust.freshFor)) found.say("freshness", "yes", "FRESH");
-  else if (seconds <= BigInt(trust.usableFor)) found.say("freshness", "yes", "AGEING");
+  else if (seconds <= limits.fresh) found.say("freshness", "yes", "FRESH");
+  else if (seconds <= limits.usable) found.say("freshness", "yes", "AGEING");
   else found.say("freshness", "no", "TOO_OLD");
 }
 

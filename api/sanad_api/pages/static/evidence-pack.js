@@ -5,6 +5,7 @@ import {
   Findings, issuerOf, mustBeReading, sayAge, sayState, saySubject, saySubjectOpen, saySuspect, subjectsNamed, subjectsShown,
 } from "./evidence-answers.js";
 import { concat, hex, unhex } from "./evidence-bytes.js";
+import { limitsFor } from "./evidence-trust.js";
 import { shortCode } from "./short-code.js";
 
 const BEST_FIRST = ["authentic", "stale", "cannot-tell", "refused", "unknown"];
@@ -72,8 +73,14 @@ async function examine(pack, place, trust, now, { subject, digest, intact, value
     state(found, pack, place, code, trust);
     await thing(found, pack, place, { subject, value, fields, whole: code?.printed?.whole ?? false }, trust);
   }
-  sayAge(found, pack.time, latest(now, pack), trust);
+  sayAge(found, pack.time, latest(now, pack), limitsFor(trust, head.type));
   return found.report();
+}
+
+/** The limits of a pack as a whole: those of the type in it that is soonest too old. */
+function strictest(pack, trust) {
+  const all = pack.contents.types.map((type) => limitsFor(trust, type));
+  return all.reduce((one, other) => (other.usable < one.usable || (other.usable === one.usable && other.fresh < one.fresh) ? other : one));
 }
 
 const latest = (now, pack) => (BigInt(now) > pack.checkpointTime ? BigInt(now) : pack.checkpointTime);
@@ -106,7 +113,7 @@ async function thing(found, pack, place, { subject, value, fields, whole }, trus
 function notListed(pack, trust, now, subject, code = null) {
   const found = new Findings(subject !== null);
   if (subject !== null) mustBeReading(subject);
-  sayAge(found, pack.time, latest(now, pack), trust);
+  sayAge(found, pack.time, latest(now, pack), strictest(pack, trust));
   if (code !== null && !pack.covers(code.type, code.formation)) found.say("authority", "not-checked", "PACK_ELSEWHERE");
   else if (code !== null && code.time > pack.time) found.say("authority", "not-checked", "PACK_OLDER");
   else if (pack.contents.absent > 0) found.say("authority", "not-checked", "PACK_INCOMPLETE");

@@ -20,13 +20,13 @@ export function sayStanding(found, { key, time }, facts, trust) {
 }
 
 /** The answer on the age of a checkpoint of some time (seconds, BigInt) and the standing known with it. */
-export function sayFreshness(found, time, facts, now, trust) {
+export function sayFreshness(found, time, facts, now, limits) {
   if (facts?.enough) {
-    sayAge(found, facts.time, BigInt(now) > time ? BigInt(now) : time, trust);
+    sayAge(found, facts.time, BigInt(now) > time ? BigInt(now) : time, limits);
   } else if (time === 0n) {
     found.say("freshness", "not-checked", "NO_TIME");
   } else {
-    sayAge(found, facts !== null && facts.time < time ? facts.time : time, BigInt(now), trust);
+    sayAge(found, facts !== null && facts.time < time ? facts.time : time, BigInt(now), limits);
   }
 }
 

@@ -18,8 +18,8 @@ export function parseTrust(told) {
     statusKeys: file.statusKeys.map((key) => verifierKey(key, ED25519)),
     cosigners: file.cosigners.map((key) => verifierKey(key, COSIGNATURE)),
     quorum: file.quorum,
-    freshFor: file.limits.freshSeconds,
-    usableFor: file.limits.usableSeconds,
+    limits: limitsOf(file.limits),
+    types: new Map(Object.entries(file.limits.types ?? {}).map(([name, one]) => [name, limitsOf(one)])),
     formations: new Map(file.formations.map((one) => [BigInt(one.number), one.code])),
     subjects: new Map(Object.entries(file.subjects)),
     distrusted: new Map(file.distrusted.map((one) => [one.key, BigInt(one.since)])),
@@ -29,12 +29,20 @@ export function parseTrust(told) {
     file.schema !== SCHEMA || trust.logKeys.length === 0 || new Set(publics).size !== publics.length ||
     !trust.logKeys.every((key) => key.name === origin) || !trust.statusKeys.every((key) => key.name === `${origin}/status`) ||
     !(Number.isInteger(trust.quorum) && trust.quorum >= 1 && trust.quorum <= trust.cosigners.length) ||
-    !(trust.freshFor > 0 && trust.freshFor <= trust.usableFor)
+    ![trust.limits, ...trust.types.values()].every((one) => one.fresh > 0n && one.fresh <= one.usable)
   ) {
     throw new TypeError("the trust file says what none can say");
   }
   return trust;
 }
+
+/** Up to which age (seconds, BigInt) knowledge is fresh, and up to which it is of use. */
+function limitsOf({ freshSeconds, usableSeconds }) {
+  return { fresh: BigInt(freshSeconds), usable: BigInt(usableSeconds) };
+}
+
+/** The limits for documents of a type. */
+export const limitsFor = (trust, type) => trust.types.get(type) ?? trust.limits;
 
 function verifierKey(told, algorithm) {
   const [name, id, body] = split(told);

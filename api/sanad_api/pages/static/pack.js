@@ -65,7 +65,7 @@ function parseContents(bytes) {
   const ascends = (list, key) => list.every((one, at) => at === 0 || key(list[at - 1]) < key(one));
   must(named(contents, CONTENTS) && [contents.types, contents.formations, contents.sections].every(Array.isArray), WRONG);
   must(
-    contents.schema === SCHEMA && told(contents.origin, /./) && count(contents.size, 0, Number.MAX_SAFE_INTEGER) &&
+    contents.schema === SCHEMA && contents.types.length > 0 && told(contents.origin, /./) && count(contents.size, 0, Number.MAX_SAFE_INTEGER) &&
       count(contents.time, 0, Number.MAX_SAFE_INTEGER) && count(contents.absent, 0, Number.MAX_SAFE_INTEGER) &&
       told(contents.root, /^[0-9a-f]{64}$/) && told(contents.sha256, /^[0-9a-f]{64}$/) && told(contents.salt, /^[0-9a-f]{32}$/) &&
       told(contents.region, /^(?:|[A-Z0-9][A-Z0-9-]{0,30})$/) && contents.types.every((one) => told(one, /^[A-Z][A-Z0-9_]{0,30}$/)) &&
