@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sanad_verifier.cosignatures import CosignatureSigner, cosignature_time
+from sanad_verifier.cosignatures import CosignatureSigner, Window, cosignature_time
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.notes import (
@@ -86,11 +86,12 @@ def verify_checkpoint(
     log_keys: Sequence[VerifierKey],
     cosigners: Sequence[VerifierKey],
     quorum: int,
+    windows: Sequence[Window] = (),
 ) -> TrustedCheckpoint:
-    """Check a checkpoint: its origin, the log's signature, and `quorum` of the cosigners; raises an
-    `EvidenceError`.
+    """Check a checkpoint: its origin, the log's signature, and `quorum` of the cosigners, each within its window if it
+    has one; raises an `EvidenceError`.
     """
-    return _verified(data, origin, tuple(log_keys), tuple(cosigners), quorum)
+    return _verified(data, origin, tuple(log_keys), tuple(cosigners), quorum, tuple(windows))
 
 
 @lru_cache(maxsize=16)  # a log's newest checkpoint comes with every proof; what is refused is not remembered
@@ -100,6 +101,7 @@ def _verified(
     log_keys: tuple[VerifierKey, ...],
     cosigners: tuple[VerifierKey, ...],
     quorum: int,
+    windows: tuple[Window, ...],
 ) -> TrustedCheckpoint:
     note = parse_note(data)
     checkpoint = parse_checkpoint(note.text)
@@ -109,8 +111,11 @@ def _verified(
     seen: dict[bytes, tuple[int, str]] = {}  # by public key: one key is one witness, whatever it is called
     for key in cosigners:
         signature = note.by(key)
-        if signature is not None:
-            seen[key.public] = (cosignature_time(note, key, signature), key.name)
+        if signature is None:
+            continue
+        time = cosignature_time(note, key, signature)
+        if all(one.holds(time) for one in windows if one.key == key):
+            seen[key.public] = (time, key.name)
     if len(seen) < quorum:
         raise QuorumMissing(f"{len(seen)} of {quorum} cosignatures are there", field="cosignature")
     newest = sorted(seen.values(), reverse=True)[:quorum]

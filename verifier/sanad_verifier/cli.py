@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sanad_verifier.bundle import DOCUMENT_AT_MOST, PROOF, SIZE_AT_MOST
 from sanad_verifier.cli_parts import as_json, moment, new_parser, read_file, read_trust, time_of
+from sanad_verifier.cli_root import root
 from sanad_verifier.documents import document_digest
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
 from sanad_verifier.packs.commands import pack_in, show_pack, update_pack
@@ -35,6 +36,7 @@ examples:
   sanad-verify "KAPW-AUC-2026-00117" --trust trust.json --pack shift.pack
   sanad-verify digest invoice.json
   sanad-verify pack shift.pack --trust trust.json
+  sanad-verify root root.note --next newer.note -o root.note
   sanad-verify update shift.pack changes.update --trust trust.json -o newer.pack
   sanad-verify equivocation proof.json --trust trust.json
 
@@ -199,7 +201,13 @@ def _told(report: Report) -> str:
     return "\n".join([verdict, *_about(report), *answers])
 
 
-_COMMANDS = {"digest": _digest, "equivocation": _equivocation, "pack": show_pack, "update": update_pack}
+_COMMANDS = {
+    "digest": _digest,
+    "equivocation": _equivocation,
+    "pack": show_pack,
+    "update": update_pack,
+    "root": root,
+}
 
 
 def _about(report: Report) -> list[str]:

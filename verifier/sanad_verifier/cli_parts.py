@@ -2,14 +2,18 @@
 
 import argparse
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sanad_verifier.errors import EnvironmentFault, InputError
+from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError
+from sanad_verifier.roots import is_root, verify_root
 from sanad_verifier.trust import Trust, parse_trust
+from sanad_verifier.trust_reading import TrustInvalid
 
 TRUST_AT_MOST = 16 << 20
+_PRIVATE = 0o600
 
 
 class FileUnreadable(EnvironmentFault):
@@ -22,6 +26,12 @@ class FileTooLarge(InputError):
     """A file is larger than anything it could be."""
 
     code = "FILE_TOO_LARGE"
+
+
+class FileUnwritable(EnvironmentFault):
+    """A file named on the command line cannot be written; what was there is as it was."""
+
+    code = "FILE_UNWRITABLE"
 
 
 class UsageWrong(InputError):
@@ -87,5 +97,25 @@ def time_of(text: str | None) -> int:
 
 
 def read_trust(path: Path) -> Trust:
-    """The trust file of that name."""
-    return parse_trust(read_file(path, TRUST_AT_MOST))
+    """What the trust file, or the trust root, of that name says; `TrustInvalid` if it is none to go by."""
+    data = read_file(path, TRUST_AT_MOST)
+    if not is_root(data):
+        return parse_trust(data)
+    try:
+        return verify_root(data).trusted()
+    except EvidenceError as error:  # it is no evidence, but what all evidence is checked against
+        raise TrustInvalid(f"{error.message} ({error.code})", field=path.name) from error
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner reads: beside it first, so that what is there stays whole."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise FileUnwritable("the file cannot be written", field=path.name) from error

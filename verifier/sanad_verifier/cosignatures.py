@@ -4,6 +4,8 @@ A cosignature says that, at its time, this was the largest log its signer had se
 everything that signer saw before.
 """
 
+from dataclasses import dataclass
+
 from sanad_verifier.errors import InputError
 from sanad_verifier.notes import (
     COSIGNATURE_V1,
@@ -33,6 +35,19 @@ class CosignatureSigner:
             raise InputError("the time is out of range", field="time")
         body = time.to_bytes(TIMESTAMP_SIZE) + self._private.sign(_message(signable(text), time))
         return Signature(self.key.name, self.key.id, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a cosigner's word counts: from `since` (seconds) and before `until`, 0 for no end."""
+
+    key: VerifierKey
+    since: int
+    until: int
+
+    def holds(self, time: int) -> bool:
+        """Whether a cosignature of that time counts."""
+        return self.since <= time and (self.until == 0 or time < self.until)
 
 
 def cosignature_time(note: Note, key: VerifierKey, signature: Signature) -> int:

@@ -222,7 +222,7 @@ def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:
 def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[TrustedCheckpoint, Entry]:
     proof = evidence.proof
     checkpoint = verify_checkpoint(
-        proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum
+        proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
     )
     entry = verify_tlog_proof(proof, checkpoint.checkpoint.size, checkpoint.checkpoint.root)
     formation = trust.formations.get(entry.formation)

@@ -35,7 +35,7 @@ def read_checkpoint(read: Read, trust: Trust) -> TrustedCheckpoint:
 
 def trusted(note: bytes, trust: Trust) -> TrustedCheckpoint:
     """A checkpoint as signed, after checking who did; raises an `EvidenceError`."""
-    return verify_checkpoint(note, trust.origin, trust.log_keys, trust.cosigners, trust.quorum)
+    return verify_checkpoint(note, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows)
 
 
 def verify_mirror(read: Read, size: int, root: Digest, visit: Visit) -> None:

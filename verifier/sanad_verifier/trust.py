@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sanad_verifier.chain.validators import ChainTrust, Consensus, Pinned, Validators
+from sanad_verifier.cosignatures import Window
 from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
 from sanad_verifier.notes import COSIGNATURE_V1, ED25519, NAME, VerifierKey
 from sanad_verifier.status_statement import status_key_name
@@ -71,6 +72,8 @@ class Trust:
     formations: Mapping[int, TrustedFormation] = field(default_factory=dict)
     subjects: Mapping[str, tuple[SubjectField, ...]] = field(default_factory=dict)
     distrusted: Mapping[bytes, int] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
+    """When cosigners' words count, by a trust root; for ever where there is none. Not part of the trust file."""
     limits: Mapping[str, Limits] = field(default_factory=dict)
     """Of types whose standing changes quicker or slower than that of others."""
 

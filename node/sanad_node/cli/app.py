@@ -18,6 +18,7 @@ from sanad_node.cli import (
     maintenance,
     members,
     packs,
+    roots,
     tracing,
     verification,
 )
@@ -68,7 +69,19 @@ def root(
     """Certify customs documents and record the custody of cargo."""
 
 
-for part in (documents, verification, packs, tracing, custody, formations, members, log, chain, maintenance):
+for part in (
+    documents,
+    verification,
+    packs,
+    tracing,
+    custody,
+    formations,
+    members,
+    log,
+    roots,
+    chain,
+    maintenance,
+):
     part.add_to(app)
 
 

@@ -16,14 +16,13 @@ from sanad_node.desk.local import verdict_view
 from sanad_node.durable import write_file
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_node.wire.documents import DisclosureRequest
-from sanad_verifier.cli_parts import FileUnreadable
+from sanad_verifier.cli_parts import FileUnreadable, read_trust
 from sanad_verifier.digests import parse_digest
 from sanad_verifier.errors import InputError
 from sanad_verifier.packs.commands import pack_in
 from sanad_verifier.presented import examine_target
 from sanad_verifier.qr import LONGEST_TEXT, is_qr_text
 from sanad_verifier.short_code import ShortCodeInvalid, digest_range, is_short_code, short_code
-from sanad_verifier.trust import parse_trust
 from sanad_verifier.verdict import EXIT_CODES, WORDS, Overall
 
 
@@ -82,7 +81,7 @@ def verify(
             raise OptionMissing("--offline needs --trust FILE", field="--trust")
         if content is None and pack is None and not is_qr_text(target.encode()):
             raise FileUnreadable("there is no such bundle or picture", field=path.name)
-        trusted = parse_trust(read_file(trust))
+        trusted = read_trust(trust)
         reports = examine_target(
             target,
             content,

@@ -1,13 +1,20 @@
 """`sanad-verify pack` and `sanad-verify update`: what a pack is, and bringing it up to date."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sanad_verifier.cli_parts import as_json, moment, new_parser, read_file, read_trust, time_of
-from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError
+from sanad_verifier.cli_parts import (
+    as_json,
+    moment,
+    new_parser,
+    read_file,
+    read_trust,
+    time_of,
+    write_private,
+)
+from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.packs.examining import strictest
 from sanad_verifier.packs.pack import SIZE_AT_MOST, Pack, PackFile, open_pack, read_pack, verify_pack
 from sanad_verifier.packs.update import apply_update
@@ -25,19 +32,12 @@ examples:
   sanad-verify update shift.pack changes.update --trust trust.json -o newer.pack
 
 exit codes: 0 done, 3 usage or I/O, or an update that does not fit or is not to be trusted"""
-_PRIVATE = 0o600
 
 
 class PackRefused(InputError):
     """The pack, or the update of one, is not to be trusted. Nothing is said of any document."""
 
     code = "PACK_REFUSED"
-
-
-class PackUnwritable(EnvironmentFault):
-    """The newer pack cannot be written."""
-
-    code = "PACK_UNWRITABLE"
 
 
 def show_pack(given: list[str]) -> tuple[str, int]:
@@ -62,7 +62,7 @@ def update_pack(given: list[str]) -> tuple[str, int]:
     options = parser.parse_args(given)
     trust = read_trust(options.trust)
     pack, data = updated(options.pack, options.update, trust)
-    _write(options.out, data)
+    write_private(options.out, data)
     told = described(pack, len(data), trust, time_of(None))
     return (as_json(told) if options.json else f"{options.out}: {_count(pack.contents.documents)}"), 0
 
@@ -155,17 +155,3 @@ def _span(seconds: int) -> str:
     if seconds < 2 * 3600:
         return f"{seconds // 60} minutes"
     return f"{seconds // 3600} hours" if seconds < 2 * 86400 else f"{seconds // 86400} days"
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Beside it first, so that a pack that is there stays whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise PackUnwritable("the pack cannot be written", field=path.name) from error

@@ -85,7 +85,7 @@ def verify_pack(file: PackFile, trust: Trust) -> "Pack":
     """The same of members that were read already."""
     contents = verify_contents(file.contents, file.note, trust)
     checkpoint = verify_checkpoint(
-        file.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum
+        file.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
     )
     if (checkpoint.checkpoint.size, checkpoint.checkpoint.root) != (contents.size, contents.root):
         raise PackInvalid("the pack is of another checkpoint", field="checkpoint")
