@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
 
-.PHONY: help run demo test test-fast test-contracts lint format screenshots artifacts bench locks clean
+.PHONY: help run demo test test-fast test-contracts lint format references screenshots artifacts bench locks clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -36,6 +36,10 @@ lint: ## ruff, format, mypy --strict, import-linter, forge fmt and lint
 format: ## format Python and Solidity
 	@scripts/bootstrap.sh dev contracts
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && node_modules/@foundry-rs/forge-linux-amd64/bin/forge fmt
+
+references: ## write the references made from code, and the API's examples, again
+	@scripts/bootstrap.sh dev engine
+	@for one in scripts/generate_*.py; do $(BIN)/python $$one; done
 
 screenshots: ## every page, in both languages and widths, as pictures in build/screenshots
 	@scripts/bootstrap.sh dev engine browser
