@@ -1,6 +1,7 @@
 """Measures the product and writes build/bench.json: {name: {value, unit, peer, ratio, n, against}}.
 
-    python scripts/bench.py [--out build/bench.json] [--quick] [--only certify office answers evidence packs service]
+    python scripts/bench.py [--out build/bench.json] [--quick]
+        [--only certify office answers evidence packs lists service]
 
 Each number stands beside a peer measured in the same run or published; what the names mean is in
 docs/reference/performance.md. With `--only`, what the file says of the others stays.
@@ -13,11 +14,11 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks import answers, certify, evidence, office, packs, service
+from benchmarks import answers, certify, evidence, lists, office, packs, service
 from benchmarks.report import Report
 from sanad_node.node import Node
 
-FAMILIES = ("certify", "office", "answers", "evidence", "packs", "service")
+FAMILIES = ("certify", "office", "answers", "evidence", "packs", "lists", "service")
 SMALL, LARGE, QUICK = 1_000, 100_000, 3_000
 
 
@@ -36,8 +37,11 @@ def main() -> int:
     if report.wanted("certify"):
         certify.run(report, documents)
     with tempfile.TemporaryDirectory(prefix="sanad-bench-") as scratch:
-        if any(report.wanted(family) for family in ("office", "answers", "evidence", "packs")):
+        if any(report.wanted(family) for family in ("office", "answers", "evidence", "packs", "lists")):
             ledger(report, Path(scratch), large, documents)
+        if report.wanted("lists"):
+            lists.checked(report)
+            lists.carried(report, 10_000 if options.quick else 1_000_000)
         if report.wanted("packs"):
             packs.codes_checked(report)
             packs.carried(report, 10_000 if options.quick else 1_000_000)
@@ -66,6 +70,8 @@ def ledger(report: Report, scratch: Path, large: int, documents: int) -> None:
         if report.wanted("evidence"):
             evidence.chain_proofs(report)
             evidence.mirror(report, node, scratch, large_label)
+        if report.wanted("lists"):
+            lists.worked_out(report, node, large_label)
         if report.wanted("packs"):
             packs.built(report, node, large_label)
     if report.wanted("answers"):

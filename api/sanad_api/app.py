@@ -47,6 +47,7 @@ from sanad_api.routes.health import health
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
 from sanad_api.routes.packs import packs
+from sanad_api.routes.status_lists import status_lists
 from sanad_api.routes.users import users
 from sanad_api.routes.verification import verification
 from sanad_api.routes.witness import witness
@@ -62,6 +63,7 @@ ROUTERS = (  # looked through in this order
     documents,
     certificates,
     packs,
+    status_lists,
     mirrored,
     witness,
     batches,

@@ -13,12 +13,15 @@ from sanad_node.pipeline.outbox import UnknownAct
 from sanad_node.reading import UnknownDocument
 from sanad_node.wire import ActView, ConsignmentView, DocumentView
 from sanad_verifier.errors import InputError
+from sanad_verifier.status_lists.document import DOC_TYPE as STATUS_LIST
 
 DIGEST = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 SEES_EVERY_DOCUMENT = frozenset({Role.SQUAD, Role.AUDITOR, Role.ADMIN, Role.PARTNER})
 SEES_EVERY_CONSIGNMENT = frozenset({Role.SQUAD, Role.AUDITOR, Role.ADMIN})
 SEES_EVERY_ACT = frozenset({Role.AUDITOR, Role.ADMIN})
 SEES_EVERY_CONTENT = frozenset({Role.AUDITOR})
+ANYBODYS = frozenset({STATUS_LIST})
+"""Types whose documents say nothing that is not on the ledger."""
 
 
 class FormationNeeded(InputError):

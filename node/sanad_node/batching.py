@@ -27,6 +27,7 @@ from sanad_node.issuing import (
     NumberInUse,
     Paper,
     already_there,
+    must_be_issuable,
     paper_facts,
     prepare_paper,
 )
@@ -147,6 +148,7 @@ def issue_batch(
     progress: Progress | None = None,
 ) -> Iterator[Outcome]:
     """Issue what can be issued, yielding an outcome for each row as its batch is settled."""
+    must_be_issuable(doc_type)
     kind = types.get(doc_type)
     node.catch_up_if_possible()
     office = node.reader.formation(formation)

@@ -37,6 +37,12 @@ class AlreadyIssued(InputError):
     code = "ALREADY_ISSUED"
 
 
+class PublishedOnly(InputError):
+    """Status lists are worked out and published by the node (`sanad status-list publish`), not issued by hand."""
+
+    code = "PUBLISHED_ONLY"
+
+
 class NumberInUse(InputError):
     """The formation has a document of this type and number in force; supersede or revoke it first."""
 
@@ -126,12 +132,16 @@ def ready_to_issue(
     keep: bool = True,
     key: str | None = None,
     replaces: Digest | None = None,
+    published: bool = False,
 ) -> Ready:
     """All of issuing a document as `formation` that comes before the promise: it is checked, new, and spoken for.
     Nothing is stored.
 
-    `replaces` allows a number that is in force, for the document that is about to supersede its holder.
+    `published`: it is a status list that this node has worked out. `replaces` allows a number that is in force, for the
+    document that is about to supersede its holder.
     """
+    if not published:
+        must_be_issuable(doc_type)
     checked = types.check(types.get(doc_type), data, number=number)
     node.catch_up_if_possible()
     office = node.reader.formation(formation)
@@ -152,6 +162,12 @@ def ready_to_issue(
         document = (checked.digest, checked.content, paper.seed) if keep and known is None else None
         order = Order(request, document, claims.pop_all())
     return Ready(order, checked.digest, checked.type.name, office.code, checked.number)
+
+
+def must_be_issuable(doc_type: str) -> None:
+    """Refuse what no office issues by hand."""
+    if doc_type.upper() in types.PUBLISHED:
+        raise PublishedOnly("status lists are published, not issued: see `sanad status-list`", field="--type")
 
 
 def _request(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from sanad_node import checkpointing, naming, types
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
+from sanad_node.regions import inside
 from sanad_node.store.ledger_tables import batches, cursor, documents, entries, keys, statuses
 from sanad_node.store.office_tables import papers, things
 from sanad_verifier.digests import Digest, sha256
@@ -28,7 +29,6 @@ from sanad_verifier.packs.contents import (
 )
 from sanad_verifier.packs.pack import PackFile
 from sanad_verifier.packs.section import (
-    STANDINGS,
     Listed,
     Shape,
     bits_for,
@@ -37,6 +37,7 @@ from sanad_verifier.packs.section import (
     write_section,
 )
 from sanad_verifier.packs.tags import NO_TAG, NUMBER, THING, code_tag, tag
+from sanad_verifier.standings import STANDINGS
 
 _ONE_AT_A_TIME = Lock()  # a million documents take a gigabyte while they are sorted
 _ROWS = 5000
@@ -103,39 +104,26 @@ def build(node: Node, wanted: Wanted, series: Series | None = None) -> PackFile:
     try:
         naming.catch_up(node)
         region = node.reader.formation(wanted.region, field="region") if wanted.region else None
-        inside = _inside(node.reader.formations(), region)
+        covered = inside(node.reader.formations(), region)
         with node.ledger.connect() as ledger:
             with node.still():  # the checkpoint and what is read below are of one size
                 checkpoint = checkpointing.current_checkpoint(node)
                 ledger.exec_driver_sql("BEGIN")
                 ledger.execute(select(cursor.c.size)).scalar()
-            return _build(node, ledger, wanted, inside, checkpoint, series or fresh_series())
+            return _build(node, ledger, wanted, covered, checkpoint, series or fresh_series())
     finally:
         _ONE_AT_A_TIME.release()
-
-
-def _inside(formations: Sequence[FormationRecord], region: FormationRecord | None) -> list[FormationRecord]:
-    """The formations of a region: it, those beneath it, and those whose place they have taken."""
-    if region is None:
-        return list(formations)
-    found = {region.number}
-    while True:
-        more = {f.number for f in formations if f.parent in found}
-        more |= {f.predecessor for f in formations if f.number in found and f.predecessor}
-        if more <= found:
-            return [f for f in formations if f.number in found]
-        found |= more
 
 
 def _build(
     node: Node,
     ledger: Connection,
     wanted: Wanted,
-    inside: Sequence[FormationRecord],
+    covered: Sequence[FormationRecord],
     checkpoint: checkpointing.SignedCheckpoint,
     series: Series,
 ) -> PackFile:
-    scope = _Scope(frozenset(wanted.types), {one.number: one.code for one in inside})
+    scope = _Scope(frozenset(wanted.types), {one.number: one.code for one in covered})
     listed, absent = _listed(node, ledger, scope, wanted, series.salt)
     since = _compromised(ledger)
     heads, sections = [], []

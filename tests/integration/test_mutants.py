@@ -1,5 +1,5 @@
-"""A hundred thousand changes to genuine evidence and ten thousand to packs, and none is believed; a thousand originals,
-and all are.
+"""A hundred thousand changes to genuine evidence, ten thousand to packs and as many to status lists, and none is
+believed; a thousand originals, and all are.
 
 Changes are seeded, and reach every part by itself: the document, the proof, the notes under it, the chain proof, the
 printed code. All cosignatures of these logs are needed, since a line of a signer that nobody trusts may be changed at
@@ -13,9 +13,10 @@ from random import Random
 
 import pytest
 
-from sanad_testkit.evidence import KEY, NOW, OFFICE
+from sanad_testkit.evidence import DAY, KEY, NOW, OFFICE, Scene
 from sanad_testkit.pack_scene import listed, make_pack
 from sanad_testkit.printed_scene import RECEIPT_AT, CommittedScene
+from sanad_testkit.status_scene import PUBLISHED_AT, StatusScene
 from sanad_verifier import base45
 from sanad_verifier.bundle import Bundle, pack
 from sanad_verifier.errors import EvidenceError, InputError
@@ -25,6 +26,7 @@ from sanad_verifier.packs.examining import examine_document
 from sanad_verifier.packs.pack import open_pack
 from sanad_verifier.packs.update import apply_update, make_update
 from sanad_verifier.qr import PREFIX, encode_qr
+from sanad_verifier.status_lists.lists import read_lists
 from sanad_verifier.verdict import Overall, Report
 
 pytestmark = [pytest.mark.slow]
@@ -165,3 +167,24 @@ def test_of_two_thousand_changes_to_an_update_none_makes_another_pack() -> None:
         except (EvidenceError, InputError):
             continue
         assert made.encode() == WITHDRAWN.encode() or not by_pack(made.encode(), PACKED[0])
+
+
+# -- status lists: what a changed one says of a revoked document --------------------------------------------------
+
+
+def test_of_ten_thousand_changes_to_status_lists_none_makes_a_revoked_document_authentic() -> None:
+    scene = StatusScene(quorum=3, steps=(({5: "revoked"}, {3: "revoked"}),))
+    old = Scene(quorum=3, time=PUBLISHED_AT - DAY)
+    trust, (genuine,) = scene.trust(), scene.lists()
+    parts, random, taken = scene.parts(scene.size - 1), Random(9), 0
+    targets = [old.bundle(5), old.bundle(old.batch_at, 3)]
+    for number in range(10_000):
+        mutant = changed(genuine, random) if number % 2 else of_a_part(parts, random)
+        try:
+            lists = read_lists([mutant or b""], trust)
+        except EvidenceError:
+            continue
+        taken += 1  # such as one whose own standing was changed, which nobody reads
+        for bundle in targets:
+            assert examine_bundle(bundle, trust, NOW, lists=lists).overall is Overall.REFUSED, mutant
+    assert taken < 5_000

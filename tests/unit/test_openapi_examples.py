@@ -23,7 +23,9 @@ def operations() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 OPERATIONS = dict(operations())
-FILES = {"GET /tile/{place}", "GET /batch/{root}", "GET /metrics", "POST /v1/node/backup"} | {
+FILES = {
+    "GET /tile/{place}", "GET /batch/{root}", "GET /status-list/{digest}", "GET /metrics", "POST /v1/node/backup"
+} | {
     f"GET /v1/documents/{{identifier}}/{part}" for part in ("bundle", "content", "certificate.pdf", "qr.svg")
 } | {"GET /v1/batches/{job}/outcomes.csv"}  # fmt: skip
 """Operations that answer nothing but files."""

@@ -19,7 +19,8 @@ from sanad_api.settings import Settings
 from sanad_testkit.in_process import Reader
 
 PUBLIC = {
-    "/healthz", "/readyz", "/openapi.json", "/checkpoint", "/tile/{place:path}", "/batch/{root}", "/v1/types",
+    "/healthz", "/readyz", "/openapi.json", "/checkpoint", "/tile/{place:path}", "/batch/{root}",
+    "/status-list/{digest}", "/v1/types",
     "/v1/types/{name}", "/v1/reasons", "/v1/trust", "/v1/verify", "/add-checkpoint",
     "/", "/sign-in", "/sign-out", "/language", "/verify",
 }  # fmt: skip

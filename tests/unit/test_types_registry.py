@@ -21,6 +21,7 @@ NAMES = [
     "FORM_E",
     "GOODS_DECLARATION",
     "PSW_FI",
+    "STATUS_LIST",
 ]
 
 

@@ -18,7 +18,8 @@ SKEW = 300
 @dataclass(frozen=True, slots=True)
 class StateFacts:
     """What is known of a document's standing: the state, a reason code (0 if it is not told), as of when (seconds),
-    and what replaces it. `enough` if this alone says how old the knowledge of the document is.
+    and what replaces it. `enough` if this alone says how old the knowledge of the document is; `seen` is when members
+    cosigned what says so (0 if that is not told): the clock is not before then.
     """
 
     state: str
@@ -26,6 +27,7 @@ class StateFacts:
     time: int
     replacement: str = ""
     enough: bool = False
+    seen: int = 0
 
 
 STATES = {

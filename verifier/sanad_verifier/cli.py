@@ -20,6 +20,7 @@ from sanad_verifier.packs.commands import pack_in, show_pack, update_pack
 from sanad_verifier.presented import examine_target
 from sanad_verifier.qr import is_qr_text
 from sanad_verifier.qr_image import is_image
+from sanad_verifier.status_lists.commands import lists_in, show_lists
 from sanad_verifier.verdict import EXIT_CODES, Is, Report
 from sanad_verifier.witnessing import parse_equivocation, verify_equivocation
 
@@ -36,6 +37,8 @@ examples:
   sanad-verify "KAPW-AUC-2026-00117" --trust trust.json --pack shift.pack
   sanad-verify digest invoice.json
   sanad-verify pack shift.pack --trust trust.json
+  sanad-verify receipt.sanad --trust trust.json --status kape-17.sanad
+  sanad-verify status-list kape-17.sanad kape-18.sanad --trust trust.json
   sanad-verify root root.note --next newer.note -o root.note
   sanad-verify update shift.pack changes.update --trust trust.json -o newer.pack
   sanad-verify equivocation proof.json --trust trust.json
@@ -153,6 +156,14 @@ def _verify(given: list[str]) -> tuple[str, int]:
         metavar="FILE",
         help="a pack to check against: then also any file, a number, a short code or a digest",
     )
+    parser.add_argument(
+        "--status",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="the bundle of a status list or a delta, for a newer standing; repeat it for more",
+    )
     parser.add_argument("--document", type=Path, metavar="FILE", help="a document presented with it")
     parser.add_argument(
         "--subject", metavar="VALUE", help="chassis, engine or container number read off the thing itself"
@@ -179,6 +190,7 @@ def _reports(options: Namespace) -> list[Report]:
         document=None if options.document is None else read_file(options.document, DOCUMENT_AT_MOST),
         subject=options.subject,
         pack=pack,
+        lists=lists_in(options.status, trust),
     )
 
 
@@ -207,6 +219,7 @@ _COMMANDS = {
     "pack": show_pack,
     "update": update_pack,
     "root": root,
+    "status-list": show_lists,
 }
 
 

@@ -55,6 +55,13 @@ def moment(seconds: int) -> str:
         return f"second {seconds}"
 
 
+def span(seconds: int) -> str:
+    """A length of time for people."""
+    if seconds < 2 * 3600:
+        return f"{seconds // 60} minutes"
+    return f"{seconds // 3600} hours" if seconds < 2 * 86400 else f"{seconds // 86400} days"
+
+
 def new_parser(name: str, description: str, *, epilog: str) -> Parser:
     """The parser of one command, with the option that all have."""
     parser = Parser(

@@ -13,8 +13,8 @@ The steps, which the code cites by number:
  (7) the thing in front of the reader is one the document names
  (8) how old the knowledge is
 
-A pack (docs/spec/pack.md) is a newer word on the standing of what it lists, and all the evidence there is for the
-short form of a printed code.
+A pack (docs/spec/pack.md) or a status list (docs/spec/status-list.md) may be a newer word on the standing; for the
+short form of a printed code a pack is all the evidence there is.
 
 The reader's part: that the trust file came by a channel they trust, and that `now` is the time.
 Checks raise; only this module turns what they raise into answers. Evidence that is wrong answers no;
@@ -49,6 +49,7 @@ from sanad_verifier.presentation import Presentation, parse_presentation, verify
 from sanad_verifier.printed import PrintedProof, verify_printed
 from sanad_verifier.qr import parse_qr
 from sanad_verifier.qr_evidence import proof_in, status_in
+from sanad_verifier.status_lists.lists import StatusList
 from sanad_verifier.status_statement import StatusStatement, verify_status, verify_status_note
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
@@ -75,6 +76,7 @@ class Evidence:
     fields: Presentation | None = None
     printed: PrintedProof | None = None
     pack: Pack | None = None
+    lists: tuple[StatusList, ...] = ()
 
 
 def examine_bundle(
@@ -85,6 +87,7 @@ def examine_bundle(
     document: bytes | None = None,
     subject: str | None = None,
     pack: Pack | None = None,
+    lists: tuple[StatusList, ...] = (),
 ) -> Report:
     """Examine a bundle (and, if given, a document presented with it) at the time `now`, in seconds.
 
@@ -108,7 +111,9 @@ def examine_bundle(
     if bundle.document is not None:
         _compare_kept(bundle.document, document, proof, found)  # (4)
     presented = bundle.document if document is None else document
-    evidence = Evidence(proof, presented, state, subject, now, chain=chain, fields=fields, pack=pack)
+    evidence = Evidence(
+        proof, presented, state, subject, now, chain=chain, fields=fields, pack=pack, lists=lists
+    )
     return _examine(evidence, subject, trust, found)
 
 
@@ -120,6 +125,7 @@ def examine_qr(
     document: bytes | None = None,
     subject: str | None = None,
     pack: Pack | None = None,
+    lists: tuple[StatusList, ...] = (),
 ) -> Report:
     """Examine the text of a printed code (and, if given, a document presented with it) at the time `now`, in seconds.
 
@@ -153,7 +159,7 @@ def examine_qr(
             state = _facts(verify_status_note(status, trust.origin, trust.status_keys), proof)  # (6)
     except EvidenceError as error:
         found.refuse("state", error)
-    evidence = Evidence(proof, document, state, subject, now, printed=code.printed, pack=pack)
+    evidence = Evidence(proof, document, state, subject, now, printed=code.printed, pack=pack, lists=lists)
     return _examine(evidence, subject, trust, found)
 
 
@@ -183,14 +189,24 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
 
 
 def _newest_state(evidence: Evidence, entry: Entry) -> StateFacts | None:
-    """What is known of its standing: what came with the evidence, or what a pack says, if that is newer."""
-    own, pack = evidence.state, evidence.pack
-    if pack is None or (own is not None and own.time >= pack.time):
-        return own
-    listed = pack.listed(Digest(evidence.proof.leaf().subject), entry.doc_type, entry.formation)
-    if listed is None:
-        return own
-    return StateFacts(pack.standing(listed), 0, pack.time, enough=True)
+    """What is known of its standing: the newest of what came with the evidence, a pack and status lists. What was said
+    of a longer log is newer, and of logs of the same length what was said later.
+    """
+    pack, proof = evidence.pack, evidence.proof
+    known: list[tuple[int, StateFacts]] = []
+    if evidence.state is not None:
+        known.append((parse_checkpoint(parse_note(proof.checkpoint).text).size, evidence.state))
+    if pack is not None:
+        listed = pack.listed(Digest(proof.leaf().subject), entry.doc_type, entry.formation)
+        if listed is not None:
+            facts = StateFacts(pack.standing(listed), 0, pack.time, enough=True, seen=pack.checkpoint.time)
+            known.append((pack.contents.size, facts))
+    for one in evidence.lists:
+        if one.knows(proof.index, entry):
+            standing = one.state.standing(proof.index, entry, proof.leaf().subject)
+            facts = StateFacts(standing, 0, one.time, enough=True, seen=one.published.seen)
+            known.append((one.state.size, facts))
+    return max(known, key=lambda told: (told[0], told[1].time), default=(0, None))[1]
 
 
 def _compare_kept(kept: bytes, presented: bytes | None, proof: TlogProof, found: Findings) -> None:
@@ -339,7 +355,7 @@ def _freshness(
     state: StateFacts | None, now: int, checkpoint: TrustedCheckpoint, limits: Limits, found: Findings
 ) -> None:
     if state is not None and state.enough:
-        not_before = max(now, checkpoint.time)  # the clock is not before what was cosigned
+        not_before = max(now, checkpoint.time, state.seen)  # the clock is not before what was cosigned
         say_age(state.time, not_before, limits, found)
     elif checkpoint.time == 0:
         found.say("freshness", Is.NOT_CHECKED, "NO_TIME", "no trusted member has said when this was so")

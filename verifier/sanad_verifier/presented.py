@@ -9,6 +9,7 @@ from sanad_verifier.packs.examining import examine_document, examine_identifier
 from sanad_verifier.packs.pack import Pack
 from sanad_verifier.qr import is_qr_text
 from sanad_verifier.qr_image import is_image, read_image
+from sanad_verifier.status_lists.lists import StatusList
 from sanad_verifier.trust import Trust
 from sanad_verifier.verdict import Overall, Report
 
@@ -23,6 +24,7 @@ def examine_given(
     document: bytes | None = None,
     subject: str | None = None,
     pack: Pack | None = None,
+    lists: tuple[StatusList, ...] = (),
 ) -> list[Report]:
     """A report on what is in `data`; of a picture with several codes one for each, the worst first, since a paper is
     no better than any of its codes.
@@ -36,8 +38,11 @@ def examine_given(
     elif is_image(data):
         texts = read_image(data)
     else:
-        return [examine_bundle(data, trust, now, document=document, subject=subject, pack=pack)]
-    reports = [examine_qr(text, trust, now, document=document, subject=subject, pack=pack) for text in texts]
+        return [examine_bundle(data, trust, now, document=document, subject=subject, pack=pack, lists=lists)]
+    reports = [
+        examine_qr(text, trust, now, document=document, subject=subject, pack=pack, lists=lists)
+        for text in texts
+    ]
     return sorted(reports, key=lambda report: _WORST_FIRST.index(report.overall))
 
 
@@ -50,6 +55,7 @@ def examine_target(
     document: bytes | None = None,
     subject: str | None = None,
     pack: Pack | None = None,
+    lists: tuple[StatusList, ...] = (),
 ) -> list[Report]:
     """A report on what a command line names: a file with this `content`, the text of a code, or, against a pack, a
     number, a short code or a digest.
@@ -57,7 +63,7 @@ def examine_target(
     if content is None and pack is not None and not is_qr_text(given.encode("utf-8", "replace")):
         return examine_identifier(given, pack, trust, now, subject=subject)
     data = given.encode("utf-8", "replace") if content is None else content
-    return examine_given(data, trust, now, document=document, subject=subject, pack=pack)
+    return examine_given(data, trust, now, document=document, subject=subject, pack=pack, lists=lists)
 
 
 def _lists(pack: Pack, data: bytes) -> bool:

@@ -17,6 +17,7 @@ class TrustInvalid(InputError):
 
 
 T = TypeVar("T", str, int, bool, list[Any], dict[str, Any])
+K = TypeVar("K", str, int)
 
 
 class JsonReader:
@@ -58,6 +59,13 @@ class JsonReader:
         if not all(type(one) is int and least <= one <= most for one in found):
             raise TrustInvalid("a number is out of range", field=self.at(name))
         return found
+
+    def pairs(self, name: str, kind: type[K]) -> list[tuple[K, int]]:
+        """A list of pairs: something of a kind, and a number."""
+        found = self._take(name, list)
+        if not all(type(one) is list and [type(part) for part in one] == [kind, int] for one in found):
+            raise TrustInvalid("a pair has not the form it should have", field=self.at(name))
+        return [(first, second) for first, second in found]
 
     def boolean(self, name: str) -> bool:
         return self._take(name, bool)

@@ -62,12 +62,15 @@ def signer_of(node: Node, office: FormationRecord) -> str:
 
 
 def may_issue(node: Node, office: FormationRecord) -> frozenset[str]:
-    """The types that a formation has the right to issue now."""
+    """The types that a formation has the right to issue now, and somebody of it by hand."""
     now = int(node.clock())
-    return frozenset(
-        one.doc_type
-        for one in node.reader.scopes_of(office.number)
-        if one.acts & ISSUE and one.valid_from <= now and (not one.valid_to or now < one.valid_to)
+    return (
+        frozenset(
+            one.doc_type
+            for one in node.reader.scopes_of(office.number)
+            if one.acts & ISSUE and one.valid_from <= now and (not one.valid_to or now < one.valid_to)
+        )
+        - types.PUBLISHED
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sanad_api.pages.words import Words
 from sanad_api.pages.words import words as words_of
-from sanad_node.types import DocumentType, Problem
+from sanad_node.types import PUBLISHED, DocumentType, Problem
 from sanad_node.types.schemas import schema_of
 from sanad_verifier.errors import InputError
 
@@ -114,8 +114,10 @@ class _Filling:
 
 def has_form(kind: DocumentType) -> bool:
     """Whether a person can fill the type in: a type that lets unknown members through (a carrier's document) is
-    issued as the file it came in.
+    issued as the file it came in, and what a node publishes is not issued by hand.
     """
+    if kind.name in PUBLISHED:
+        return False
     return kind.form == "json" and _merged(schema_of(kind)).get("additionalProperties") is False
 
 

@@ -172,14 +172,22 @@ def bundle(
     doc_type: TypeFilter = None,
     issuer: IssuerFilter = None,
     document: Annotated[
-        bool, Query(description="Put the document in; only its own office and auditors may.")
+        bool,
+        Query(
+            description="Put the document in; only its own office and auditors may, and anybody for a status list."
+        ),
     ] = True,
 ) -> Response:
     """The document's proof, signed standing and, for its own office, the document itself."""
     issuer = seeing.whose(caller, issuer)
     found = service.desk.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
     seeing.must_see_document(caller, found)
-    own = not caller.user or found.issuer == caller.formation or caller.roles & seeing.SEES_EVERY_CONTENT
+    own = (
+        not caller.user
+        or found.issuer == caller.formation
+        or caller.roles & seeing.SEES_EVERY_CONTENT
+        or found.document.doc_type in seeing.ANYBODYS
+    )
     digest, made = service.desk.bundle(
         found.document.digest,
         doc_type=found.document.doc_type,

@@ -9,6 +9,7 @@ from sanad_api.problems import NotFound
 from sanad_api.routes import router
 from sanad_api.service import Service
 from sanad_node.mirror.copying import LEAVES_AT_MOST
+from sanad_node.status_lists.history import LIST_AT_MOST, STATUS_LIST
 from sanad_verifier.tiles import BUNDLE_SIZE, MirrorInvalid
 
 mirrored = router("mirror")
@@ -31,6 +32,14 @@ def tile(place: str, service: TheService) -> Response:
 def batch(root: str, service: TheService) -> Response:
     """The leaves of the batch with this root, 96 bytes each (docs/spec/entry.md)."""
     return _file(service, f"batch/{root}", LEAVES_AT_MOST)
+
+
+@mirrored.get(
+    "/status-list/{digest}", response_class=Response, responses=_BYTES, summary="A published status list"
+)
+def status_list(digest: str, service: TheService) -> Response:
+    """The document of a status list or delta with this digest (docs/spec/status-list.md)."""
+    return _file(service, f"{STATUS_LIST}/{digest}", LIST_AT_MOST)
 
 
 def _file(service: Service, path: str, most: int) -> Response:

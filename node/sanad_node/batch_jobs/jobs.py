@@ -17,6 +17,7 @@ from sanad_node.batch_jobs.records import Counts, Job, JobExists, JobState, Reco
 from sanad_node.batch_jobs.running import TEXT_AT_MOST, run_job
 from sanad_node.batch_jobs.sources import check_source
 from sanad_node.batch_jobs.spool import Spool
+from sanad_node.issuing import must_be_issuable
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Fact
 from sanad_node.store.database import store_error
@@ -88,6 +89,7 @@ class BatchJobs:
     def _add(self, job: Job, facts: Sequence[Fact]) -> None:
         path = self.spool.path(job.id)
         try:
+            must_be_issuable(job.doc_type)
             acting_key(self._node, self._node.reader.formation(job.formation))
             check_source(path, job.form, types.get(job.doc_type))
             self._records.add(job, facts)

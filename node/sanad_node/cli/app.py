@@ -19,6 +19,7 @@ from sanad_node.cli import (
     members,
     packs,
     roots,
+    status_lists,
     tracing,
     verification,
 )
@@ -79,6 +80,7 @@ for part in (
     members,
     log,
     roots,
+    status_lists,
     chain,
     maintenance,
 ):

@@ -1,6 +1,7 @@
 """Commands on the log: `sanad log …`, and `sanad trust`, which says whom to believe about it."""
 
 from contextlib import ExitStack
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -188,12 +189,23 @@ def _verify_mirror(source: str, trust: Path | None, where: Where, *, as_json: bo
         True: "this node has the same log",
         False: "this node has fewer entries: not compared",
     }
-    told = {"size": found.size, "root": found.root.hex(), "asOf": found.time, "compared": bool(compared)}
-    said = (
+    told = {
+        "size": found.size,
+        "root": found.root.hex(),
+        "asOf": found.time,
+        "compared": bool(compared),
+        "statusLists": [asdict(one) for one in found.lists],
+    }
+    said = [
         f"{found.size} entries, root {found.root.hex()}",
         f"cosigned as of {moment(found.time)}",
         words[compared],
-    )
+        *(
+            f"status lists of {one.group} by {one.publisher} say what the log says, up to number {one.sequence}, "
+            f"as of {moment(one.time)}"
+            for one in found.lists
+        ),
+    ]
     say(as_json, told, *said)
     raise Answer(DONE)
 

@@ -23,6 +23,7 @@ from sanad_verifier.packs.commands import pack_in
 from sanad_verifier.presented import examine_target
 from sanad_verifier.qr import LONGEST_TEXT, is_qr_text
 from sanad_verifier.short_code import ShortCodeInvalid, digest_range, is_short_code, short_code
+from sanad_verifier.status_lists.commands import lists_in
 from sanad_verifier.verdict import EXIT_CODES, WORDS, Overall
 
 
@@ -58,6 +59,14 @@ def verify(
         Path | None,
         typer.Option("--pack", help="With --trust: check against this pack; then a number will do too."),
     ] = None,
+    status: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--status",
+            metavar="FILE",
+            help="With --trust: the bundle of a status list or a delta, for a newer standing; repeat it for more.",
+        ),
+    ] = None,
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     at: Annotated[str, typer.Option("--at", help="With --offline: examine as of this time.")] = "now",
@@ -74,8 +83,10 @@ def verify(
     """
     path = Path(target)
     content = read_file(path) if is_file(path) else None
-    if trust is None and (document is not None or pack is not None or at != "now"):
-        raise OptionMissing("--document, --pack and --at go with --offline --trust FILE", field="--trust")
+    if trust is None and (document is not None or pack is not None or status or at != "now"):
+        raise OptionMissing(
+            "--document, --pack, --status and --at go with --offline --trust FILE", field="--trust"
+        )
     if offline or trust is not None:
         if trust is None:
             raise OptionMissing("--offline needs --trust FILE", field="--trust")
@@ -90,6 +101,7 @@ def verify(
             document=None if document is None else read_file(document),
             subject=subject,
             pack=None if pack is None else pack_in(pack, trusted)[0],
+            lists=lists_in(status or [], trusted),
         )
         _answer(verdict_view(reports), as_json)
     code = _code_in(target if content is None else content)

@@ -18,6 +18,7 @@ from sanad_node.wire import (
     VerifyRequest,
 )
 from sanad_node.wire.packs import PackRequest
+from sanad_node.wire.status_lists import PublicationsView, PublishRequest
 
 VERIFY_KEY = "verify"
 
@@ -118,6 +119,13 @@ class Documents(Part):
         """The document itself, from the vault of the office that issued it."""
         params = {"type": doc_type, "issuer": issuer}
         return self._conversation.get(f"/v1/documents/{segment(identifier)}/content", params).body
+
+    def publish_status_list(self, request: PublishRequest, *, key: str | None = None) -> ActView:
+        return self._acting.act("/v1/status-lists", request, key, field="--as")
+
+    def status_lists(self, group: str | None = None) -> PublicationsView:
+        """What a device needs of all groups, or of one."""
+        return self._get("/v1/status-lists", PublicationsView, {"group": group})
 
     def pack(self, request: PackRequest) -> bytes:
         """The pack's file."""

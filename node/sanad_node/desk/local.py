@@ -27,6 +27,7 @@ from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
 from sanad_node.shown import members
 from sanad_node.standing import reason_code
+from sanad_node.status_lists import held, publishing
 from sanad_node.wire import (
     ActView,
     CloseRequest,
@@ -67,6 +68,7 @@ from sanad_node.wire.node import (
     NodeView,
 )
 from sanad_node.wire.packs import PackRequest
+from sanad_node.wire.status_lists import PublicationsView, PublicationView, PublishRequest
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.qr_image import svg
@@ -232,6 +234,34 @@ class LocalDesk:
             since = request.since
             series = packing.series_of(self.node, since.contents.encode(), since.note.encode())
         return packing.build(self.node, wanted, series).encode()
+
+    def publish_status_list(self, request: PublishRequest, *, key: str | None = None) -> ActView:
+        return acts.view_of(self.node, issuing.issue(self.node, self.ready_to_publish(request, key=key)).act)
+
+    def ready_to_publish(self, request: PublishRequest, *, key: str | None = None) -> issuing.Ready:
+        """All of publishing that comes before the promise; nothing is stored."""
+        wanted = publishing.Wanted(request.group.upper(), _stated(request.formation), request.whole)
+        return publishing.ready_to_publish(self.node, wanted, key=key)
+
+    def status_lists(self, group: str | None = None) -> PublicationsView:
+        """What a device needs of all groups, or of one."""
+        self.node.be_current()
+        codes = self.node.reader.formation_codes()
+        return PublicationsView(
+            publications=[
+                PublicationView(
+                    group=one.document.group,
+                    publisher=codes.get(one.publisher, "?"),
+                    sequence=one.document.sequence,
+                    kind="list" if one.whole else "delta",
+                    digest=one.digest.hex(),
+                    entry=one.logged.index,
+                    size=one.document.size,
+                    time=one.document.time,
+                )
+                for one in held.needed(self.node, group=None if group is None else group.upper())
+            ]
+        )
 
     def reports(self, request: VerifyRequest, content: bytes | None = None) -> list[Report]:
         """The verdicts, best first: see `verifying.verify`."""

@@ -1,15 +1,18 @@
 """Copying a mirror into a folder, so that the folder always is one: what is new, then the checkpoint."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sanad_node.durable import write_file
 from sanad_node.mirror.own import BATCH
 from sanad_node.mirror.sources import Folder, Source
+from sanad_node.status_lists.history import LIST_AT_MOST, STATUS_LIST
 from sanad_verifier.checkpoints import TrustedCheckpoint
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.mirror import CHECKPOINT_AT_MOST, read_checkpoint, trusted
+from sanad_verifier.status_lists.document import DOC_TYPE
 from sanad_verifier.tiles import BUNDLE_SIZE, CHECKPOINT, TILE_SIZE, Tile, decode_bundle, tiles_of
 from sanad_verifier.trust import Trust
 
@@ -53,8 +56,8 @@ def copy(source: Source, folder: Path, trust: Trust) -> Copied:
         data = _fetch(source, folder, tile.path, TILE_SIZE if tile.level is not None else BUNDLE_SIZE)
         files, taken = files + 1, taken + len(data)
         if tile.level is None:
-            for root in _batches(data, tile):
-                data = _fetch(source, folder, f"{BATCH}/{root}", LEAVES_AT_MOST)
+            for path, most in _beside(data, tile):
+                data = _fetch(source, folder, path, most)
                 files, taken = files + 1, taken + len(data)
     write_file(folder / CHECKPOINT, note)
     _drop_parts(folder, since, size)
@@ -76,10 +79,16 @@ def _fetch(source: Source, folder: Path, path: str, most: int) -> bytes:
     return data
 
 
-def _batches(bundle: bytes, tile: Tile) -> list[str]:
-    """The roots (hex) of the batches that a bundle's entries issue."""
-    kind = int(Kind.ISSUE_BATCH).to_bytes(32)
-    return [raw[96:128].hex() for raw in decode_bundle(bundle, tile) if raw[:32] == kind]
+def _beside(bundle: bytes, tile: Tile) -> Iterator[tuple[str, int]]:
+    """What a mirror has beside the log for a bundle's entries, and the most bytes of each: the leaves of batches, and
+    status lists.
+    """
+    kind, listed = (int(Kind.ISSUE_BATCH).to_bytes(32), DOC_TYPE.encode().ljust(32, b"\0"))
+    for raw in decode_bundle(bundle, tile):
+        if raw[:32] == kind:
+            yield f"{BATCH}/{raw[96:128].hex()}", LEAVES_AT_MOST
+        elif raw[64:96] == listed and raw[:32] == int(Kind.ISSUE).to_bytes(32):
+            yield f"{STATUS_LIST}/{raw[96:128].hex()}", LIST_AT_MOST
 
 
 def _drop_parts(folder: Path, since: int, size: int) -> None:

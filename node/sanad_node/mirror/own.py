@@ -7,13 +7,18 @@ from sqlalchemy import select
 from sanad_node.batch_files import BatchFileMissing
 from sanad_node.checkpointing import current_checkpoint
 from sanad_node.node import Node
+from sanad_node.status_lists.held import StatusListMissing
+from sanad_node.status_lists.history import STATUS_LIST
 from sanad_node.store.ledger_tables import batches, entries, tiles
-from sanad_verifier.digests import SIZE
+from sanad_node.vault import VaultErased, VaultMissing
+from sanad_verifier.digests import SIZE, Digest
+from sanad_verifier.status_lists.document import DOC_TYPE
 from sanad_verifier.tiles import CHECKPOINT, WIDTH, MirrorInvalid, Tile, encode_bundle, must_be_small
 
 BATCH = "batch"
 _TILE = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,5})([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 _BATCH = re.compile(BATCH + r"/([0-9a-f]{64})")
+_LIST = re.compile(STATUS_LIST + r"/([0-9a-f]{64})")
 
 
 class OwnLog:
@@ -35,6 +40,9 @@ class OwnLog:
         tile = tile_of(path)
         if tile is not None:
             return self._entries(tile) if tile.level is None else self._hashes(tile)
+        listed = _LIST.fullmatch(path)
+        if listed is not None:
+            return self._status_list(Digest(bytes.fromhex(listed[1])), path)
         batch = _BATCH.fullmatch(path)
         if batch is None or not self._issued(bytes.fromhex(batch[1])):
             raise _absent(path)
@@ -42,6 +50,15 @@ class OwnLog:
             return (self._node.directory.batches / batch[1]).read_bytes()
         except FileNotFoundError as error:
             raise BatchFileMissing("this node does not hold the leaves of the batch", field=path) from error
+
+    def _status_list(self, digest: Digest, path: str) -> bytes:
+        published = any(one.doc_type == DOC_TYPE for one in self._node.reader.documents_by_digest([digest]))
+        if not published:  # no other document is anybody's to read
+            raise _absent(path)
+        try:
+            return self._node.vault.get(digest)
+        except (VaultMissing, VaultErased) as error:
+            raise StatusListMissing("this node does not hold a status list", field=path) from error
 
     def _issued(self, root: bytes) -> bool:
         with self._node.ledger.connect() as connection:

@@ -10,7 +10,9 @@ from sanad_node.mirror.own import BATCH
 from sanad_node.mirror.sources import Source
 from sanad_node.node import Node
 from sanad_node.projection.apply import Projection
+from sanad_node.reading import LedgerReader
 from sanad_node.reindexing import ProjectionsDiffer, log_digest
+from sanad_node.status_lists.history import LIST_AT_MOST, Checked, History
 from sanad_node.store.database import open_database
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import BatchLeaf, Entry, EntryInvalid, Kind
@@ -29,13 +31,14 @@ class LogForked(EvidenceError):
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """A mirror that holds what its checkpoint says. `digest` is over the tables its entries make (hex), `time` when
-    the members last said so (seconds).
+    the members last said so (seconds), `lists` the last status list of each series: all agree with the log.
     """
 
     size: int
     root: Digest
     time: int
     digest: str
+    lists: tuple[Checked, ...] = ()
 
 
 def replay(source: Source, trust: Trust) -> Replayed:
@@ -46,6 +49,7 @@ def replay(source: Source, trust: Trust) -> Replayed:
         batches = Path(folder) / "batches"
         batches.mkdir()
         database = open_database("ledger", Path(folder) / "ledger.db")
+        history = History()
         try:
             with database.begin() as connection:
                 projection = Projection(connection, 0, batches)
@@ -54,10 +58,18 @@ def replay(source: Source, trust: Trust) -> Replayed:
                     if entry.kind is Kind.ISSUE_BATCH:
                         _keep_batch(source, entry, batches)
                     projection.apply(index, raw)
+                    history.see(index, entry)
 
                 verify_mirror(source.read, size, root, visit)
                 projection.flush()
-            return Replayed(size, root, head.time, log_digest(database))
+            with database.connect() as connection:
+                lists = history.check(
+                    connection,
+                    lambda path: source.read(path, LIST_AT_MOST),
+                    LedgerReader(database).root,
+                    trust.origin,
+                )
+            return Replayed(size, root, head.time, log_digest(database), tuple(lists))
         finally:
             database.dispose()
 

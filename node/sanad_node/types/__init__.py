@@ -9,9 +9,10 @@ from sanad_node.types.business_key import NumberInvalid, normalise_number
 from sanad_node.types.checking import CheckedDocument, DocumentInvalid, DocumentSaltMissing, Problem, check
 from sanad_node.types.links import Reference, Subject, matches_subject, references_of, subjects_of
 from sanad_node.types.preparing import RowInvalid, from_row, prepare
-from sanad_node.types.registry import DocumentType, UnknownType, get, registry
+from sanad_node.types.registry import PUBLISHED, DocumentType, UnknownType, get, registry
 
 __all__ = [
+    "PUBLISHED",
     "CheckedDocument",
     "DocumentInvalid",
     "DocumentSaltMissing",

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from sanad_verifier.errors import EnvironmentFault, InputError
+from sanad_verifier.status_lists.document import DOC_TYPE as STATUS_LIST
 from sanad_verifier.trust import Limits
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
@@ -25,6 +26,8 @@ Language = Literal["en", "ur"]
 Form = Literal["json", "bytes"]
 SubjectKind = Literal["chassis", "engine", "container"]
 KEY_RULES = ("text",)
+PUBLISHED = frozenset({STATUS_LIST})
+"""Types that a node works out and publishes; nobody issues them by hand."""
 SUBJECT_KINDS = ("chassis", "engine", "container")
 
 

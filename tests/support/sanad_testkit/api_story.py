@@ -81,6 +81,14 @@ STORY: tuple[Step, ...] = (
     Step("POST /v1/verify", body=lambda known: {"digest": known["identifier"], "subject": "NZE141-0000001"}),
     Step("POST /v1/packs", Role.SQUAD, body=_body(types=["AUCTION_RECEIPT"])),
     Step(
+        "POST /v1/status-lists",
+        Role.ISSUER,
+        body=_body(group="CELL"),
+        tells=lambda told: {"act": told["act"]},
+    ),
+    Step("GET /v1/acts/{act}", Role.ISSUER, _known("act"), query=f"wait={WITHIN}"),
+    Step("GET /v1/status-lists", Role.SQUAD, query="group=CELL"),
+    Step(
         "POST /v1/documents/{identifier}/presentation",
         Role.ISSUER,
         _known("identifier"),

@@ -11,7 +11,12 @@ from sanad_node.node import Node
 
 DOCUMENT_ACTS = ["issue", "issue-batch", "suspend", "reinstate", "supersede", "revoke"]
 CUSTODY_ACTS = ["register", "ship", "receive", "refuse", "recall", "hold", "lift"]
-OFFICES = {"CELL": ["AUCTION_RECEIPT", "FILE"], "PORT": ["FILE"], "YARD": ["FILE"], "COURT": ["FILE"]}
+OFFICES = {
+    "CELL": ["AUCTION_RECEIPT", "FILE", "STATUS_LIST"],
+    "PORT": ["FILE"],
+    "YARD": ["FILE"],
+    "COURT": ["FILE"],
+}
 
 
 def build(path: Path) -> None:

@@ -11,8 +11,9 @@ from sanad_verifier.documents import document_digest
 from sanad_verifier.entries import BatchLeaf
 from sanad_verifier.packs.contents import Contents, SectionHead, encode_contents, sign_contents
 from sanad_verifier.packs.pack import Pack, PackFile, verify_pack
-from sanad_verifier.packs.section import STANDINGS, Listed, prefix_of, shape_of, write_section
+from sanad_verifier.packs.section import Listed, prefix_of, shape_of, write_section
 from sanad_verifier.packs.tags import NO_TAG, NUMBER, THING, code_tag, tag
+from sanad_verifier.standings import STANDINGS
 
 SALT = seed("salt")[:16]
 SCENE = CommittedScene()

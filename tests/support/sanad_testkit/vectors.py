@@ -7,7 +7,7 @@ them with what is made here.
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from sanad_testkit import (
     proof_cases,
     qr_cases,
     reencoding_cases,
+    status_cases,
     witness_cases,
 )
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
@@ -36,6 +37,7 @@ from sanad_verifier.packs.examining import examine_document, examine_identifier
 from sanad_verifier.packs.pack import Pack, open_pack
 from sanad_verifier.packs.update import make_update
 from sanad_verifier.qr_fields import PLACES
+from sanad_verifier.status_lists.lists import read_lists
 from sanad_verifier.trust import Trust, encode_trust
 from sanad_verifier.verdict import Report
 from sanad_verifier.witnessing import parse_add_checkpoint, parse_equivocation, verify_equivocation
@@ -315,6 +317,40 @@ def _pack_verdict(report: Report) -> dict[str, Any]:
     }
 
 
+def status_lists() -> dict[str, Any]:
+    """Publications, what is asked with them, and documents that are none."""
+    trust = status_cases.SCENE.trust()
+    return {
+        "trust": encode_trust(trust).decode(),
+        "at": NOW,
+        "lists": {name: b64encode(data).decode() for name, data in status_cases.LISTS.items()},
+        "states": [
+            {"list": name, "state": one.state.hex()}
+            for name, one in zip(status_cases.LISTS, status_cases.SCENE.published, strict=True)
+        ],
+        "bundles": {name: b64encode(data).decode() for name, data in status_cases.BUNDLES.items()},
+        "cases": [
+            {"bundle": name, "lists": list(taken), **_with_lists(data, taken, trust)}
+            for name, data in status_cases.BUNDLES.items()
+            for taken in status_cases.TAKEN
+        ],
+        "refused": [
+            {"name": name, "document": b64encode(data).decode(), "code": "STATUS_LIST_INVALID"}
+            for name, data in status_cases.MALFORMED.items()
+        ],
+    }
+
+
+def _with_lists(bundle: bytes, taken: Sequence[str], trust: Trust) -> dict[str, Any]:
+    """The verdict on a bundle with these lists, or why they cannot be used."""
+    try:
+        lists = read_lists([status_cases.LISTS[name] for name in taken], trust)
+    except EvidenceError as error:
+        return {"code": error.code}
+    report = examine_bundle(bundle, trust, NOW, lists=lists)
+    return {"verdict": report.overall.value, "state": report.state.reason, "asOf": report.as_of}
+
+
 def _code_of(data: bytes, trust: Trust) -> str:
     try:
         open_pack(data, trust)
@@ -333,6 +369,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "reencodings.json": reencodings,
     "printed-codes.json": printed_codes,
     "packs.json": packs,
+    "status-lists.json": status_lists,
 }
 """What makes each file in `tests/vectors` that is made."""
 

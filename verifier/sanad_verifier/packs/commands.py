@@ -11,6 +11,7 @@ from sanad_verifier.cli_parts import (
     new_parser,
     read_file,
     read_trust,
+    span,
     time_of,
     write_private,
 )
@@ -130,10 +131,10 @@ def in_words(told: dict[str, Any]) -> list[str]:
     where = f"{told['region']} and beneath" if told["region"] else "every office"
     lines = [
         f"{_count(told['documents'])} of {', '.join(told['types'])}, issued by {where} ({told['bytes']} bytes)",
-        f"as of {moment(told['asOf'])} ({told['entries']} entries), {_span(told['ageSeconds'])} ago",
+        f"as of {moment(told['asOf'])} ({told['entries']} entries), {span(told['ageSeconds'])} ago",
     ]
     if told["usableSeconds"]:
-        lines.append(f"to be used for another {_span(told['usableSeconds'])}")
+        lines.append(f"to be used for another {span(told['usableSeconds'])}")
     else:
         lines.append("too old: what it says in favour of a paper is stale")
     unnumbered = told["documents"] - told["numbered"]
@@ -149,9 +150,3 @@ def in_words(told: dict[str, Any]) -> list[str]:
 
 def _count(documents: int) -> str:
     return f"{documents} documents" if documents != 1 else "1 document"
-
-
-def _span(seconds: int) -> str:
-    if seconds < 2 * 3600:
-        return f"{seconds // 60} minutes"
-    return f"{seconds // 3600} hours" if seconds < 2 * 86400 else f"{seconds // 86400} days"

@@ -22,6 +22,7 @@ from struct import unpack
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.packs.tags import CODE_SIZE, NO_TAG, TAG_SIZE
+from sanad_verifier.standings import name_of, packed, value_at
 
 DIGEST_SIZE = 9
 PREFIX_SIZE = 12
@@ -30,9 +31,6 @@ MOST_BUCKET_BITS = 8 * (PREFIX_SIZE - DIGEST_SIZE)
 PER_BUCKET_BITS = 4
 _COUNT, _PLACE = 2, 4
 _MORE = _PLACE + TAG_SIZE
-STANDINGS = {"active": 0, "revoked": 1, "suspended": 2, "superseded": 3, "suspect": 12}
-"""Token Status List values of four bits: 0 to 2 are registered, 3 and 12 to 15 are the application's."""
-_STANDING = {value: name for name, value in STANDINGS.items()}
 
 
 class PackInvalid(EvidenceError):
@@ -92,7 +90,7 @@ def shape_of(documents: Sequence[Listed], *, codes: bool, bits: int | None = Non
 def write_section(documents: Sequence[Listed], shape: Shape) -> bytes:
     """The section's bytes; `documents` are sorted."""
     counts = [0] * (1 << shape.bits)
-    digests, standing = bytearray(), bytearray((len(documents) + 1) // 2)
+    digests = bytearray()
     columns = [bytearray() for _ in range(shape.columns)]
     more, codes = bytearray(), bytearray()
     low = 8 * PREFIX_SIZE - shape.bits
@@ -100,7 +98,6 @@ def write_section(documents: Sequence[Listed], shape: Shape) -> bytes:
         number = int.from_bytes(one.prefix)
         counts[number >> low] += 1
         digests += _kept(number, shape.bits).to_bytes(DIGEST_SIZE)
-        standing[place >> 1] |= one.standing << (4 * (place & 1))
         for column, tag in zip(columns, (*one.tags, *(NO_TAG,) * shape.columns), strict=False):
             column.extend(tag)
         for tag in one.tags[shape.columns :]:
@@ -110,6 +107,7 @@ def write_section(documents: Sequence[Listed], shape: Shape) -> bytes:
         head = b"".join(count.to_bytes(_COUNT) for count in counts)
     except OverflowError as error:
         raise InputError("too many digests begin alike", field="documents") from error
+    standing = packed(((place, one.standing) for place, one in enumerate(documents)), len(documents))
     return b"".join((head, digests, standing, *columns, more, codes))
 
 
@@ -166,8 +164,7 @@ class SectionTable:
 
     def standing(self, place: int) -> str:
         """The standing of a document, or what no verifier knows."""
-        value = self._standing[place >> 1] >> (4 * (place & 1)) & 0xF
-        return _STANDING.get(value, f"status {value}")
+        return name_of(value_at(self._standing, place))
 
     def tags(self, place: int) -> tuple[bytes, ...]:
         """The tags of a document: that of its number first, or zero."""
@@ -192,7 +189,7 @@ class SectionTable:
         return [
             Listed(
                 prefix,
-                self._standing[place >> 1] >> (4 * (place & 1)) & 0xF,
+                value_at(self._standing, place),
                 (
                     columns[0][place],
                     *(c[place] for c in columns[1:] if c[place] != NO_TAG),
