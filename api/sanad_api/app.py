@@ -43,6 +43,7 @@ from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.certificates import certificates
 from sanad_api.routes.documents import documents
+from sanad_api.routes.exports import exports
 from sanad_api.routes.health import health
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
@@ -62,6 +63,7 @@ ROUTERS = (  # looked through in this order
     verification,
     documents,
     certificates,
+    exports,
     packs,
     status_lists,
     mirrored,

@@ -185,6 +185,8 @@ def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:
         statuses |= {401, 403, 409, 413, 415, 422, 507}
     if "/content" in str(operation.get("operationId", "")) or "content" in str(operation.get("summary", "")):
         statuses |= {410}
+    if any(one["name"] == "identifier" for one in operation.get("parameters", [])):
+        statuses |= {409}  # several fit
     if rule.act:
         operation.setdefault("parameters", []).extend((KEY_HEADER, SCOPE_HEADER))
     responses = operation["responses"]

@@ -83,6 +83,8 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/documents/{identifier}/status"): _read(SIGNED_IN),
     ("POST", "/v1/documents/{identifier}/status"): _act(APPROVERS),
     ("GET", "/v1/documents/{identifier}/bundle"): _read(SIGNED_IN),
+    ("GET", "/v1/documents/{identifier}/receipt"): _read(SIGNED_IN),
+    ("GET", "/v1/documents/{identifier}/credential"): _read(SIGNED_IN),
     ("POST", "/v1/documents/{identifier}/presentation"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/documents/{identifier}/content"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/documents/{identifier}/certificate.pdf"): _read(ISSUERS | OVERSIGHT),

@@ -62,6 +62,8 @@ MAY: dict[str, set[Role] | None] = {
     "GET /v1/documents/{identifier}/status": EVERYBODY,
     "POST /v1/documents/{identifier}/status": {Role.APPROVER},
     "GET /v1/documents/{identifier}/bundle": EVERYBODY,
+    "GET /v1/documents/{identifier}/receipt": EVERYBODY,
+    "GET /v1/documents/{identifier}/credential": EVERYBODY,
     "POST /v1/documents/{identifier}/presentation": ISSUERS | OVERSIGHT,
     "GET /v1/documents/{identifier}/content": ISSUERS | OVERSIGHT,
     "GET /v1/documents/{identifier}/certificate.pdf": ISSUERS | OVERSIGHT,

@@ -26,7 +26,8 @@ OPERATIONS = dict(operations())
 FILES = {
     "GET /tile/{place}", "GET /batch/{root}", "GET /status-list/{digest}", "GET /metrics", "POST /v1/node/backup"
 } | {
-    f"GET /v1/documents/{{identifier}}/{part}" for part in ("bundle", "content", "certificate.pdf", "qr.svg")
+    f"GET /v1/documents/{{identifier}}/{part}"
+    for part in ("bundle", "receipt", "credential", "content", "certificate.pdf", "qr.svg")
 } | {"GET /v1/batches/{job}/outcomes.csv"}  # fmt: skip
 """Operations that answer nothing but files."""
 

@@ -11,7 +11,7 @@ from sanad_node.cli.asked import asked
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import is_file, looks_like_a_path, read_file
 from sanad_node.cli.options import IssuerOption, Json, TypeOption, parse_time
-from sanad_node.desk.base import CertificateForm
+from sanad_node.desk.base import CertificateForm, ExportForm
 from sanad_node.desk.local import verdict_view
 from sanad_node.durable import write_file
 from sanad_node.wire import VerdictView, VerifyRequest
@@ -191,6 +191,37 @@ def bundle(
 
 
 @asks
+def export(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="Digest, its first digits, or the document's number.")
+    ],
+    form: Annotated[
+        ExportForm,
+        typer.Option("--form", help="A COSE receipt (RFC 9942), or a W3C verifiable credential as a JWT."),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write it.")],
+    doc_type: TypeOption = None,
+    issuer: IssuerOption = None,
+    *,
+    where: Where,
+    as_json: Json = False,
+) -> None:
+    """Write what the ledger knows of a document in a form that a partner's systems read.
+
+    Example: sanad export 4f2a90c1 --form credential -o receipt.jwt
+    """
+    with where.desk() as desk:
+        digest, made = desk.export(identifier, form, doc_type=doc_type, issuer=issuer)
+    write_file(out, made)
+    say(
+        as_json,
+        {"file": str(out), "bytes": len(made), "digest": digest},
+        f"wrote {out} ({len(made)} bytes)",
+    )
+    raise Answer(DONE)
+
+
+@asks
 def certificate(
     identifier: Annotated[
         str, typer.Argument(metavar="ID", help="Digest, its first digits, or the document's number.")
@@ -262,4 +293,5 @@ def add_to(app: typer.Typer) -> None:
     app.command()(verify)
     app.command()(bundle)
     app.command()(disclose)
+    app.command()(export)
     app.command()(certificate)

@@ -6,7 +6,7 @@ from sanad_node.client.acting import as_texts
 from sanad_node.client.conversation import Ask, Params, segment
 from sanad_node.client.multipart import form
 from sanad_node.client.part import Part
-from sanad_node.desk.base import CertificateForm
+from sanad_node.desk.base import CertificateForm, ExportForm
 from sanad_node.wire import (
     ActView,
     DocumentPage,
@@ -98,6 +98,20 @@ class Documents(Part):
         asked = {"type": meant.document.doc_type, "issuer": meant.issuer, "fields": list(pointers)}
         path = f"/v1/documents/{segment(digest)}/presentation"
         return digest, self._conversation.ask(Ask.json(path, asked)).body
+
+    def export(
+        self,
+        identifier: str,
+        form: ExportForm,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and what is known of it in a form of others."""
+        meant = self.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
+        digest = meant.document.digest
+        params: Params = {"type": meant.document.doc_type, "issuer": meant.issuer}
+        return digest, self._conversation.get(f"/v1/documents/{segment(digest)}/{form}", params).body
 
     def certificate(
         self,

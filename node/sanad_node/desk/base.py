@@ -49,6 +49,7 @@ from sanad_node.wire.status_lists import PublicationsView, PublishRequest
 from sanad_verifier.errors import InputError
 
 CertificateForm = Literal["pdf", "svg"]
+ExportForm = Literal["receipt", "credential"]
 """A certificate to be printed, or its code alone."""
 Moving = ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest | HoldRequest
 """Acts on a consignment that is under custody."""
@@ -105,6 +106,14 @@ class Desk(Protocol):
         issuer: str | None = None,
         form: CertificateForm = "pdf",
         short: bool = False,
+    ) -> tuple[str, bytes]: ...
+    def export(
+        self,
+        identifier: str,
+        form: ExportForm,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
     ) -> tuple[str, bytes]: ...
     def issue_batch(
         self,

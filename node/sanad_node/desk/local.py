@@ -20,8 +20,10 @@ from sanad_node import (
     verifying,
 )
 from sanad_node.desk import acts, batches, upkeep
-from sanad_node.desk.base import CertificateForm, Moving
+from sanad_node.desk.base import CertificateForm, ExportForm, Moving
 from sanad_node.desk.batches import Progress
+from sanad_node.exports.credential import make_credential
+from sanad_node.exports.receipt import make_receipt
 from sanad_node.mirror.own import OwnLog
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
@@ -184,6 +186,20 @@ class LocalDesk:
         self.node.catch_up()
         record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
         return record.digest.hex(), disclosing.make_presentation(self.node, record, pointers)
+
+    def export(
+        self,
+        identifier: str,
+        form: ExportForm,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+    ) -> tuple[str, bytes]:
+        """The digest (hex) of the document meant, and what is known of it in a form of others."""
+        self.node.catch_up()
+        record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
+        make = make_receipt if form == "receipt" else make_credential
+        return record.digest.hex(), make(self.node, record)
 
     def certificate(
         self,
