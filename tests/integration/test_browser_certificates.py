@@ -164,7 +164,7 @@ def test_once_loaded_the_page_verifies_a_photograph_without_a_network(
 ) -> None:
     with visiting(browser, shared_service.url, language, width) as visitor:
         page = verify_page(visitor)
-        expect(page.locator("#independent")).to_be_visible()
+        expect(page.locator("#kept")).to_be_visible()
         must_be_fit(visitor, page)
         visitor.expect("ERR_INTERNET_DISCONNECTED")
         visitor.context.set_offline(True)
@@ -190,7 +190,7 @@ def test_without_a_network_a_file_is_neither_genuine_nor_false(
     path.write_bytes(b"a file of PORT")
     with visiting(browser, shared_service.url, "en", "phone") as visitor:
         page = verify_page(visitor)
-        expect(page.locator("#independent")).to_be_visible()
+        expect(page.locator("#kept")).to_be_visible()
         visitor.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch|worker")
         visitor.context.set_offline(True)
         page.locator("input[name=file]").set_input_files(path)

@@ -120,7 +120,7 @@ def test_a_pack_that_came_as_a_file_is_kept_until_it_is_put_away(
     with visiting(browser, shared_service.url) as visitor:
         page = visitor.page()
         page.goto(f"{visitor.base}/verify")
-        expect(page.locator("#independent")).to_be_visible()
+        expect(page.locator("#kept")).to_be_visible()
         expect(page.locator("#pack")).to_be_hidden()
         page.locator("input[name=file]").set_input_files(path)
         expect(page.locator("#file-said .tone-good")).to_contain_text("The pack was checked")
@@ -136,7 +136,7 @@ def test_a_pack_that_came_as_a_file_is_kept_until_it_is_put_away(
         expect(page.locator("#file-said")).to_contain_text("Nothing was decided")
         visitor.context.set_offline(False)
         page.reload()
-        expect(page.locator("#independent")).to_be_visible()
+        expect(page.locator("#kept")).to_be_visible()
         expect(page.locator("#pack")).to_be_hidden()
 
 
@@ -149,7 +149,7 @@ def test_a_pack_with_a_changed_byte_is_refused_and_the_one_at_hand_stays(
     with visiting(browser, shared_service.url) as visitor:
         page = visitor.page()
         page.goto(f"{visitor.base}/verify")
-        expect(page.locator("#independent")).to_be_visible()
+        expect(page.locator("#kept")).to_be_visible()
         page.locator("input[name=file]").set_input_files(good)
         expect(page.locator("#pack-state")).to_contain_text("On this device")
         page.locator("input[name=file]").set_input_files(bad)
@@ -181,5 +181,5 @@ def test_whoever_may_not_fetch_a_pack_is_offered_none(
         person = prepared.person(Role.PARTNER)
         visitor.sign_in(page, person.name, person.password)
         page.goto(f"{visitor.base}/verify")
-        expect(page.locator("#independent")).to_be_visible()
+        expect(page.locator("#kept")).to_be_visible()
         assert page.locator("#take-pack").count() == 0

@@ -14,6 +14,8 @@ STATIC_RULES = {("GET", "/static/{version}/{name}"): Rule()}
 """For the table of what may be asked for: anybody's."""
 FOR_EVER = "public, max-age=31536000, immutable"
 ONCE = "public, no-cache"
+KEEPER = "verify-worker.js"
+"""The service worker of the verify page, which answers for no other page."""
 TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -32,4 +34,6 @@ async def static_file(version: str, name: str, request: Request) -> Response:
     cache = FOR_EVER if version == static_version() else ONCE
     answer = tagged(request, Response(content, media_type=kind), cache=cache)
     del answer.headers["Vary"]  # the same for everybody
+    if name == KEEPER:
+        answer.headers["Service-Worker-Allowed"] = "/verify"
     return answer

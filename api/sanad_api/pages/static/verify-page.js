@@ -6,6 +6,7 @@ import { EvidenceError, examineBundle, examineCode, examineFile, examineText, pa
 import { SIZE_AT_MOST } from "./json-profile.js";
 import { Camera, codesInPicture, hasCamera, isPicture, prepare } from "./scan.js";
 import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
+import { KEEPER, keepPage, openedFromDevice } from "./verify-offline.js";
 import { forgetPack, isPackFile, keepPack, keptPack } from "./verify-pack.js";
 import { plain, word, wordOf } from "./words.js";
 
@@ -22,7 +23,7 @@ const labels = JSON.parse(document.getElementById("type-titles").dataset.labels)
 const WORKER = new URL("./digest-worker.js", import.meta.url).href;
 const policy = globalThis.trustedTypes?.createPolicy("sanad", {
   createScriptURL(url) {
-    if (url !== WORKER) throw new TypeError("no other script is started");
+    if (url !== WORKER && url !== KEEPER) throw new TypeError("no other script is started");
     return url;
   },
 });
@@ -75,11 +76,12 @@ function showProgress(done, size) {
 // -- asking the server ------------------------------------------------------------------------------------------
 
 async function ask(body, headers = {}) {
-  const csrf = form.elements.csrf?.value;
+  const csrf = openedFromDevice ? "" : form.elements.csrf?.value; // what was kept is nobody's session
   const answer = await fetch("/v1/verify", {
     method: "POST",
     body,
     headers: { Accept: "application/json", ...headers, ...(csrf && { "X-CSRF-Token": csrf }) },
+    credentials: openedFromDevice ? "omit" : "same-origin",
     redirect: "error",
   });
   const told = await answer.json();
@@ -259,7 +261,7 @@ const numberForm = document.getElementById("number-form");
 
 /** With a pack at hand the number is asked for here, so that the page is still there when the server is not. */
 numberForm.addEventListener("submit", (event) => {
-  if (pack === null) return;
+  if (pack === null && !openedFromDevice) return;
   event.preventDefault();
   const told = (name) => numberForm.elements[name]?.value.trim() || undefined;
   const identifier = told("identifier");
@@ -386,12 +388,14 @@ async function fetchTrust() {
   showPack();
 }
 
-/** Fetches what reads codes too, and says so when this page needs no server any more for certificates. */
+/** Fetches what reads codes too and has the device keep all of it, and says what then needs no server any more. */
 async function becomeIndependent() {
   await trusted;
+  if (openedFromDevice) say("old", word("verify.from_device"));
   if (trust === null || navigator.connection?.saveData) return;
   await prepare();
-  document.getElementById("independent").hidden = false;
+  const stays = await keepPage([WORKER], (url) => policy?.createScriptURL(url) ?? url).catch(() => false);
+  document.getElementById(stays ? "kept" : "independent").hidden = false;
 }
 
 const trusted = fetchTrust().catch(() => {});
