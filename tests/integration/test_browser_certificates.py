@@ -2,6 +2,7 @@
 browser, and nothing but its text goes to the server.
 """
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,12 +103,66 @@ def test_the_same_paper_is_refused_for_another_car(
         )
 
 
+def scanned(paper: bytes) -> bytes:
+    """The certificate as an office's scanner makes a PDF of it: a photograph on a page."""
+    out = io.BytesIO()
+    page_of(paper, 200 / 72).convert("L").rotate(2, fillcolor=255).save(out, "PDF", resolution=200)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["printed", "scanned"])
+def test_a_pdf_is_read_in_the_browser_and_only_its_code_is_sent(
+    kind: str, browser: Browser, shared_service: Running, paper: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(paper if kind == "printed" else scanned(paper))
+    with visiting(browser, shared_service.url, "en", "phone") as visitor:
+        page = verify_page(visitor)
+        page.locator("#f-subject").fill(CHASSIS)
+        page.locator("input[name=file]").set_input_files(path)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Authentic")
+        (told,) = asked(visitor)
+        assert set(told) == {"code", "subject"}
+
+
+def test_a_pdf_is_read_without_a_network_too(
+    browser: Browser, shared_service: Running, paper: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(paper)
+    with visiting(browser, shared_service.url) as visitor:
+        page = verify_page(visitor)
+        expect(page.locator("#kept")).to_be_visible()
+        visitor.expect("ERR_INTERNET_DISCONNECTED")
+        visitor.context.set_offline(True)
+        page.reload()
+        page.locator("input[name=file]").set_input_files(path)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Authentic")
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7\n", b"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendobj\n", bytes(4096)]
+)
+def test_what_only_says_that_it_is_a_pdf_is_a_file_like_any_other(
+    content: bytes, browser: Browser, shared_service: Running, tmp_path: Path
+) -> None:
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(content)
+    with visiting(browser, shared_service.url) as visitor:
+        page = verify_page(visitor)
+        page.locator("input[name=file]").set_input_files(path)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Not on the ledger")
+        assert [set(one) for one in asked(visitor)] == [{"digest"}]
+
+
 def test_a_pdf_is_read_by_the_server_when_its_owner_sends_it(
     browser: Browser, shared_service: Running, paper: bytes, tmp_path: Path
 ) -> None:
     path = tmp_path / "paper.pdf"
     path.write_bytes(paper)
     with visiting(browser, shared_service.url, "en", "phone") as visitor:
+        visitor.expect("ERR_FAILED|pdf-")
+        visitor.context.route("**/pdf-*.js", lambda route: route.abort())  # this browser cannot read PDFs
         page = verify_page(visitor)
         page.locator("input[name=file]").set_input_files(path)
         expect(page.locator("#file-said")).to_contain_text("picture or PDF of a certificate")

@@ -7,6 +7,19 @@ const SMALLER = 1400;
 const PAUSE = 80; // milliseconds
 const OPTIONS = { formats: ["QRCode"], tryHarder: true, tryRotate: true, tryInvert: true, maxNumberOfSymbols: 4 };
 
+const PDF_SCALE = 150 / 72; // dots for each point
+const PAGES_AT_MOST = 20;
+const PDF_AT_MOST = 64 << 20; // bytes
+const PDF_PATIENCE = 30_000; // milliseconds
+const PDF_OPTIONS = {
+  isEvalSupported: false, enableXfa: false, disableFontFace: true, useSystemFonts: false, useWasm: false,
+  maxImageSize: 1 << 26, disableAutoFetch: true, disableStream: true,
+};
+
+/** The addresses of what reads PDFs: its module, and the worker that it starts. */
+export const PDF_READER = new URL("./pdf-reader.js", import.meta.url).href;
+export const PDF_WORKER = new URL("./pdf-worker.js", import.meta.url).href;
+
 let reader = null;
 
 /** The reader, fetched when it is first needed: it is a megabyte. */
@@ -49,6 +62,53 @@ export async function codesInPicture(file) {
   } finally {
     picture.close();
   }
+}
+
+/** Whether a file says that it is a PDF, and is no larger than one that is looked at here. */
+export function isPdf(file) {
+  return file.type === "application/pdf" && file.size <= PDF_AT_MOST;
+}
+
+/** The texts of the certificates' codes on the first pages of a PDF; rejects if it is none, or if the reader cannot be fetched.
+ *  `approve` turns the address of the reader's worker into one that may be started. */
+export async function codesInPdf(file, approve) {
+  const { GlobalWorkerOptions, getDocument } = await import("./pdf-reader.js");
+  const worker = new Worker(approve(PDF_WORKER), { type: "module" });
+  GlobalWorkerOptions.workerPort = worker;
+  const opening = getDocument({ ...PDF_OPTIONS, data: new Uint8Array(await file.arrayBuffer()) });
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the PDF takes too long")), PDF_PATIENCE);
+  });
+  try {
+    return await Promise.race([codesOfPages(opening), late]);
+  } finally {
+    clearTimeout(timer);
+    worker.terminate(); // first: a worker that is busy for ever would not let itself be closed
+    opening.destroy().catch(() => {});
+  }
+}
+
+async function codesOfPages(opening) {
+  const pdf = await opening.promise;
+  const found = new Set();
+  for (let number = 1; number <= Math.min(pdf.numPages, PAGES_AT_MOST); number++) {
+    for (const one of await codesOn(await pdf.getPage(number))) found.add(one);
+  }
+  return [...found];
+}
+
+async function codesOn(page) {
+  const plain = page.getViewport({ scale: 1 });
+  const scale = Math.min(PDF_SCALE, SIDE_AT_MOST / Math.max(plain.width, plain.height));
+  const viewport = page.getViewport({ scale });
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.ceil(viewport.width);
+  canvas.height = Math.ceil(viewport.height);
+  const canvasContext = canvas.getContext("2d", { willReadFrequently: true });
+  await page.render({ canvas, canvasContext, viewport, annotationMode: 0 }).promise;
+  page.cleanup();
+  return codesIn(canvasContext.getImageData(0, 0, canvas.width, canvas.height));
 }
 
 function pixels(source, width, height, atMost) {

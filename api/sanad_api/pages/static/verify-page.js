@@ -4,7 +4,7 @@
 import { digestsOfFile, isBundle } from "./digest.js";
 import { EvidenceError, examineBundle, examineCode, examineFile, examineText, parseTrust, valueOf } from "./evidence.js";
 import { SIZE_AT_MOST } from "./json-profile.js";
-import { Camera, codesInPicture, hasCamera, isPicture, prepare } from "./scan.js";
+import { Camera, PDF_READER, PDF_WORKER, codesInPdf, codesInPicture, hasCamera, isPdf, isPicture, prepare } from "./scan.js";
 import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
 import { KEEPER, keepPage, openedFromDevice } from "./verify-offline.js";
 import { forgetPack, isPackFile, keepPack, keptPack } from "./verify-pack.js";
@@ -23,10 +23,11 @@ const labels = JSON.parse(document.getElementById("type-titles").dataset.labels)
 const WORKER = new URL("./digest-worker.js", import.meta.url).href;
 const policy = globalThis.trustedTypes?.createPolicy("sanad", {
   createScriptURL(url) {
-    if (url !== WORKER && url !== KEEPER) throw new TypeError("no other script is started");
+    if (![WORKER, KEEPER, PDF_WORKER].includes(url)) throw new TypeError("no other script is started");
     return url;
   },
 });
+const approve = (url) => policy?.createScriptURL(url) ?? url;
 
 const WORST_FIRST = ["refused", "unknown", "cannot-tell", "stale", "authentic"];
 
@@ -55,7 +56,7 @@ async function examine(chosen) {
 /** The same, from a worker beside the page. */
 function examineBeside(chosen) {
   worker?.terminate();
-  worker = new Worker(policy?.createScriptURL(WORKER) ?? WORKER, { type: "module" });
+  worker = new Worker(approve(WORKER), { type: "module" });
   return new Promise((resolve, reject) => {
     worker.onerror = () => reject(new Error("the worker's script could not be fetched"));
     worker.onmessage = ({ data }) => {
@@ -169,13 +170,13 @@ async function bundleByItself(chosen) {
   }
 }
 
-/** The codes in a picture; none if it has none, or if this browser cannot tell, which is then said. */
+/** The codes in a picture or PDF; none if it has none, or if this browser cannot tell, which is then said. */
 async function codesIn(chosen) {
-  if (!isPicture(chosen)) return [];
+  if (!isPicture(chosen) && !isPdf(chosen)) return [];
   try {
-    return await codesInPicture(chosen);
+    return await (isPdf(chosen) ? codesInPdf(chosen, approve) : codesInPicture(chosen));
   } catch {
-    return []; // the picture is looked at once more where it is sent
+    return []; // it is looked at once more where it is sent
   }
 }
 
@@ -394,7 +395,7 @@ async function becomeIndependent() {
   if (openedFromDevice) say("old", word("verify.from_device"));
   if (trust === null || navigator.connection?.saveData) return;
   await prepare();
-  const stays = await keepPage([WORKER], (url) => policy?.createScriptURL(url) ?? url).catch(() => false);
+  const stays = await keepPage([WORKER, PDF_WORKER, PDF_READER], approve).catch(() => false);
   document.getElementById(stays ? "kept" : "independent").hidden = false;
 }
 
