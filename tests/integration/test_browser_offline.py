@@ -1,6 +1,8 @@
 """The verify page on a phone that has no signal when it is opened."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -9,8 +11,15 @@ from playwright.sync_api import Browser, Error, Page, expect
 from sanad_api.callers import Role
 from sanad_node.demo.photographs import photograph_of_page
 from sanad_testkit.browser import Language, Visitor, Width, browser, visiting
+from sanad_testkit.evidence import NOW, seed
 from sanad_testkit.looking import must_be_fit, must_be_reachable
+from sanad_testkit.root_cases import FIRST as FOREIGN
 from sanad_testkit.service import Prepared, Running, prepared, shared_service
+from sanad_verifier.cosignatures import Window
+from sanad_verifier.digests import sha256
+from sanad_verifier.notes import NoteSigner
+from sanad_verifier.roots import Root, encode_root, holder_key_name, sign_root
+from sanad_verifier.trust import parse_trust
 
 __all__ = ["browser", "prepared", "shared_service"]
 pytestmark = [pytest.mark.slow, pytest.mark.engine, pytest.mark.browser]
@@ -26,6 +35,8 @@ STORED = """async () => {
   }
   return told;
 }"""
+
+PUT = "async (told) => { await (await caches.open('sanad-root')).put('/verify/kept.root', new Response(told)); }"
 
 
 @pytest.fixture
@@ -159,3 +170,106 @@ def test_with_a_network_the_page_is_the_server_s_and_a_kept_one_asks_as_a_strang
         assert "cookie" not in {name.lower() for name in visitor.sent("POST", "/v1/verify")[-1].all_headers()}
         page.reload()
         expect(page.locator("html")).not_to_have_attribute("data-kept", "yes")
+
+
+# -- whom to trust --------------------------------------------------------------------------------------------------
+
+
+def trust_root(service: Running, folder: Path, version: int = 1, by: str = "ab", **changes: Any) -> Path:
+    """A trust root of the service's network, of which two of the holders a, b and c have to sign."""
+    with service.asks() as client:
+        trust = parse_trust(client.get("/v1/trust").content)
+    holders = {name: NoteSigner(holder_key_name(trust.origin, name), seed(f"root {name}")) for name in "abc"}
+    windows = tuple(Window(key, 0, 0) for key in trust.cosigners)
+    keys = tuple(one.key for one in holders.values())
+    told = replace(Root(version, NOW, 2, keys, (), windows, trust), **changes)
+    data = encode_root(told).encode()
+    for name in by:
+        data = sign_root(data, holders[name])
+    path = folder / f"root-{version}-{by}"
+    path.write_bytes(data)
+    return path
+
+
+def given(page: Page, path: Path) -> None:
+    page.locator("input[name=file]").set_input_files(path)
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", "phone"), ("ur", "desktop")])
+def test_a_trust_root_takes_the_server_s_place_until_it_is_put_away(
+    language: Language, width: Width, browser: Browser, shared_service: Running, tmp_path: Path
+) -> None:
+    path = trust_root(shared_service, tmp_path)
+    with visiting(browser, shared_service.url, language, width) as visitor:
+        page = kept(visitor)
+        expect(page.locator("#root")).to_be_hidden()
+        given(page, path)
+        expect(page.locator("#file-said .tone-good")).to_be_visible()
+        expect(page.locator("#root-digest")).to_have_text(sha256(path.read_bytes()).hex())
+        must_be_fit(visitor, page)
+        must_be_reachable(page)
+        page.reload()
+        expect(page.locator("#root-digest")).to_have_text(sha256(path.read_bytes()).hex())
+        page.locator("#put-root-away").click()
+        expect(page.locator("#root")).to_be_hidden()
+        page.reload()
+        expect(page.locator("#kept")).to_be_visible()
+        expect(page.locator("#root")).to_be_hidden()
+
+
+def test_only_a_root_that_follows_takes_the_place_of_one(
+    browser: Browser, shared_service: Running, tmp_path: Path
+) -> None:
+    first = trust_root(shared_service, tmp_path)
+    wrong = [trust_root(shared_service, tmp_path, 1, "a"), trust_root(shared_service, tmp_path, 3)]
+    second = trust_root(shared_service, tmp_path, 2, "bc")
+    with visiting(browser, shared_service.url) as visitor:
+        page = kept(visitor)
+        given(page, first)
+        expect(page.locator("#root-state")).to_contain_text("trust root 1")
+        for path in (*wrong, first):
+            given(page, path)
+            expect(page.locator("#file-said .tone-bad")).to_be_visible()
+            expect(page.locator("#root-state")).to_contain_text("trust root 1")
+        given(page, second)
+        expect(page.locator("#root-state")).to_contain_text("trust root 2")
+
+
+def test_evidence_is_checked_by_the_root_and_not_by_the_server_s_word(
+    browser: Browser, shared_service: Running, prepared: Prepared, photo: Path, tmp_path: Path
+) -> None:
+    with shared_service.asks(prepared.client(Role.ISSUER)) as client:
+        bundle = tmp_path / "K-1.sanad"
+        bundle.write_bytes(client.get("/v1/documents/K-1/bundle").content)
+    with shared_service.asks() as client:
+        cosigners = parse_trust(client.get("/v1/trust").content).cosigners
+    over = trust_root(shared_service, tmp_path, windows=tuple(Window(key, 1, 2) for key in cosigners))
+    with visiting(browser, shared_service.url) as visitor:
+        page = kept(visitor)
+        given(page, bundle)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Authentic")
+        given(page, over)
+        expect(page.locator("#root")).to_be_visible()
+        given(page, bundle)  # whose members no longer count
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Refused")
+        visitor.expect(WITHOUT)
+        visitor.context.set_offline(True)
+        page.reload()
+        expect(page.locator("#root")).to_be_visible()
+        given(page, photo)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Refused")
+
+
+def test_a_server_of_another_network_than_the_root_s_is_not_believed(
+    browser: Browser, shared_service: Running, tmp_path: Path
+) -> None:
+    path = tmp_path / "foreign.root"
+    path.write_bytes(FOREIGN["signed by two of three"])
+    with visiting(browser, shared_service.url) as visitor:
+        page = kept(visitor)
+        given(page, path)
+        expect(page.locator("#file-said .tone-bad")).to_contain_text("of another network")
+        expect(page.locator("#root")).to_be_hidden()
+        page.evaluate(PUT, path.read_text())  # as if it had been kept on a visit to that network
+        page.reload()
+        expect(page.locator("#file-said .tone-bad")).to_contain_text("Nothing it says is to be believed")

@@ -9,6 +9,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sanad_testkit import (
     proof_cases,
     qr_cases,
     reencoding_cases,
+    root_cases,
     status_cases,
     witness_cases,
 )
@@ -29,7 +31,7 @@ from sanad_verifier.bundle import pack
 from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.digests import hash_leaf
 from sanad_verifier.entries import Entry, FormationWord, KeyWord, StatusWord, Terms, Window, encode_entry
-from sanad_verifier.errors import EvidenceError
+from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import examine_bundle, examine_qr
 from sanad_verifier.fields import field_leaves, field_root
 from sanad_verifier.json_profile import parse
@@ -37,6 +39,7 @@ from sanad_verifier.packs.examining import examine_document, examine_identifier
 from sanad_verifier.packs.pack import Pack, open_pack
 from sanad_verifier.packs.update import make_update
 from sanad_verifier.qr_fields import PLACES
+from sanad_verifier.roots import verify_next, verify_root
 from sanad_verifier.status_lists.lists import read_lists
 from sanad_verifier.trust import Trust, encode_trust
 from sanad_verifier.verdict import Report
@@ -341,6 +344,53 @@ def status_lists() -> dict[str, Any]:
     }
 
 
+def roots() -> dict[str, Any]:
+    """Trust roots; what follows on the first of them, what does not, and what is none."""
+    first = next(iter(root_cases.FIRST.values()))
+    bundle = root_cases.SCENE.bundle()
+    return {
+        "at": NOW,
+        "bundle": b64encode(bundle).decode(),
+        "first": [
+            {
+                "name": name,
+                "root": b64encode(data).decode(),
+                "version": verify_root(data).version,
+                "verdict": examine_bundle(bundle, verify_root(data).trusted(), NOW).overall.value,
+            }
+            for name, data in root_cases.FIRST.items()
+        ],
+        "next": [
+            {
+                "name": name,
+                "root": b64encode(data).decode(),
+                "version": verify_next(verify_root(first), data).version,
+            }
+            for name, data in root_cases.NEXT.items()
+        ],
+        "refused": [
+            {"name": name, "root": b64encode(data).decode(), "code": _refusal(verify_root, data)}
+            for name, data in root_cases.REFUSED.items()
+        ],
+        "unfit": [
+            {
+                "name": name,
+                "root": b64encode(data).decode(),
+                "code": _refusal(partial(verify_next, verify_root(first)), data),
+            }
+            for name, data in root_cases.UNFIT.items()
+        ],
+    }
+
+
+def _refusal(check: Callable[[bytes], object], data: bytes) -> str:
+    try:
+        check(data)
+    except (EvidenceError, InputError) as error:
+        return error.code
+    raise AssertionError("this root is a good one")
+
+
 def _with_lists(bundle: bytes, taken: Sequence[str], trust: Trust) -> dict[str, Any]:
     """The verdict on a bundle with these lists, or why they cannot be used."""
     try:
@@ -370,6 +420,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "printed-codes.json": printed_codes,
     "packs.json": packs,
     "status-lists.json": status_lists,
+    "roots.json": roots,
 }
 """What makes each file in `tests/vectors` that is made."""
 

@@ -56,12 +56,12 @@ export async function examineBundle(bytes, trust, now, { document = null, subjec
   const shown = fields ? ((await attempted("intact", () => verifyPresentation(fields, leaf.related))) ?? []) : []; // (4a)
   found.facts.fields = shown;
   if (shown.length > 0 && presented === null) found.say("intact", "yes", "FIELDS_SHOWN");
-  const known = newest({ digest: leaf.digest, type: entry.type, formation: entry.formation }, facts, pack);
+  const known = newest({ digest: leaf.digest, type: entry.type, formation: entry.formation }, facts, seen.size, pack);
   if (isCertified(found, presented, leaf)) {
     sayStanding(found, entry, known, trust); // (5) (6)
     thing(found, entry, { presented, shown }, subject, trust); // (7)
   }
-  sayFreshness(found, seen, known, now, limitsFor(trust, entry.type)); // (8)
+  sayFreshness(found, seen.time, known, now, limitsFor(trust, entry.type)); // (8)
   return found.report();
 }
 
@@ -152,7 +152,7 @@ function mustBeInOrder(checkpoint) {
 
 // -- what was signed ------------------------------------------------------------------------------------------------
 
-/** Checks the batch path and the log path; the checkpoint's time. */
+/** Checks the batch path and the log path; the checkpoint. */
 function authority(proof, checkpoint) {
   const { entry, batch } = proof;
   if (batch !== null) {
@@ -162,7 +162,7 @@ function authority(proof, checkpoint) {
     must(entry.kind === 1, "PROOF_INVALID");
   }
   mustLead(proof.raw, proof.index, checkpoint.size, proof.path, checkpoint.root);
-  return checkpoint.time;
+  return checkpoint;
 }
 
 /** The facts of a status statement about this document and this checkpoint. */

@@ -54,16 +54,18 @@ export async function mustBeSigned(note, keys) {
 
 /**
  * The time (seconds, BigInt) of a checkpoint's text, after checking its lines: the log's, and those of the members,
- * [{key, body}]. It is the oldest of the newest cosignatures that make the quorum.
+ * [{key, body}]. It is the oldest of the newest cosignatures that make the quorum. Of a member that the trust root gives a
+ * window, only what was signed within it counts.
  */
-export async function verifyCosignatures(checkpoint, ofLog, ofMembers, quorum) {
+export async function verifyCosignatures(checkpoint, ofLog, ofMembers, { quorum, windows }) {
   for (const { key, body } of ofLog) must(await signed(key, utf8(checkpoint), body), WRONG);
   const times = [];
   for (const { key, body } of ofMembers) {
     must(body.length === 72, WRONG);
     const time = timeOf(body);
     must(time <= TIME_AT_MOST && (await signed(key, cosigned(checkpoint, time), body.subarray(8))), WRONG);
-    times.push(time);
+    const window = windows?.get(hex(key.public));
+    if (!window || (window.from <= time && (window.to === 0n || time < window.to))) times.push(time);
   }
   must(times.length >= quorum, "QUORUM_MISSING");
   return times.sort((one, other) => (one < other ? 1 : -1))[quorum - 1];
@@ -78,7 +80,7 @@ export async function verifyCheckpoint(bytes, trust) {
   must(raw !== null && raw.length === 32 && origin === trust.origin, "CHECKPOINT_INVALID");
   const lines = linesBy(note, trust.logKeys);
   must(lines.length > 0, "NOTE_UNTRUSTED");
-  const time = await verifyCosignatures(note.text, lines, linesBy(note, trust.cosigners), trust.quorum);
+  const time = await verifyCosignatures(note.text, lines, linesBy(note, trust.cosigners), trust);
   return { size: BigInt(size), root: raw, time };
 }
 

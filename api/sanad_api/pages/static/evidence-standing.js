@@ -3,11 +3,13 @@
 import { distrustedSince, sayAge, saySuspect, sayState } from "./evidence-answers.js";
 
 /**
- * What is known of the standing of a document, {digest, type, formation}: `facts`, {state, replacement (hex), time}, or
- * what a pack says, if that is newer; null if nothing is.
+ * What is known of the standing of a document, {digest, type, formation}: `facts`, {state, replacement (hex), time}, of a
+ * log of some size (BigInt), or what a pack says, if that is newer; null if nothing is. What was said of a longer log is
+ * newer, and of logs of the same length what was said later.
  */
-export function newest(document, facts, pack) {
-  if (pack === null || (facts !== null && facts.time >= pack.time)) return facts;
+export function newest(document, facts, size, pack) {
+  const packed = pack === null ? 0n : BigInt(pack.contents.size);
+  if (pack === null || (facts !== null && (size > packed || (size === packed && facts.time >= pack.time)))) return facts;
   const place = pack.listed(document.digest, document.type, document.formation);
   return place === null ? facts : { state: pack.standing(place), replacement: "", time: pack.time, enough: true };
 }

@@ -5,7 +5,8 @@ import { canonicalBytes } from "./json-profile.js";
 import { sha256 } from "./sha256.js";
 
 const SCHEMA = "urn:sanad:trust:1";
-const ED25519 = 1, COSIGNATURE = 4;
+export const ED25519 = 1;
+const COSIGNATURE = 4;
 
 /** The trust in a file's text. Throws a `TypeError` for what is none: it is no evidence, but what all is checked against. */
 export function parseTrust(told) {
@@ -44,7 +45,8 @@ function limitsOf({ freshSeconds, usableSeconds }) {
 /** The limits for documents of a type. */
 export const limitsFor = (trust, type) => trust.types.get(type) ?? trust.limits;
 
-function verifierKey(told, algorithm) {
+/** The verifier key in its text form (C2SP signed-note), of an algorithm. */
+export function verifierKey(told, algorithm) {
   const [name, id, body] = split(told);
   const raw = unbase64(body);
   if (raw === null || raw.length !== 33 || raw[0] !== algorithm) throw new TypeError("a verifier key is malformed");

@@ -13,6 +13,7 @@ export { EvidenceError };
 export { examineBundle, valueOf } from "./evidence-bundle.js";
 export { examineFile, examineText } from "./evidence-pack.js";
 export { isPack, openPack } from "./pack.js";
+export { isRoot, openRoot } from "./evidence-root.js";
 export { parseTrust } from "./evidence-trust.js";
 
 /**
@@ -48,7 +49,7 @@ export async function examineCode(text, trust, now, subject = null, pack = null)
   found.facts.fields = shown;
   if (shown.length > 0) found.say("intact", "yes", "FIELDS_PRINTED"); // (4a)
   else found.say("intact", "not-checked", "DOCUMENT_NOT_GIVEN"); // (4)
-  const known = newest(code, facts, pack);
+  const known = newest(code, facts, code.log.size, pack);
   sayStanding(found, code, known, trust); // (5) (6)
   thing(found, code, shown, subject, trust); // (7)
   sayFreshness(found, seen, known, now, limitsFor(trust, code.type)); // (8)
@@ -70,7 +71,7 @@ function proofIn(code, trust) {
 async function checkpoint(proof, trust) {
   const by = (keys) => (one) => ({ key: keyOf(keys, one), body: one.body });
   const lines = [proof.signatures.map(by(trust.logKeys)), proof.cosignatures.map(by(trust.cosigners))];
-  return verifyCosignatures(proof.text, ...lines.map((group) => group.filter((one) => one.key)), trust.quorum);
+  return verifyCosignatures(proof.text, ...lines.map((group) => group.filter((one) => one.key)), trust);
 }
 
 /** The signed standing, null if there is none. */

@@ -5,21 +5,19 @@ import { digestsOfFile, isBundle } from "./digest.js";
 import { EvidenceError, examineBundle, examineCode, examineFile, examineText, parseTrust, valueOf } from "./evidence.js";
 import { SIZE_AT_MOST } from "./json-profile.js";
 import { Camera, PDF_READER, PDF_WORKER, codesInPdf, codesInPicture, hasCamera, isPdf, isPicture, prepare } from "./scan.js";
-import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
+import { age, utc } from "./verdict.js";
 import { KEEPER, keepPage, openedFromDevice } from "./verify-offline.js";
 import { forgetPack, isPackFile, keepPack, keptPack } from "./verify-pack.js";
-import { plain, word, wordOf } from "./words.js";
+import { checkedRoot, forgetRoot, isRootFile, keepRoot, keptRoot } from "./verify-root.js";
+import { clear, hasSaid, say, show, titles } from "./verify-show.js";
+import { word, wordOf } from "./words.js";
 
 const form = document.getElementById("file-form");
 const file = form.elements.file;
 const subject = form.elements.subject;
 const check = document.getElementById("check-file");
 const send = document.getElementById("send-file");
-const said = document.getElementById("file-said");
 const progress = document.getElementById("file-progress");
-const outcome = document.getElementById("outcome");
-const titles = JSON.parse(document.getElementById("type-titles").dataset.titles);
-const labels = JSON.parse(document.getElementById("type-titles").dataset.labels);
 const WORKER = new URL("./digest-worker.js", import.meta.url).href;
 const policy = globalThis.trustedTypes?.createPolicy("sanad", {
   createScriptURL(url) {
@@ -34,6 +32,8 @@ const WORST_FIRST = ["refused", "unknown", "cannot-tell", "stale", "authentic"];
 let worker = null;
 let trust = null; // what codes are checked with where the server cannot be reached
 let pack = null; // what knows of files and numbers there
+let served = null; // the trust file of the server
+let root = null; // whose word goes before the server's
 
 // -- computing the digests --------------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ async function verifyCode(one) {
   } catch (error) {
     if (error instanceof Refused || trust === null) throw error;
     const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null, pack);
-    if (!said.hasChildNodes()) say("old", word(pack === null ? "verify.by_itself" : "verify.by_pack"));
+    if (!hasSaid()) say("old", word(pack === null ? "verify.by_itself" : "verify.by_pack"));
     return told;
   }
 }
@@ -222,6 +222,10 @@ async function checkChosen() {
     if (chosen !== file.files[0]) return; // another file was chosen meanwhile
     if (codes.length > 0) {
       await verifyCodes(codes);
+      return;
+    }
+    if (await isRootFile(chosen)) {
+      await takeRoot(new Uint8Array(await chosen.arrayBuffer()));
       return;
     }
     if (await isPackFile(chosen)) {
@@ -332,6 +336,43 @@ putAway.addEventListener("click", () =>
   }),
 );
 
+// -- the trust root ---------------------------------------------------------------------------------------------
+
+const rootCard = document.getElementById("root");
+const rootState = document.getElementById("root-state");
+
+/** Takes a trust root in the server's place, or the one that follows on it. */
+async function takeRoot(bytes) {
+  const told = await checkedRoot(bytes, root);
+  if (served !== null && told.origin !== served.origin) throw new EvidenceError("ROOT_UNFIT");
+  await keepRoot(bytes);
+  await believe(told);
+  say("good", word("verify.root_taken"));
+}
+
+/** Goes by a root from now on, or by the server's word if it is null. */
+async function believe(told) {
+  root = told;
+  trust = root === null ? served : root.trust;
+  pack = trust === null ? null : await keptPack(trust);
+  showRoot();
+  showPack();
+}
+
+function showRoot() {
+  rootCard.hidden = root === null;
+  if (root === null) return;
+  rootState.textContent = word("verify.root_kept", { version: root.version, utc: utc(root.issued) });
+  document.getElementById("root-digest").textContent = root.digest;
+}
+
+document.getElementById("put-root-away").addEventListener("click", () =>
+  run(async () => {
+    await forgetRoot();
+    await believe(null);
+  }),
+);
+
 // -- the camera -------------------------------------------------------------------------------------------------
 
 const scan = document.getElementById("scan");
@@ -380,13 +421,18 @@ drop.addEventListener("drop", (event) => {
 
 // -- without a network ------------------------------------------------------------------------------------------
 
-/** Fetches what evidence is checked with. Where it cannot be had the server is asked, as ever. */
-async function fetchTrust() {
+/** Finds out whom to trust: by the root on this device, or else the server's word. Where neither is to be had the server
+ *  is asked, as ever. */
+async function findTrust() {
+  const told = await keptRoot();
+  served = await servedTrust().catch(() => null);
+  await believe(told);
+  if (told !== null && served !== null && served.origin !== told.origin) say("bad", word("verify.root_elsewhere"));
+}
+
+async function servedTrust() {
   const answer = await fetch("/v1/trust", { headers: { Accept: "application/json" }, redirect: "error" });
-  if (!answer.ok) return;
-  trust = parseTrust(await answer.text());
-  pack = await keptPack(trust);
-  showPack();
+  return answer.ok ? parseTrust(await answer.text()) : null;
 }
 
 /** Fetches what reads codes too and has the device keep all of it, and says what then needs no server any more. */
@@ -399,124 +445,5 @@ async function becomeIndependent() {
   document.getElementById(stays ? "kept" : "independent").hidden = false;
 }
 
-const trusted = fetchTrust().catch(() => {});
+const trusted = findTrust().catch(() => {});
 becomeIndependent().catch(() => {});
-
-// -- showing ----------------------------------------------------------------------------------------------------
-
-function made(template) {
-  return document.getElementById(template).content.cloneNode(true);
-}
-
-function clear() {
-  said.replaceChildren();
-  outcome.replaceChildren();
-}
-
-function say(tone, text) {
-  const piece = made("notice-template");
-  const box = piece.querySelector('[data-slot="notice"]');
-  box.classList.add(`tone-${tone}`);
-  box.prepend(made(`icon-${tone}`));
-  piece.querySelector('[data-slot="text"]').textContent = text;
-  said.append(piece);
-}
-
-function show(told) {
-  const now = Math.floor(Date.now() / 1000);
-  outcome.replaceChildren(...[told, ...told.others].map((one) => article(one, now)));
-  outcome.focus();
-  outcome.scrollIntoView({ block: "start" });
-}
-
-function article(told, now) {
-  const piece = made("outcome-template");
-  const slot = (name) => piece.querySelector(`[data-slot="${name}"]`);
-  const banner = slot("verdict");
-  banner.classList.add(`tone-${TONES[told.verdict]}`);
-  banner.prepend(made(`icon-${TONES[told.verdict]}`));
-  slot("word").textContent = word(`verdict.${told.verdict}`);
-  slot("line").textContent = word(`headline.${headline(told)}`);
-  slot("more").textContent = word(`advice.${told.verdict}`);
-  slot("answers").append(...QUESTIONS.map((name) => answerRow(name, told, now)));
-  slot("facts").append(...facts(told, now));
-  if (told.fields.length > 0) {
-    slot("paper").append(...told.fields.map((one) => fact(label(told.type, one.pointer), text(String(one.value)))));
-  } else {
-    slot("paper-card").remove();
-  }
-  const link = slot("href");
-  if (link && told.type && told.digest) {
-    link.href = `/documents/${told.digest}?${new URLSearchParams({ type: told.type, issuer: told.issuer })}`;
-  } else {
-    link?.remove();
-  }
-  return piece;
-}
-
-function answerRow(name, told, now) {
-  const answer = told.answers[name];
-  const tone = ANSWER_TONES[answer.answer];
-  const row = element("li", `tone-${tone}`);
-  const line = element("div");
-  line.append(
-    element("span", "question", word(`question.${name}`)),
-    " ",
-    element("strong", "answer", word(`answer.${answer.answer}`)),
-  );
-  row.append(made(`icon-${tone}`), line, element("p", "why", sentence(name, answer, told, now)));
-  return row;
-}
-
-function facts(told, now) {
-  const rows = [];
-  const add = (name, value, shape) => value && rows.push(fact(word(`fact.${name}`), shape(value)));
-  const time = (seconds) => moment(seconds, now);
-  const code = (text) => element("bdi", "code", text);
-  add("type", told.type && (titles[told.type] ?? told.type), text);
-  add("issuer", told.issuer, text);
-  add("issued_at", told.issuedAt, time);
-  add("state", told.state, badge);
-  add("replaced_by", told.replacedBy, code);
-  add("digest", told.digest, code);
-  add("short_code", told.shortCode, code);
-  add("as_of", told.asOf, time);
-  return rows;
-}
-
-function label(type, pointer) {
-  return labels[type]?.[pointer.replace(/\/[0-9]+(?=\/|$)/g, "/*")] ?? pointer;
-}
-
-function fact(label, shown) {
-  const row = element("div");
-  const value = element("dd");
-  value.append(shown);
-  row.append(element("dt", "", label), value);
-  return row;
-}
-
-function text(value) {
-  return element("bdi", "", plain(value));
-}
-
-function badge(state) {
-  return element("span", `badge tone-${STATE_TONES[state] ?? "open"}`, wordOf("state", state, state));
-}
-
-function moment(seconds, now) {
-  const piece = made("time-template");
-  const slot = (name) => piece.querySelector(`[data-slot="${name}"]`);
-  piece.querySelector("time").dateTime = new Date(seconds * 1000).toISOString();
-  slot("utc").textContent = utc(seconds);
-  slot("pkt").textContent = pkt(seconds);
-  slot("age").textContent = age(now - seconds);
-  return piece;
-}
-
-function element(name, kind = "", text = "") {
-  const built = document.createElement(name);
-  if (kind) built.className = kind;
-  if (text) built.textContent = text;
-  return built;
-}
