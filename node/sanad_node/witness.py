@@ -115,6 +115,13 @@ class Lie:
     at: int
 
 
+def lies(office: Engine) -> list[Lie]:
+    """Every proof that a log which this node witnesses has shown two faces, the oldest first."""
+    with office.connect() as connection:
+        rows = connection.execute(select(equivocations).order_by(equivocations.c.at)).all()
+    return [Lie(row.origin, row.size, row.proof, row.at) for row in rows]
+
+
 class Witness:
     """Thread-safe. `seed` is that of this node's cosigning key."""
 
@@ -155,12 +162,6 @@ class Witness:
         time = max(int(self._clock()), known.time)  # a clock that was put back does not take a word back
         self._keep(known, asked, head, time)
         return self._cosigned(head, {one.name for one in logs}, time)
-
-    def lies(self) -> list[Lie]:
-        """Every proof that a witnessed log has shown two faces, the oldest first."""
-        with self._office.connect() as connection:
-            rows = connection.execute(select(equivocations).order_by(equivocations.c.at)).all()
-        return [Lie(row.origin, row.size, row.proof, row.at) for row in rows]
 
     def lies_counted(self) -> int:
         """How many there are."""

@@ -129,6 +129,13 @@ def test_a_log_with_two_faces_is_found_out_and_the_proof_convinces_a_stranger(
     assert json.loads(capsys.readouterr().out)["size"] == told["size"] == lie["size"]
     partner = pair.office.folder / "partner-trust.json"
     assert sanad_verify(["equivocation", str(proof), "--trust", str(partner)]) == 1
+    witness = Office(pair.witness.data, tmp_path)
+    shown = witness.call("log", "equivocations", "-o", "proofs", code=1).told
+    assert [Path(tmp_path / name).read_text("utf-8") for name in shown["files"]] == [lie["proof"]]
+    assert (
+        pair.office.call("log", "equivocations", "-o", tmp_path / "none", code=0).told["equivocations"] == []
+    )
+    assert not (tmp_path / "none").exists()
     assert "sanad_equivocations 1.0" in _as_operator(pair.witness, "/metrics").text
     pair.office.issued("goes-on")
     pair.office.call("log", "cosign", pair.witness.url, code=0)

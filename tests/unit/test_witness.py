@@ -27,6 +27,7 @@ from sanad_node.witness import (
     WitnessSettingInvalid,
     WitnessSizeDiffers,
     WitnessUnsigned,
+    lies,
 )
 from sanad_testkit.failing_commits import When, fail_once
 from sanad_testkit.vectors import FOLDER
@@ -121,7 +122,7 @@ def test_two_roots_for_one_size_are_kept_as_a_proof_that_anybody_can_check(
     for _ in range(2):
         with pytest.raises(WitnessRootDiffers):
             witness.add(asked(old, forged).encode())
-    (lie,) = witness.lies()
+    (lie,) = lies(witness._office)
     assert (lie.origin, lie.size, witness.lies_counted()) == (ORIGIN, 5, 1)
     heads = verify_equivocation(parse_equivocation(lie.proof), (LOG.key,))
     assert {head.root for head in heads} == {honest.root, forged.root}
@@ -152,7 +153,7 @@ def test_a_request_with_one_thing_wrong_is_refused_and_leaves_nothing(witness: W
     body, refusal = WRONG[wrong]
     with pytest.raises(refusal):
         witness.add(body)
-    assert witness.lies() == []
+    assert lies(witness._office) == []
     witness.add(GOOD.encode())
 
 
@@ -170,7 +171,7 @@ def test_a_request_with_any_byte_changed_is_never_cosigned(
         (WitnessRequestInvalid, WitnessLogUnknown, WitnessUnsigned, WitnessSizeDiffers, WitnessInconsistent)
     ):
         witness.add(changed)
-    assert witness.lies() == []
+    assert lies(witness._office) == []
 
 
 def test_of_requests_that_race_from_one_size_exactly_one_is_recorded(tmp_path: Path) -> None:

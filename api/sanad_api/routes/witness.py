@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from sanad_api.deps import TheService, as_json
 from sanad_api.routes import router
-from sanad_node.wire.node import EquivocationsView, EquivocationView
+from sanad_node.wire.node import EquivocationsView
 from sanad_node.witness import WitnessSizeDiffers
 from sanad_verifier.witnessing import SIZE_TYPE
 
@@ -49,8 +49,4 @@ async def add_checkpoint(request: Request, service: TheService) -> Response:
 )
 def equivocations(service: TheService) -> Response:
     """Each is a file of its own (docs/spec/witness.md), which proves it to anybody who knows the log's key."""
-    found = [
-        EquivocationView(origin=one.origin, size=one.size, proof=one.proof.decode(), at=one.at)
-        for one in service.witness.lies()
-    ]
-    return as_json(EquivocationsView(equivocations=found))
+    return as_json(service.desk.equivocations())

@@ -107,6 +107,36 @@ def _of_cosigning(codes: list[str]) -> int:
     return CANNOT_TELL if any(codes) else DONE
 
 
+@logs.command("equivocations")
+@asks
+def equivocations(
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FOLDER", help="Write each proof as a file in this folder."),
+    ] = None,
+    *,
+    where: Where,
+    as_json: Json = False,
+) -> None:
+    """Show the proofs that a log which this node witnesses has signed two roots for one size. Ends with 1 if there is
+    one.
+
+    Example: sanad log equivocations -o proofs
+    """
+    with where.desk() as desk:
+        told = desk.equivocations().equivocations
+    files: list[str] = []
+    if out is not None and told:
+        out.mkdir(parents=True, exist_ok=True)
+        for number, one in enumerate(told, start=1):
+            files.append(str(out / f"equivocation-{number}.json"))
+            write_file(Path(files[-1]), one.proof.encode())
+    lines = [f"{one.origin}: two roots for {one.size} entries, found out {moment(one.at)}" for one in told]
+    payload = {"equivocations": [one.as_json() for one in told], "files": files}
+    say(as_json, payload, *(lines or ["none"]), *files)
+    raise Answer(REFUSED if told else DONE)
+
+
 @logs.command("mirror")
 @asks
 def mirror(

@@ -17,6 +17,7 @@ from sanad_node.wire.node import (
     ComparisonView,
     CosigningView,
     CosignRequest,
+    EquivocationsView,
     ExaminationView,
     FsckRequest,
     LogView,
@@ -53,6 +54,10 @@ class Upkeep(Part):
         body = self._conversation.get(f"/{path}").body
         must_be_small(len(body), most, path)
         return body
+
+    def equivocations(self) -> EquivocationsView:
+        """Proofs that a log which the node witnesses has shown two faces."""
+        return self._get("/v1/node/equivocations", EquivocationsView)
 
     def cosign(self, request: CosignRequest) -> CosigningView:
         read = self._conversation.timeouts.upkeep

@@ -62,6 +62,7 @@ from sanad_node.wire.node import (
     ComparisonView,
     CosigningView,
     CosignRequest,
+    EquivocationsView,
     ExaminationView,
     FsckRequest,
     LogView,
@@ -529,6 +530,9 @@ class LocalDesk:
 
     def cosign(self, request: CosignRequest) -> CosigningView:
         return upkeep.cosign(self.node, request)
+
+    def equivocations(self) -> EquivocationsView:
+        return upkeep.equivocations(self.node)
 
     def compare_mirror(self, request: MirrorRequest) -> MirrorView:
         return upkeep.compare_mirror(self.node, request)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from sanad_node import backup, checkpointing, fsck, reindexing
+from sanad_node import backup, checkpointing, fsck, reindexing, witness
 from sanad_node.engines.base import ChainUnavailable
 from sanad_node.mirror.replaying import Replayed, must_agree
 from sanad_node.node import Node
@@ -19,6 +19,8 @@ from sanad_node.wire.node import (
     CosignedView,
     CosigningView,
     CosignRequest,
+    EquivocationsView,
+    EquivocationView,
     ExaminationView,
     FsckRequest,
     LogView,
@@ -112,3 +114,13 @@ def back_up(node: Node, destination: Path) -> BackupView:
     """Write a backup."""
     with node.still():
         return BackupView.read(members(backup.back_up(node, destination)))
+
+
+def equivocations(node: Node) -> EquivocationsView:
+    """What this node, as a witness of other logs, has kept against them."""
+    return EquivocationsView(
+        equivocations=[
+            EquivocationView(origin=one.origin, size=one.size, proof=one.proof.decode(), at=one.at)
+            for one in witness.lies(node.office)
+        ]
+    )
