@@ -1,9 +1,12 @@
 """The verify page on a phone that has no signal when it is opened."""
 
-from dataclasses import replace
+import json
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
@@ -13,6 +16,7 @@ from sanad_node.demo.photographs import photograph_of_page
 from sanad_testkit.browser import Language, Visitor, Width, browser, visiting
 from sanad_testkit.evidence import NOW, seed
 from sanad_testkit.looking import must_be_fit, must_be_reachable
+from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.root_cases import FIRST as FOREIGN
 from sanad_testkit.service import Prepared, Running, prepared, shared_service
 from sanad_verifier.cosignatures import Window
@@ -273,3 +277,80 @@ def test_a_server_of_another_network_than_the_root_s_is_not_believed(
         page.evaluate(PUT, path.read_text())  # as if it had been kept on a visit to that network
         page.reload()
         expect(page.locator("#file-said .tone-bad")).to_contain_text("Nothing it says is to be believed")
+
+
+# -- status lists ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A receipt's bundle from before its revocation, and the bundles of a list and a delta published around it."""
+
+    bundle: Path
+    first: Path
+    delta: Path
+
+
+@pytest.fixture(scope="module")
+def lists(shared_service: Running, prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Lists:
+    folder = tmp_path_factory.mktemp("lists")
+    made = Lists(folder / "L-1.sanad", folder / "first.sanad", folder / "delta.sanad")
+    with (
+        shared_service.asks(prepared.client(Role.ISSUER)) as issuer,
+        shared_service.asks(prepared.client(Role.APPROVER)) as approver,
+        shared_service.asks(prepared.client(Role.SQUAD)) as squad,
+    ):
+
+        def done(client: httpx.Client, path: str, body: dict[str, Any]) -> None:
+            key = {"Idempotency-Key": f"for-the-lists-{path[-12:]}-{len(body)}-{time.monotonic_ns()}"}
+            act = client.post(path, json=body, headers=key).json()["act"]
+            assert client.get(f"/v1/acts/{act}?wait=30").json()["state"] == "final"
+
+        def published(path: Path) -> None:
+            done(issuer, "/v1/status-lists", {"group": "CELL"})
+            newest = squad.get("/v1/status-lists?group=CELL").json()["publications"][-1]["digest"]
+            path.write_bytes(squad.get(f"/v1/documents/{newest}/bundle").content)
+
+        done(issuer, "/v1/documents", {"type": "AUCTION_RECEIPT", "document": json.loads(receipt("L-1"))})
+        made.bundle.write_bytes(issuer.get("/v1/documents/L-1/bundle").content)
+        published(made.first)
+        done(approver, "/v1/documents/L-1/status", {"change": "revoke", "reason": "fraud"})
+        published(made.delta)
+    return made
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", "desktop"), ("ur", "phone")])
+def test_lists_that_are_dropped_say_what_has_become_of_a_bundle_s_document(
+    language: Language, width: Width, browser: Browser, shared_service: Running, lists: Lists
+) -> None:
+    with visiting(browser, shared_service.url, language, width) as visitor:
+        page = kept(visitor)
+        for path, tone in ((lists.bundle, "good"), (lists.first, "good"), (lists.bundle, "good")):
+            given(page, path)
+            expect(page.locator("#outcome .verdict").first).to_have_class(f"verdict tone-{tone}")
+        given(page, lists.delta)
+        expect(page.locator("#file-said .tone-good")).to_be_visible()
+        must_be_fit(visitor, page)
+        must_be_reachable(page)
+        given(page, lists.bundle)
+        expect(page.locator("#outcome .verdict").first).to_have_class("verdict tone-bad")
+        visitor.expect(WITHOUT)
+        visitor.context.set_offline(True)
+        page.reload()
+        expect(page.locator("#lists-state li")).to_have_count(1)
+        given(page, lists.bundle)
+        expect(page.locator("#outcome .verdict").first).to_have_class("verdict tone-bad")
+        page.locator("#put-lists-away").click()
+        expect(page.locator("#lists")).to_be_hidden()
+        page.locator("#check-file").click()
+        expect(page.locator("#outcome .verdict").first).to_have_class("verdict tone-good")
+
+
+def test_a_delta_without_its_list_is_not_taken(
+    browser: Browser, shared_service: Running, lists: Lists
+) -> None:
+    with visiting(browser, shared_service.url) as visitor:
+        page = kept(visitor)
+        given(page, lists.delta)
+        expect(page.locator("#file-said .tone-bad")).to_contain_text("This delta changes a list")
+        expect(page.locator("#lists")).to_be_hidden()

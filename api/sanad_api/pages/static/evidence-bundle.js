@@ -31,7 +31,7 @@ export function isBundle(bytes) {
  * proof, which only the verifier and the server check. Rejects only for a subject that is no number, and where this
  * browser cannot check signatures.
  */
-export async function examineBundle(bytes, trust, now, { document = null, subject = null, pack = null } = {}) {
+export async function examineBundle(bytes, trust, now, { document = null, subject = null, pack = null, lists = [] } = {}) {
   if (subject !== null) mustBeReading(subject);
   const found = new Findings(subject !== null);
   const attempted = (name, work) => attempt(found, name, work, EvidenceError);
@@ -56,13 +56,26 @@ export async function examineBundle(bytes, trust, now, { document = null, subjec
   const shown = fields ? ((await attempted("intact", () => verifyPresentation(fields, leaf.related))) ?? []) : []; // (4a)
   found.facts.fields = shown;
   if (shown.length > 0 && presented === null) found.say("intact", "yes", "FIELDS_SHOWN");
-  const known = newest({ digest: leaf.digest, type: entry.type, formation: entry.formation }, facts, seen.size, pack);
+  const about = {
+    digest: leaf.digest, type: entry.type, formation: entry.formation, index: proof.index, batch: proof.batch !== null,
+  };
+  const known = newest(about, facts, seen.size, pack, lists);
   if (isCertified(found, presented, leaf)) {
     sayStanding(found, entry, known, trust); // (5) (6)
     thing(found, entry, { presented, shown }, subject, trust); // (7)
   }
   sayFreshness(found, seen.time, known, now, limitsFor(trust, entry.type)); // (8)
   return found.report();
+}
+
+/** The document in a bundle of one that was issued by itself, its entry, the entry's place (BigInt), and the time (BigInt) of the
+ *  checkpoint; its standing is not looked at. Rejects with an `EvidenceError`. */
+export async function provedDocument(bytes, trust) {
+  const { document, proof: told } = unpack(bytes);
+  const proof = parseProof(told);
+  const { time } = authority(proof, await verifyCheckpoint(proof.checkpoint, trust));
+  must(proof.batch === null && document !== undefined && sha256(document) === hex(proof.leaf.digest), "DIGEST_DIFFERS");
+  return { document, entry: proof.entry, index: proof.index, time };
 }
 
 // -- the parts ------------------------------------------------------------------------------------------------------

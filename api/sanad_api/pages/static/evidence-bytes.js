@@ -44,7 +44,12 @@ export function unhex(digits) {
   return Uint8Array.from({ length: digits.length / 2 }, (_, at) => Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16));
 }
 
-export const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
+/** Standard base64. */
+export function base64(bytes) {
+  let characters = ""; // piece by piece: a call takes only so many arguments
+  for (let at = 0; at < bytes.length; at += 4096) characters += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  return btoa(characters);
+}
 
 /** The bytes of standard base64 in its one spelling; null if it is none. */
 export function unbase64(told) {

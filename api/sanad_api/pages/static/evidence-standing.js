@@ -3,16 +3,24 @@
 import { distrustedSince, sayAge, saySuspect, sayState } from "./evidence-answers.js";
 
 /**
- * What is known of the standing of a document, {digest, type, formation}: `facts`, {state, replacement (hex), time}, of a
- * log of some size (BigInt), or what a pack says, if that is newer; null if nothing is. What was said of a longer log is
- * newer, and of logs of the same length what was said later.
+ * What is known of the standing of a document, {digest, type, formation, index, batch}: the newest of `facts`, {state,
+ * replacement (hex), time}, of a log of some size (BigInt), what a pack says and what status lists say; null if nothing is.
+ * What was said of a longer log is newer, and of logs of the same length what was said later.
  */
-export function newest(document, facts, size, pack) {
-  const packed = pack === null ? 0n : BigInt(pack.contents.size);
-  if (pack === null || (facts !== null && (size > packed || (size === packed && facts.time >= pack.time)))) return facts;
-  const place = pack.listed(document.digest, document.type, document.formation);
-  return place === null ? facts : { state: pack.standing(place), replacement: "", time: pack.time, enough: true };
+export function newest(document, facts, size, pack, lists) {
+  const known = facts === null ? [] : [{ size, facts }];
+  const place = pack?.listed(document.digest, document.type, document.formation) ?? null;
+  if (place !== null) known.push({ size: BigInt(pack.contents.size), facts: whole(pack.standing(place), pack.time) });
+  for (const list of lists) {
+    const state = list.standing(document);
+    if (state !== null) known.push({ size: list.size, facts: whole(state, list.time, list.seen) });
+  }
+  const newer = (one, other) => other.size > one.size || (other.size === one.size && other.facts.time > one.facts.time);
+  return known.reduce((one, other) => (one === null || newer(one, other) ? other : one), null)?.facts ?? null;
 }
+
+/** Facts that alone say how old the knowledge is; `seen` is when members cosigned what says so. */
+const whole = (state, time, seen = 0n) => ({ state, replacement: "", time, seen, enough: true });
 
 /** The answer on the standing of what `key` issued at `time`. */
 export function sayStanding(found, { key, time }, facts, trust) {
@@ -24,7 +32,8 @@ export function sayStanding(found, { key, time }, facts, trust) {
 /** The answer on the age of a checkpoint of some time (seconds, BigInt) and the standing known with it. */
 export function sayFreshness(found, time, facts, now, limits) {
   if (facts?.enough) {
-    sayAge(found, facts.time, BigInt(now) > time ? BigInt(now) : time, limits);
+    const notBefore = [BigInt(now), time, facts.seen].reduce((one, other) => (one > other ? one : other));
+    sayAge(found, facts.time, notBefore, limits);
   } else if (time === 0n) {
     found.say("freshness", "not-checked", "NO_TIME");
   } else {

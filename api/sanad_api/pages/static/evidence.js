@@ -13,15 +13,16 @@ export { EvidenceError };
 export { examineBundle, valueOf } from "./evidence-bundle.js";
 export { examineFile, examineText } from "./evidence-pack.js";
 export { isPack, openPack } from "./pack.js";
+export { LIST_TYPE, openLists } from "./status-list.js";
 export { isRoot, openRoot } from "./evidence-root.js";
 export { parseTrust } from "./evidence-trust.js";
 
 /**
  * What the text of a code comes to at a time (seconds), in the form in which the service answers `POST /v1/verify`.
- * `subject` is a number read off the thing itself, or null; `pack` one that was checked, or null. Rejects only for a
+ * `subject` is a number read off the thing itself, or null; `pack` one that was checked, or null; `lists` status lists that were. Rejects only for a
  * subject that is no number, and where this browser cannot check signatures.
  */
-export async function examineCode(text, trust, now, subject = null, pack = null) {
+export async function examineCode(text, trust, now, subject = null, pack = null, lists = []) {
   if (subject !== null) mustBeReading(subject);
   const found = new Findings(subject !== null);
   const attempted = (name, work) => attempt(found, name, work, EvidenceError);
@@ -49,7 +50,8 @@ export async function examineCode(text, trust, now, subject = null, pack = null)
   found.facts.fields = shown;
   if (shown.length > 0) found.say("intact", "yes", "FIELDS_PRINTED"); // (4a)
   else found.say("intact", "not-checked", "DOCUMENT_NOT_GIVEN"); // (4)
-  const known = newest(code, facts, code.log.size, pack);
+  const about = { ...code, index: code.log.index, batch: code.batch !== null };
+  const known = newest(about, facts, code.log.size, pack, lists);
   sayStanding(found, code, known, trust); // (5) (6)
   thing(found, code, shown, subject, trust); // (7)
   sayFreshness(found, seen, known, now, limitsFor(trust, code.type)); // (8)

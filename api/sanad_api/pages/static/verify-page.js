@@ -2,10 +2,11 @@
 // goes to the server only when its owner presses the button that says so. What comes back is shown as text.
 
 import { digestsOfFile, isBundle } from "./digest.js";
-import { EvidenceError, examineBundle, examineCode, examineFile, examineText, parseTrust, valueOf } from "./evidence.js";
+import { EvidenceError, LIST_TYPE, examineBundle, examineCode, examineFile, examineText, parseTrust, valueOf } from "./evidence.js";
 import { SIZE_AT_MOST } from "./json-profile.js";
 import { Camera, PDF_READER, PDF_WORKER, codesInPdf, codesInPicture, hasCamera, isPdf, isPicture, prepare } from "./scan.js";
 import { age, utc } from "./verdict.js";
+import { forgetLists, keepList, keptLists } from "./verify-lists.js";
 import { KEEPER, keepPage, openedFromDevice } from "./verify-offline.js";
 import { forgetPack, isPackFile, keepPack, keptPack } from "./verify-pack.js";
 import { checkedRoot, forgetRoot, isRootFile, keepRoot, keptRoot } from "./verify-root.js";
@@ -32,6 +33,7 @@ const WORST_FIRST = ["refused", "unknown", "cannot-tell", "stale", "authentic"];
 let worker = null;
 let trust = null; // what codes are checked with where the server cannot be reached
 let pack = null; // what knows of files and numbers there
+let lists = []; // what has become of documents since
 let served = null; // the trust file of the server
 let root = null; // whose word goes before the server's
 
@@ -150,7 +152,7 @@ async function verifyCode(one) {
     return await ask(JSON.stringify(one), { "Content-Type": "application/json" });
   } catch (error) {
     if (error instanceof Refused || trust === null) throw error;
-    const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null, pack);
+    const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null, pack, lists);
     if (!hasSaid()) say("old", word(pack === null ? "verify.by_itself" : "verify.by_pack"));
     return told;
   }
@@ -161,7 +163,7 @@ async function bundleByItself(chosen) {
   await trusted;
   if (trust === null) return null;
   const bytes = new Uint8Array(await chosen.arrayBuffer());
-  const given = { subject: subject.value.trim() || null, pack };
+  const given = { subject: subject.value.trim() || null, pack, lists };
   try {
     return await examineBundle(bytes, trust, Math.floor(Date.now() / 1000), given);
   } catch (error) {
@@ -238,7 +240,8 @@ async function checkChosen() {
       const told = await bundleByItself(chosen);
       if (told !== null) {
         show(told);
-        say("open", word("verify.bundle_here"));
+        if (told.type === LIST_TYPE) await takeList(chosen);
+        else say("open", word("verify.bundle_here"));
         return;
       }
       say("open", word("verify.is_bundle"));
@@ -355,6 +358,8 @@ async function believe(told) {
   root = told;
   trust = root === null ? served : root.trust;
   pack = trust === null ? null : await keptPack(trust);
+  lists = trust === null ? [] : await keptLists(trust);
+  showLists();
   showRoot();
   showPack();
 }
@@ -370,6 +375,39 @@ document.getElementById("put-root-away").addEventListener("click", () =>
   run(async () => {
     await forgetRoot();
     await believe(null);
+  }),
+);
+
+// -- status lists -----------------------------------------------------------------------------------------------
+
+const listsCard = document.getElementById("lists");
+const listsState = document.getElementById("lists-state");
+
+/** Takes a status list, or a delta, beside those at hand. */
+async function takeList(chosen) {
+  lists = await keepList(new Uint8Array(await chosen.arrayBuffer()), trust);
+  showLists();
+  say("good", word("verify.list_taken"));
+}
+
+function showLists() {
+  const now = Math.floor(Date.now() / 1000);
+  listsCard.hidden = lists.length === 0;
+  const lines = lists.map((one) => {
+    const group = one.group === "*" ? word("verify.pack_everywhere") : one.group;
+    const time = Number(one.time);
+    const item = document.createElement("li");
+    item.textContent = word("verify.list_kept", { number: one.sequence, group, utc: utc(time), age: age(now - time) });
+    return item;
+  });
+  listsState.replaceChildren(...lines);
+}
+
+document.getElementById("put-lists-away").addEventListener("click", () =>
+  run(async () => {
+    await forgetLists();
+    lists = [];
+    showLists();
   }),
 );
 
