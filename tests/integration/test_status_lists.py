@@ -171,6 +171,17 @@ def test_the_same_key_publishes_once_whatever_happened_since(office: Office) -> 
     assert published(office, "--key", "tuesday")["number"] == "CELL/2"
 
 
+def test_a_list_whose_document_is_gone_is_not_shown_and_none_is_built_on_it(office: Office) -> None:
+    digest = published(office)["digest"]
+    office.call("status-list", "publish", "--as", "CELL", code=0)
+    with Node(office.data) as node:
+        node.vault.erase(Digest(bytes.fromhex(digest)))
+        assert [one.document.group for one in held.needed(node)] == ["*"]
+        with pytest.raises(held.StatusListMissing):
+            ready_to_publish(node, Wanted("CELL", "CELL"))
+        assert ready_to_publish(node, Wanted("*", "CELL")).number == "*/2"
+
+
 def test_who_may_not_issue_status_lists_publishes_none(office: Office) -> None:
     refused = office.call("status-list", "publish", "--as", "PORT", "--group", "PORT", code=1)
     assert refused.error == ("FORMATIONS_OUT_OF_SCOPE", "--as")

@@ -1,6 +1,5 @@
 """The publications on the ledger whose documents this office holds."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sanad_node.node import Node
 from sanad_node.reading import LoggedEntry
 from sanad_node.store.ledger_tables import batches, documents, statuses
+from sanad_node.store.office_tables import papers
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EnvironmentFault
@@ -40,39 +40,58 @@ class Held:
         return isinstance(self.document.told, ListState)
 
 
-def newest_first(node: Node, publisher: int | None = None) -> Iterator[Held]:
-    """The publications (of a formation), newest first; `StatusListMissing` where one is not here."""
-    query = (
-        select(documents.c.entry, documents.c.digest)
-        .where(documents.c.doc_type == DOC_TYPE, ~documents.c.entry.in_(select(batches.c.entry)))
-        .order_by(documents.c.entry.desc())
-    )
-    if publisher is not None:
-        query = query.where(documents.c.issuer == publisher)
-    with node.ledger.connect() as connection:
-        rows = connection.execute(query).all()
-    for row in rows:
-        try:
-            content = node.vault.get(Digest(row.digest))
-        except (VaultMissing, VaultErased) as error:
-            raise StatusListMissing(
-                "this node does not hold a status list", field=row.digest.hex()
-            ) from error
-        yield Held(parse_list(content), Digest(row.digest), node.reader.entry(row.entry))
-
-
 def needed(node: Node, publisher: int | None = None, group: str | None = None) -> list[Held]:
-    """What a device needs: for each publisher and group its last list and the deltas since, oldest first."""
+    """What a device needs: for each publisher and group its last list and the deltas since, oldest first. As far as
+    this node holds them; `StatusListMissing` where one of a `publisher` that was named is not here.
+    """
     found: list[Held] = []
     complete: set[tuple[int, str]] = set()
-    for one in newest_first(node, publisher):
-        series = (one.publisher, one.document.group)
+    numbers = _numbers(node)
+    for entry, digest, issuer in _newest_first(node, publisher):
+        told = numbers.get(digest, "").rpartition("/")[0]  # known without reading the document
+        if told and ((issuer, told) in complete or group not in {None, told}):
+            continue
+        try:
+            one = _held(node, entry, digest)
+        except StatusListMissing:
+            if publisher is not None:
+                raise
+            continue
+        series = (issuer, one.document.group)
         if series in complete or group not in {None, one.document.group}:
             continue
         found.append(one)
         if one.whole:
             complete.add(series)
     return sorted(found, key=lambda one: (one.publisher, one.document.group, one.document.sequence))
+
+
+def _newest_first(node: Node, publisher: int | None) -> list[tuple[int, bytes, int]]:
+    """Entry, digest and publisher of every publication."""
+    query = (
+        select(documents.c.entry, documents.c.digest, documents.c.issuer)
+        .where(documents.c.doc_type == DOC_TYPE, ~documents.c.entry.in_(select(batches.c.entry)))
+        .order_by(documents.c.entry.desc())
+    )
+    if publisher is not None:
+        query = query.where(documents.c.issuer == publisher)
+    with node.ledger.connect() as connection:
+        return [(row.entry, row.digest, row.issuer) for row in connection.execute(query)]
+
+
+def _numbers(node: Node) -> dict[bytes, str]:
+    """The numbers of the publications that this office has made."""
+    with node.office.connect() as connection:
+        query = select(papers.c.digest, papers.c.number).where(papers.c.doc_type == DOC_TYPE)
+        return {row.digest: row.number for row in connection.execute(query)}
+
+
+def _held(node: Node, entry: int, digest: bytes) -> Held:
+    try:
+        content = node.vault.get(Digest(digest))
+    except (VaultMissing, VaultErased) as error:
+        raise StatusListMissing("this node does not hold a status list", field=digest.hex()) from error
+    return Held(parse_list(content), Digest(digest), node.reader.entry(entry))
 
 
 def said_by(series: list[Held]) -> StatusList | None:

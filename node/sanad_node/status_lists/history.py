@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sanad_node.projection.apply import STATE_AFTER
 from sanad_node.reading import FormationRecord
 from sanad_node.regions import inside
-from sanad_node.status_lists.present import places_of
+from sanad_node.status_lists.present import Places, places_of
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.entries import Entry, Kind, StatusWord
 from sanad_verifier.errors import EvidenceError
@@ -149,6 +149,7 @@ class _Replayed:
         self._ledger = ledger
         self._history = history
         self._latest: dict[Document, int] = {}
+        self._places: dict[Document, Places] = {}
         self._done = 0
         self._size = 0
 
@@ -160,9 +161,11 @@ class _Replayed:
         for document, value in self._latest.items():
             if value == ACTIVE or document[0] not in whose:
                 continue
-            alone, in_batch = places_of(self._ledger, *document, size)
-            singles.update(dict.fromkeys(alone, value))
-            if in_batch or not alone:
+            places = self._places.get(document)
+            if places is None:  # looked up once, however many lists there are
+                places = self._places[document] = places_of(self._ledger, *document)
+            singles.update((at, value) for at in places.alone if at < size)
+            if places.in_members(size):
                 members[member_key(*document)] = value
         singles.update(dict.fromkeys(self._suspect(size, whose), SUSPECT))
         return state_of(size, singles.items(), members)

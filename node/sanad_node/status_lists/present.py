@@ -1,6 +1,7 @@
 """What a status list has to say now: worked out from this node's tables."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
@@ -27,18 +28,28 @@ def present_state(ledger: Connection, size: int, formations: Sequence[int]) -> L
         value = STANDINGS[row.state]
         if row.issuer not in whose or value == ACTIVE:
             continue
-        alone, in_batch = places_of(ledger, row.issuer, row.doc_type, row.digest, size)
-        singles.update(dict.fromkeys(alone, value))
-        if in_batch or not alone:
+        places = places_of(ledger, row.issuer, row.doc_type, row.digest)
+        singles.update(dict.fromkeys(places.alone, value))
+        if places.in_members(size):
             members[member_key(row.issuer, row.doc_type, row.digest)] = value
     singles.update(_suspect(ledger, whose))
     return state_of(size, singles.items(), members)
 
 
-def places_of(
-    ledger: Connection, issuer: int, doc_type: str, digest: bytes, size: int
-) -> tuple[list[int], bool]:
-    """The entries below `size` that issued a document by itself, and whether batches did."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The entries that issued a document by itself, and those of batches that did."""
+
+    alone: tuple[int, ...]
+    batches: tuple[int, ...]
+
+    def in_members(self, size: int) -> bool:
+        """Whether a list of this size has it among its members: a batch issued it, or nothing did."""
+        return any(at < size for at in self.batches) or not any(at < size for at in self.alone)
+
+
+def places_of(ledger: Connection, issuer: int, doc_type: str, digest: bytes) -> Places:
+    """Where a formation issued a document."""
     query = (
         select(documents.c.entry, batches.c.root)
         .select_from(documents.outerjoin(batches, batches.c.entry == documents.c.entry))
@@ -46,11 +57,13 @@ def places_of(
             documents.c.digest == digest,
             documents.c.issuer == issuer,
             documents.c.doc_type == doc_type,
-            documents.c.entry < size,
         )
     )
     rows = ledger.execute(query).all()
-    return [row.entry for row in rows if row.root is None], any(row.root is not None for row in rows)
+    return Places(
+        tuple(row.entry for row in rows if row.root is None),
+        tuple(row.entry for row in rows if row.root is not None),
+    )
 
 
 def must_hold_batches(ledger: Connection, whose: frozenset[int]) -> None:
