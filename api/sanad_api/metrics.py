@@ -54,6 +54,10 @@ class Metrics:
                 ("equivocations", "Proofs that a witnessed log has signed two roots for one size."),
                 ("witnesses_failing", "Witnesses that gave no cosignature when they were asked last."),
                 ("witnesses_disagreeing", "Those of them that have seen another log under our name."),
+                (
+                    "status_lists_failing",
+                    "Status lists that could not be published when they were tried last.",
+                ),
                 ("webhooks_failing", "Webhooks whose next event was refused at least once."),
             )
         }
@@ -85,6 +89,7 @@ class Metrics:
             ("equivocations", service.witness.lies_counted()),
             ("witnesses_failing", service.collector.last.failing),
             ("witnesses_disagreeing", service.collector.last.disagreeing),
+            ("status_lists_failing", service.publisher.failing),
             ("webhooks_failing", sum(one.tries > 0 for one in service.webhooks.all())),
         ):
             self._gauges[name].set(value)

@@ -24,6 +24,7 @@ from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
 from sanad_api.policy import API, Rule, find
 from sanad_api.promises import Promises
+from sanad_api.publisher import Publisher
 from sanad_api.settings import Settings
 from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
@@ -85,6 +86,8 @@ class Service:
             )
             asking = self.settings.witness
             self.collector = Collector(node, asking.ask, asking.ask_every_seconds)
+            lists = self.settings.status_lists
+            self.publisher = Publisher(node, lists.publish, lists.every_seconds)
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes
             self.bell = Bell(asyncio.get_running_loop())
@@ -97,6 +100,8 @@ class Service:
             stack.callback(self.courier.stop)
             self.collector.start()
             stack.callback(self.collector.stop)
+            self.publisher.start()
+            stack.callback(self.publisher.stop)
             self._stack = stack.pop_all()
         return self
 

@@ -93,6 +93,19 @@ class Witness(_Section):
     ask_every_seconds: int = Field(60, ge=1, le=86400, description="How often they are asked.")
 
 
+class StatusLists(_Section):
+    """The status lists that the service publishes by itself."""
+
+    publish: tuple[str, ...] = Field(
+        (),
+        description="Each as `FORMATION GROUP`: who publishes, and the formation whose documents and those beneath it "
+        "the list is of; `*` for all.",
+    )
+    every_seconds: int = Field(
+        86400, ge=60, le=604800, description="How often: once in each period of so many seconds since 1970."
+    )
+
+
 class Log(_Section):
     """What the service writes about itself, as JSON lines on standard error."""
 
@@ -116,6 +129,7 @@ class Settings(_Section):
     limits: Limits = Limits()
     webhooks: Webhooks = Webhooks()
     witness: Witness = Witness()
+    status_lists: StatusLists = StatusLists()
     log: Log = Log()
     portal: Portal = Portal()
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,8 +13,11 @@ from typing import Any
 
 import pytest
 
+from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
+from sanad_api.publisher import Publisher, PublishSettingInvalid, Series
 from sanad_node import issuing
+from sanad_node.datadir import DataDirectory
 from sanad_node.mirror.copying import copy
 from sanad_node.mirror.own import OwnLog
 from sanad_node.mirror.replaying import Replayed, replay
@@ -24,7 +28,8 @@ from sanad_node.status_lists.history import StatusListWrong
 from sanad_node.status_lists.present import BatchLeavesMissing
 from sanad_node.status_lists.publishing import DELTAS_AT_MOST, Wanted, ready_to_publish
 from sanad_testkit.office import Office
-from sanad_testkit.service import Prepared, Running, prepared, service, shared_service
+from sanad_testkit.service import Prepared, Running, prepared, running, service, shared_service
+from sanad_testkit.waiting import until
 from sanad_verifier.cli import main
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.entries import Kind
@@ -348,3 +353,64 @@ def test_the_service_publishes_lists_and_hands_out_their_bundles_to_squads(servi
             headers={"Idempotency-Key": "another-list"},
         )
         assert foreign.status_code == 403
+
+
+def asked_to_publish(*series: str) -> dict[str, str]:
+    """Settings of a service that publishes by itself, once a week."""
+    return {
+        "SANAD_STATUS_LISTS__PUBLISH": ",".join(series),
+        "SANAD_STATUS_LISTS__EVERY_SECONDS": "604800",
+    }
+
+
+def test_a_service_publishes_what_its_settings_name_once_in_each_period_however_often_it_starts(
+    office: Office,
+) -> None:
+    for _ in range(2):
+        with running(office.data, environment=asked_to_publish("cell cell", "CELL *")):
+            until(lambda: len(office.call("status-list", "list", code=0).told["publications"]) == 2)
+    told = office.call("status-list", "list", code=0).told["publications"]
+    assert sorted((one["group"], one["sequence"]) for one in told) == [("*", 1), ("CELL", 1)]
+    assert {one.sequence for one in checked(office).lists} == {1}
+
+
+def test_what_cannot_be_published_is_counted_and_tried_again(office: Office) -> None:
+    with running(office.data, environment=asked_to_publish("NOBODY NOBODY", "CELL CELL")) as service:
+        until(lambda: "sanad_status_lists_failing 1.0" in metrics_of(service))
+        until(lambda: len(office.call("status-list", "list", code=0).told["publications"]) == 1)
+
+
+def metrics_of(service: Running) -> str:
+    token = operator_token(DataDirectory.at(service.data))
+    with service.asks() as client:
+        return client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).text
+
+
+@pytest.mark.parametrize("text", ["", "CELL", "CELL ", "CELL KAPE KAPW"])
+def test_a_setting_that_names_no_series_is_refused(text: str) -> None:
+    with pytest.raises(PublishSettingInvalid):
+        Series.parse(text)
+    assert Series.parse(" cell  * ") == Series("CELL", "*")
+
+
+def test_a_publisher_does_the_next_period_and_not_one_twice(office: Office) -> None:
+    clock = FakeClock()
+    with Node(office.data, clock=clock) as node:
+        publisher = Publisher(node, ["CELL CELL"], 3600)
+        for hour in (0, 0, 1, 1, 3):
+            clock.hours = hour
+            publisher.look()
+        assert [one.document.sequence for one in held.needed(node)] == [1, 2, 3]
+        assert publisher.failing == 0
+
+
+class FakeClock:
+    """Now, and some hours more."""
+
+    hours = 0
+
+    def __init__(self) -> None:
+        self.start = time.time()
+
+    def __call__(self) -> float:
+        return self.start + 3600 * self.hours
