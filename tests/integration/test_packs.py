@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -329,9 +330,10 @@ def test_a_pack_that_is_not_to_be_trusted_is_no_word_on_any_document(settled: Of
 
 
 def test_the_node_s_command_says_with_a_pack_what_the_verifier_says(settled: Office) -> None:
+    at = ("--at", datetime.now(UTC).isoformat(timespec="seconds"))  # how old it is is said to the second
     for given in ("B-1.json", "B-1", "B-9"):
-        ran = settled.call("verify", given, "--trust", "trust.json", "--pack", "shift.pack")
-        told = verified(settled, given)
+        ran = settled.call("verify", given, "--trust", "trust.json", "--pack", "shift.pack", *at)
+        told = verified(settled, given, *at)
         assert ran.code == told["code"]
         assert {name: ran.told[name] for name in ("verdict", "answers", "shortCode")} == {
             name: told[name] for name in ("verdict", "answers", "shortCode")
