@@ -63,10 +63,10 @@ class Carrier:
     def _run(self) -> None:
         pause = 0.0
         while not self._stopping.is_set():
-            if pause:
+            if self.health.failing or pause == GATHERING:
                 self._stopping.wait(pause)
             else:
-                self._kicked.wait(IDLE_LOOK)
+                self._kicked.wait(pause or IDLE_LOOK)
             self._kicked.clear()
             if self._stopping.is_set():
                 return
@@ -85,7 +85,7 @@ class Carrier:
             self._failed("CARRIER_FAULT", type(error).__name__)
         else:
             self.health = Health(rounds=self.health.rounds + 1)
-            return GATHERING if more else 0.0
+            return GATHERING if more else self._node.period / 2
         return min(max(2 * before, FIRST_PAUSE), LONGEST_PAUSE)
 
     def _failed(self, code: str, message: str) -> None:

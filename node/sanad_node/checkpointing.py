@@ -24,6 +24,7 @@ from sanad_verifier.errors import EvidenceError
 from sanad_verifier.merkle import Levels
 from sanad_verifier.notes import (
     COSIGNATURE_V1,
+    ED25519,
     Note,
     NoteSigner,
     Signature,
@@ -42,6 +43,8 @@ RENEW_AFTER = 60
 older than it is.
 """
 ROWS = 5000
+COSIGNED_WITHIN, LAST_FEW = 3600, 20
+"""How old, in seconds, and how many sizes back a checkpoint may be that is taken for its cosignatures."""
 
 
 class RootDiffers(EvidenceError):
@@ -139,11 +142,12 @@ def sign_checkpoint(node: Node) -> SignedCheckpoint:
 
 
 def must_equal_contract(node: Node, size: int, root: Digest) -> None:
-    """Raise `RootDiffers` unless the contract has this size and root."""
+    """Raise `RootDiffers` unless the contract has this size and root at the block that was read last."""
+    block = node.reader.position().block
     for function, ours in (("size", size), ("root", root)):
         call = encode_call(load("Ledger"), function)
         told = decode_result(
-            load("Ledger"), function, node.engine.call(node.network.address("Ledger"), call)
+            load("Ledger"), function, node.engine.call(node.network.address("Ledger"), call, block=block)
         )[0]
         if told != ours:
             raise RootDiffers(f"the contract's {function} is not the one recomputed here", field=function)
@@ -173,6 +177,34 @@ def keep_cosignature(node: Node, signed: SignedCheckpoint, line: Signature) -> S
         note = _with(row.note, line)
         connection.execute(update(checkpoints).where(checkpoints.c.size == signed.size).values(note=note))
     return replace(signed, note=note)
+
+
+def cosigned_checkpoint(node: Node, entry: int) -> SignedCheckpoint:
+    """The newest checkpoint that has this entry and as many cosignatures as others ask for, if one of the last few has;
+    else the newest there is.
+    """
+    wanted = 1 if node.bundle is None else node.bundle.bundle.threshold
+    if wanted > 1:
+        with node.office.connect() as connection:
+            rows = connection.execute(
+                select(checkpoints)
+                .where(checkpoints.c.size > entry, checkpoints.c.time > int(node.clock()) - COSIGNED_WITHIN)
+                .order_by(checkpoints.c.size.desc())
+                .limit(LAST_FEW)
+            ).all()
+        for row in rows:
+            members = sum(
+                one.name.startswith(f"{node.network.origin}/") for one in parse_note(row.note).signatures
+            )
+            if members >= wanted:
+                return SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
+    return current_checkpoint(node)
+
+
+def signed_at(node: Node, size: int) -> SignedCheckpoint | None:
+    """The checkpoint of that size as signed here, if one was."""
+    row = _OF_SIZE.first(node.office, size=size)
+    return None if row is None else SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
 
 
 def _with(note: bytes, *lines: Signature) -> bytes:
@@ -206,8 +238,27 @@ def verify_log(node: Node) -> VerifiedLog:
 
 
 def trust(node: Node) -> Trust:
-    """What a verifier has to trust of this network, as this node knows it."""
-    return node.remembered("trust", lambda: _trust(node))
+    """What a verifier has to trust of this network, as this node knows it; one cosignature, its own, is enough for what
+    it examines itself.
+    """
+    return replace(node.remembered("trust", lambda: _trust(node)), chain=node.chain_trust())
+
+
+def trust_of_others(node: Node) -> Trust:
+    """What somebody else has to trust: any member's log key, and as many cosignatures as members decide together."""
+    own, signed = trust(node), node.bundle
+    if signed is None:
+        return own
+    bundle = signed.bundle
+    return replace(
+        own,
+        log_keys=tuple(VerifierKey(own.origin, ED25519, bytes.fromhex(m.log_key)) for m in bundle.members),
+        status_keys=tuple(
+            VerifierKey(status_key_name(own.origin), ED25519, bytes.fromhex(m.status_key))
+            for m in bundle.members
+        ),
+        quorum=bundle.threshold,
+    )
 
 
 def _trust(node: Node) -> Trust:
@@ -227,7 +278,7 @@ def _trust(node: Node) -> Trust:
             VerifierKey(_cosigner_name(node, m.number), COSIGNATURE_V1, m.cosigning_key)
             for m in node.reader.members()
         ),
-        quorum=1,  # members cosign each other's checkpoints once they run nodes of their own
+        quorum=1,
         fresh_for=FRESH_FOR,
         usable_for=USABLE_FOR,
         formations={f.number: TrustedFormation(f.number, f.code, f.kind) for f in node.reader.formations()},
@@ -243,4 +294,4 @@ def _trust(node: Node) -> Trust:
 
 def trust_file(node: Node) -> bytes:
     """The trust file of this network."""
-    return encode_trust(trust(node))
+    return encode_trust(trust_of_others(node))

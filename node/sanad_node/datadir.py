@@ -67,6 +67,11 @@ class DataDirectory:
     root: Path
 
     @property
+    def network_bundle(self) -> Path:
+        """What the members of a consortium have agreed on; missing on the embedded chain."""
+        return self.chain / "network-bundle"
+
+    @property
     def network_file(self) -> Path:
         return self.root / "network.json"
 

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sanad_node.contracts import load
@@ -29,6 +30,16 @@ CHAIN_ID_BITS = 31  # below the limits of every client and of JavaScript's integ
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
+def new_chain_id() -> int:
+    """A number that no other network has, as far as chance goes."""
+    return 1 + secrets.randbelow(2**CHAIN_ID_BITS - 1)
+
+
+def log_origin(name: str, chain_id: int) -> str:
+    """The origin of a network's log."""
+    return f"{name}/sanad/{chain_id}"
+
+
 class NetworkNameInvalid(InputError):
     """A network's name is 1 to 40 characters a-z, 0-9 and dash."""
 
@@ -39,8 +50,7 @@ def found(path: Path, name: str, *, clock: Callable[[], float] = time.time) -> N
     """Make a data directory at `path` for a new network with one member, who decides alone until others are
     admitted.
     """
-    if not NAME.fullmatch(name):
-        raise NetworkNameInvalid("a network's name is 1 to 40 characters a-z, 0-9 and dash", field="--name")
+    must_be_name(name)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DataDirectoryExists("the folder is not empty; choose another", field="--data")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,23 +66,26 @@ def found(path: Path, name: str, *, clock: Callable[[], float] = time.time) -> N
     return network
 
 
+def must_be_name(name: str) -> None:
+    """Raise `NetworkNameInvalid` for a name that is none."""
+    if not NAME.fullmatch(name):
+        raise NetworkNameInvalid("a network's name is 1 to 40 characters a-z, 0-9 and dash", field="--name")
+
+
 def _build(directory: DataDirectory, name: str, clock: Callable[[], float]) -> Network:
-    chain_id = 1 + secrets.randbelow(2**CHAIN_ID_BITS - 1)
+    chain_id = new_chain_id()
     keyring = Keyring(directory)
     member = keyring.signer(keyring.create())
     engine = AnvilEngine.create(directory.chain, chain_id=chain_id, clock=clock)
     try:
-        contracts = _deploy(engine, member, public_key(directory.secret("cosigner")))
+        members = ([member.address], [public_key(directory.secret("cosigner"))])
         network = Network(
             name=name,
             engine=engine.name,
             chain_id=chain_id,
             genesis=engine.genesis_hash().hex(),
-            origin=f"{name}/sanad/{chain_id}",
-            contracts={
-                role: ContractAt(address.hex(), engine.code_hash(address).hex())
-                for role, address in contracts.items()
-            },
+            origin=log_origin(name, chain_id),
+            contracts=deploy(engine, member, *members, 1).contracts,
         )
     finally:
         engine.close()
@@ -80,19 +93,35 @@ def _build(directory: DataDirectory, name: str, clock: Callable[[], float]) -> N
     return network
 
 
-def _deploy(engine: Engine, member: Signer, cosigning_key: bytes) -> dict[str, bytes]:
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The contracts, and the signed transactions that made them, in order."""
+
+    contracts: dict[str, ContractAt]
+    raw: tuple[bytes, ...]
+
+
+def deploy(
+    engine: Engine, founder: Signer, members: list[bytes], cosigning_keys: list[bytes], threshold: int
+) -> Deployed:
+    """Put the contracts on a chain that makes a block when it is given a transaction."""
+    sent: list[bytes] = []
+
     def send(to: bytes | None, data: bytes) -> bytes:
-        nonce = engine.nonce(member.address)
-        signed = member.sign_transaction(Transaction(nonce, to, data, DEPLOYMENT_GAS, engine.chain_id))
+        nonce = engine.nonce(founder.address)
+        signed = founder.sign_transaction(Transaction(nonce, to, data, DEPLOYMENT_GAS, engine.chain_id))
         engine.broadcast([signed.raw])
+        sent.append(signed.raw)
         receipt = engine.receipt(signed.hash)
         if receipt is None or not receipt.succeeded:
             raise ActRefused("a contract could not be deployed", code="DEPLOYMENT_FAILED")
         return receipt.contract or b""
 
-    consortium = send(None, encode_deployment(load("Consortium"), [member.address], [cosigning_key], 1))
+    consortium = send(None, encode_deployment(load("Consortium"), members, cosigning_keys, threshold))
     formations = send(None, encode_deployment(load("Formations"), consortium))
     ledger = send(None, encode_deployment(load("Ledger"), consortium, formations))
     custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger))
     send(consortium, encode_call(load("Consortium"), "found", ledger, formations, custody))
-    return {"Consortium": consortium, "Formations": formations, "Ledger": ledger, "Custody": custody}
+    made = {"Consortium": consortium, "Formations": formations, "Ledger": ledger, "Custody": custody}
+    contracts = {role: ContractAt(at.hex(), engine.code_hash(at).hex()) for role, at in made.items()}
+    return Deployed(contracts, tuple(sent))

@@ -155,7 +155,7 @@ def _shown(argument: Any) -> str:
 
 
 def _call_of(node: Node, number: int) -> bytes:
-    """The call data of a proposal made through this node."""
+    """The call data of a proposal: as it was made through this node, else as the chain has it."""
     proposals = node.reader.proposals()
     known = next((p for p in proposals if p.number == number), None)
     if known is None:
@@ -164,7 +164,7 @@ def _call_of(node: Node, number: int) -> bytes:
     with node.office.connect() as connection:
         rows = connection.execute(
             select(outbox.c.calldata, outbox.c.entry)
-            .where(outbox.c.contract == "Consortium", outbox.c.state.in_(("anchored", "final")))
+            .where(outbox.c.contract == "Consortium", outbox.c.state == "final")
             .order_by(outbox.c.id)
         ).all()
     for row in rows:
@@ -174,7 +174,20 @@ def _call_of(node: Node, number: int) -> bytes:
         proposed = node.reader.entry(row.entry).entry
         if proposed.kind is Kind.PROPOSED and proposed.subject == known.digest:
             return bytes(arguments[1])
-    raise ProposalUnknown("the call of this proposal was not made through this node", field="NUMBER")
+    return _call_on_chain(node, known.digest)
+
+
+def _call_on_chain(node: Node, digest: bytes) -> bytes:
+    """The call data of a proposal that another member has made."""
+    consortium = load("Consortium")
+    for logged in node.reader.entries_about(digest):
+        sent = node.engine.transaction_input(logged.tx) if logged.entry.kind is Kind.PROPOSED else None
+        if sent is None:
+            continue
+        name, arguments = decode_call(consortium, sent)
+        if name == "propose":
+            return bytes(arguments[1])
+    raise ProposalUnknown("the call of this proposal is not known here", field="NUMBER")
 
 
 # -- formations ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from sqlalchemy import Engine as Database
 
@@ -31,7 +31,15 @@ from sanad_node.reading import LedgerReader
 from sanad_node.store.database import open_database
 from sanad_node.vault import Vault
 from sanad_node.waiting import may_wait
+from sanad_verifier.chain.validators import ChainTrust
 
+if TYPE_CHECKING:  # what only a consortium needs
+    from sanad_node.consortium.bundle import SignedBundle
+
+EMBEDDED = "anvil"
+"""The engine whose blocks this node makes alone."""
+PATIENCE = 60.0
+"""Seconds that one who acts without a carrier waits for a chain that makes blocks at its own time."""
 T = TypeVar("T")
 Clock = Callable[[], float]
 """Seconds since 1970, for the timestamps of blocks and checkpoints."""
@@ -108,12 +116,52 @@ class Node:
         return vault
 
     @cached_property
-    def engine(self) -> Engine:
-        """The chain, started or attached, and checked to be ours."""
+    def chain(self) -> Engine:
+        """The chain, started or attached; not yet known to be of any use."""
         engine = open_engine(self.network.engine, self.directory.chain, self.clock)
         self._stack.callback(engine.close)
-        self.network.must_be_on(engine)
         return engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The chain, checked to be ours. Raises `ChainUnavailable` while it cannot be used yet."""
+        self.chain.tend()
+        self.network.must_be_on(self.chain)
+        return self.chain
+
+    @property
+    def period(self) -> float:
+        """Seconds between two blocks of a chain that makes them at its own time, else 0."""
+        return self.engine.period
+
+    @cached_property
+    def bundle(self) -> "SignedBundle | None":
+        """What the members of this network have agreed on; None on the embedded chain, whose one member is this node."""
+        if not self.directory.network_bundle.exists():
+            return None
+        from sanad_node.consortium.chain import bundle_in  # noqa: PLC0415 - not loaded for an embedded chain
+
+        return bundle_in(self.directory.chain)
+
+    def forget_bundle(self) -> None:
+        """Have the network bundle read again: another version is in force."""
+        self.__dict__.pop("bundle", None)
+        self._remembered.pop("trust", None)
+
+    def _take_over_bundle(self) -> None:
+        if self.network.engine != EMBEDDED:
+            from sanad_node.consortium.changing import take_over  # noqa: PLC0415 - not loaded for an embedded chain
+
+            take_over(self)
+
+    def chain_trust(self) -> ChainTrust | None:
+        """Who seals the chain, as far as it was followed; None where nobody does, or it could not be followed yet."""
+        if self.network.engine == EMBEDDED:
+            return None
+        try:
+            return self.engine.chain_trust()
+        except ChainUnavailable:
+            return None
 
     @cached_property
     def indexer(self) -> Indexer:
@@ -165,7 +213,9 @@ class Node:
         """
         may_wait()
         with self._pumping:
+            self.engine.tend()
             self.indexer.sync()
+            self._take_over_bundle()
             self.submitter.settle()
             self.submitter.resend()
             taken = 0
@@ -177,6 +227,15 @@ class Node:
                 taken += 1
             self._synced = True
             return taken == steps
+
+    def _see_through(self, acts: Sequence[int]) -> None:
+        """Where blocks come at their own time: go on until these acts are final or refused, or `PATIENCE` is over."""
+        until = time.monotonic() + PATIENCE
+        while self.engine.period and time.monotonic() < until:
+            if all(act.state in {"final", "refused"} for act in self.outbox.many(acts)):
+                return
+            time.sleep(self.engine.period / 4)
+            self.pump()
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -204,6 +263,7 @@ class Node:
             return accepted
         with suppress(ChainUnavailable):  # the state of each act says so
             self.pump()
+            self._see_through([act.id for act in accepted])
         replayed = {act.id: act.replayed for act in accepted}
         now = {act.id: act for act in self.outbox.many(replayed)}
         return [replace(now[act.id], replayed=replayed[act.id]) for act in accepted]

@@ -218,6 +218,11 @@ class LedgerReader:
         row = self._first(select(t.consortium.c.threshold))
         return 0 if row is None else int(row.threshold)
 
+    def network_bundle(self) -> tuple[bytes, int]:
+        """Digest and version of the network bundle that the members have recorded last; zeros before the first."""
+        row = self._first(select(t.consortium))
+        return (bytes(32), 0) if row is None else (bytes(row.network_digest), int(row.network_version))
+
     def proposals(self) -> list[Row[Any]]:
         approvals = select(func.count()).where(t.approvals.c.number == t.proposals.c.number).scalar_subquery()
         return self._all(select(t.proposals, approvals.label("approvals")).order_by(t.proposals.c.number))

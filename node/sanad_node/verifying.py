@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from sanad_node import checkpointing, finding
+from sanad_node import checkpointing, finding, proving
 from sanad_node.batch_files import batch_proof
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
@@ -160,17 +160,20 @@ def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.Signe
     return TlogProof(logged.raw, batch, record.entry, inclusion.path, checkpoint.note)
 
 
-def make_bundle(node: Node, record: DocumentRecord, *, with_document: bool = True) -> bytes:
-    """The bundle of a document: proof, signed standing, and the document if the vault has it and it is
-    wanted.
+def make_bundle(
+    node: Node, record: DocumentRecord, *, with_document: bool = True, with_chain: bool = False
+) -> bytes:
+    """The bundle of a document: proof, signed standing, the document if the vault has it and it is wanted, and the
+    validators' seals over its entry if those are; raises `NoChainProof` where they cannot be had.
     """
     document, form = _kept(node, record) if with_document else (None, None)
-    return pack(replace(evidence(node, record), document=document, form=form))
+    chain = proving.chain_proof(node, record.entry).encode() if with_chain else None
+    return pack(replace(evidence(node, record), document=document, form=form, chain=chain))
 
 
 def evidence(node: Node, record: DocumentRecord) -> Bundle:
     """Proof and signed standing, as of a checkpoint of now."""
-    checkpoint = checkpointing.current_checkpoint(node)
+    checkpoint = checkpointing.cosigned_checkpoint(node, record.entry)
     proof = proof_of(node, record, checkpoint)
     standing = _standing(node, record, checkpoint.time)
     statement = StatusStatement(

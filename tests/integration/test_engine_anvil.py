@@ -18,7 +18,8 @@ from sanad_node.engines import install
 from sanad_node.engines.anvil import AnvilEngine
 from sanad_node.engines.base import CallReverted, ChainUnavailable, TransactionRefused, WrongChain
 from sanad_node.engines.journal import Journal, JournalDamaged, JournalMismatch, JournalNewer
-from sanad_node.engines.process import AnvilProcess, end_leftovers, start_time
+from sanad_node.engines.process import ChainProcess, end_leftovers, start_time
+from sanad_node.engines.replica import anvil_program
 from sanad_node.engines.rpc import RpcClient
 from sanad_testkit.engines import (
     CHAIN_ID,
@@ -424,7 +425,7 @@ def test_where_the_kernel_allows_it_nobody_reaches_anvils_http_port(engine: Anvi
 
 def test_an_anvil_that_cannot_start_is_said_to_be_unavailable(tmp_path: Path) -> None:
     with pytest.raises(ChainUnavailable, match=r"anvil\.log"):
-        AnvilProcess(install.find().path, tmp_path, ["--no-such-flag"], name="anvil")
+        ChainProcess(anvil_program(install.find().path), tmp_path, ["--no-such-flag"], name="anvil")
     assert not list(tmp_path.glob("*.pid"))
 
 

@@ -13,7 +13,7 @@ from sanad_node.durable import write_file
 from sanad_node.engines import anvil as anvil_module
 from sanad_node.engines import install, snapshots
 from sanad_node.engines.anvil import AnvilEngine
-from sanad_node.engines.process import AnvilProcess
+from sanad_node.engines.process import ChainProcess
 from sanad_node.engines.rpc import RpcClient
 from sanad_testkit.engines import CHAIN_ID, FakeClock, Sender, block_hashes, fail_once, tx_hash
 
@@ -185,7 +185,7 @@ def test_a_snapshot_beyond_what_the_journal_recorded_is_passed_over(tmp_path: Pa
 @pytest.mark.parametrize(("owner", "method", "only"), [
     pytest.param(RpcClient, "call", "anvil_dumpState", id="the-dump"),
     pytest.param(snapshots.SnapshotStore, "keep", None, id="writing-it"),
-    pytest.param(AnvilProcess, "_await_socket", None, id="starting-from-it"),
+    pytest.param(ChainProcess, "_await_socket", None, id="starting-from-it"),
     pytest.param(RpcClient, "call", "eth_getProof", id="checking-it"),
 ])  # fmt: skip
 @pytest.mark.parametrize("done", [False, True], ids=["not-done", "done-all-the-same"])

@@ -24,6 +24,7 @@ class Rounds:
     """A node that pumps as it is told: `outcomes` are raised or, if none, succeed; the last is repeated."""
 
     keyring = Unsigning()
+    period = 0.0
 
     def __init__(self, *outcomes: Exception | bool | None) -> None:
         self.outcomes = list(outcomes)

@@ -13,7 +13,7 @@ GOOD = Sender().sign(b"\x11" * 20, b"\x07" * 300, gas=123_456)
 
 
 def test_hash_and_gas_of_a_signed_transaction_are_read() -> None:
-    assert SignedTransaction.read(GOOD, CHAIN_ID) == SignedTransaction(GOOD, keccak(GOOD), 123_456)
+    assert SignedTransaction.read(GOOD, CHAIN_ID) == SignedTransaction(GOOD, keccak(GOOD), 123_456, 0)
     short = Sender().sign(None, b"\x07", gas=60_000)
     assert SignedTransaction.read(short, CHAIN_ID).gas == 60_000
 

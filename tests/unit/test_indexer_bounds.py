@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, select
 
 from sanad_node.acting import word
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
 from sanad_node.pipeline import indexer as indexer_module
-from sanad_node.pipeline.indexer import BLOCKS_AT_MOST, ENTRIES_ENOUGH, Indexer, LogGap, _next_stride
+from sanad_node.pipeline.indexer import BLOCKS_AT_MOST, ENTRIES_ENOUGH, Indexer, _next_stride
 from sanad_node.projection import apply
 from sanad_node.reindexing import projection_digest
 from sanad_node.signing import Transaction
 from sanad_node.store.database import open_database
-from sanad_node.store.ledger_tables import entries
+from sanad_node.store.ledger_tables import cursor
 from sanad_testkit.chain import SimulatedChain, SimulatedSigner, network
 
 SENDER = bytes.fromhex("aa" * 20)
@@ -64,32 +64,21 @@ def test_projections_are_the_same_however_few_rows_may_wait(
     assert _indexed(tmp_path, "in-parts.db", chain) == at_once
 
 
-@pytest.mark.parametrize("rows", [1, 4, 5_000])
-def test_a_rewind_in_parts_leads_to_the_projections_of_a_fresh_index(
-    tmp_path: Path, chain: SimulatedChain, ledger: Engine, rows: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    indexer = Indexer(ledger, chain, network(), tmp_path)
-    indexer.sync()
-    assert projection_digest(ledger) == _indexed(tmp_path, "before.db", chain)
-    monkeypatch.setattr(indexer_module, "ROWS", rows)
-    chain.reorganise(4)
-    indexer.sync()
-    assert projection_digest(ledger) == _indexed(tmp_path, "after.db", chain)
-
-
-def test_a_rewind_over_a_missing_entry_is_refused_and_changes_nothing(
+def test_blocks_that_may_change_are_not_read_and_a_reorganisation_leaves_the_projections_as_they_are(
     tmp_path: Path, chain: SimulatedChain, ledger: Engine
 ) -> None:
     indexer = Indexer(ledger, chain, network(), tmp_path)
-    size = indexer.sync()
-    with ledger.begin() as connection:
-        connection.execute(delete(entries))
-    chain.reorganise(4)
-    with pytest.raises(LogGap):
-        indexer.sync()
+    indexer.sync()
     with ledger.connect() as connection:
-        assert connection.execute(select(func.count()).select_from(entries)).scalar() == 0
-    assert indexer.size() == size
+        assert connection.execute(select(cursor.c.block)).scalar() == chain.final_height()
+    before = projection_digest(ledger)
+    assert before == _indexed(tmp_path, "before.db", chain)
+    chain.reorganise(4)
+    indexer.sync()
+    assert projection_digest(ledger) == _indexed(tmp_path, "after.db", chain)
+    chain.confirmations = 0
+    indexer.sync()
+    assert projection_digest(ledger) == _indexed(tmp_path, "whole.db", chain) != before
 
 
 def test_fewer_blocks_are_read_where_they_are_full_and_more_where_they_are_empty() -> None:

@@ -177,6 +177,12 @@ def bundle(
             description="Put the document in; only its own office and auditors may, and anybody for a status list."
         ),
     ] = True,
+    chain: Annotated[
+        bool,
+        Query(
+            description="Put the validators' seals over its entry in too, where validators seal the chain."
+        ),
+    ] = False,
 ) -> Response:
     """The document's proof, signed standing and, for its own office, the document itself."""
     issuer = seeing.whose(caller, issuer)
@@ -193,6 +199,7 @@ def bundle(
         doc_type=found.document.doc_type,
         issuer=found.issuer,
         with_document=bool(document and own),
+        with_chain=chain,
     )
     return Response(made, media_type=BUNDLE_TYPE, headers=attachment(f"{digest[:16]}.sanad"))
 

@@ -1,7 +1,7 @@
 """Commands on the chain's own parts: `sanad engine …`, `sanad contracts …`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,22 +20,27 @@ Root = Annotated[Path, typer.Option("--root", help="The checkout of the sources.
 
 @engines.command("install")
 def install(
+    program: Annotated[
+        Literal["anvil", "geth"],
+        typer.Argument(help="anvil runs the embedded chain; geth takes part in a network of several nodes."),
+    ] = "anvil",
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when it is installed already.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Install the pinned anvil into the cache and check its SHA-256.
+    """Install a chain program into the cache: the pinned anvil, checked by its SHA-256, or the pinned geth, which Go
+    builds from its module, checked by the module's sum.
 
     Example: sanad engine install
     """
-    from sanad_node.engines import install as installer  # noqa: PLC0415 - other commands need not load it
+    from sanad_node.engines import geth_program  # noqa: PLC0415 - other commands need not load it
+    from sanad_node.engines import install as installer  # noqa: PLC0415
 
-    path = installer.install()
+    if program == "geth":
+        path, version = geth_program.install(), geth_program.VERSION
+    else:
+        path, version = installer.install(), installer.VERSION
     if as_json or not quiet:
-        say(
-            as_json,
-            {"path": str(path), "version": installer.VERSION},
-            f"anvil {installer.VERSION} is installed",
-        )
+        say(as_json, {"path": str(path), "version": version}, f"{program} {version} is installed")
     raise Answer(DONE)
 
 

@@ -1,12 +1,13 @@
 """Commands that look after a data directory: node init, fsck, reindex, backup, restore."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from sanad_node import backup as backups
 from sanad_node import reindexing
+from sanad_node.cli import network as network_commands
 from sanad_node.cli.answers import DONE, REFUSED, Answer, members, say
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.options import DEFAULT_DATA, Data, Json
@@ -16,16 +17,52 @@ from sanad_node.wire.node import FsckRequest
 nodes = typer.Typer(help="This node.", no_args_is_help=True, rich_markup_mode=None)
 
 
+nodes.command("join")(network_commands.join)
+
+
 @nodes.command("init")
 def init(
     name: Annotated[str, typer.Option("--name", help="Name of the network: a-z, 0-9 and dash.")] = "sanad",
+    engine: Annotated[
+        Literal["anvil", "geth"],
+        typer.Option(
+            "--engine", help="anvil: a chain of this node alone; geth: one of several administrations."
+        ),
+    ] = "anvil",
+    organisation: Annotated[
+        str, typer.Option("--organisation", help="With geth: the administration's name.")
+    ] = "",
+    role: Annotated[
+        str, typer.Option("--role", help="With geth: validator (seals blocks) or observer.")
+    ] = "validator",
+    listen: Annotated[
+        str, typer.Option("--listen", help="With geth: host:port where the other nodes find this one.")
+    ] = "127.0.0.1:30303",
+    public_url: Annotated[
+        str,
+        typer.Option("--public-url", help="With geth: address of this node's service, for other members."),
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="With geth: write the request to take part here too.")
+    ] = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
-    """Found a new network on the embedded chain, with this node's member deciding alone.
+    """Found a new network on the embedded chain, with this node's member deciding alone; or, with `--engine geth`, make
+    the keys of a node and its request to take part in a network of several administrations.
 
     Example: sanad node init --name pk-customs --data ./sanad-data
     """
+    if engine == "geth":
+        network_commands.prepare(
+            data,
+            organisation=organisation,
+            role=role,
+            listen=listen,
+            url=public_url,
+            out=out,
+            as_json=as_json,
+        )
     from sanad_node.founding import found  # noqa: PLC0415 - starts a chain; other commands need not load it
 
     network = found(data, name)

@@ -1,5 +1,6 @@
 """Commands on the consortium: `sanad member list|propose|vote`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from sanad_node.cli.answers import DONE, Answer, act_line, act_payload, finish, moment, say
 from sanad_node.cli.asked import asked
 from sanad_node.cli.at import Where, asks
+from sanad_node.cli.files import read_file
 from sanad_node.cli.formations import decided
 from sanad_node.cli.options import Json, address, cosigning_key
 from sanad_node.wire import ProposalRequest
@@ -25,7 +27,7 @@ AsMember = Annotated[
 
 
 class ProposalInvalid(InputError):
-    """A proposal is `add ADDRESS`, `remove ADDRESS` or `threshold K`."""
+    """A proposal is `add ADDRESS`, `remove ADDRESS`, `threshold K` or `network FILE`."""
 
     code = "PROPOSAL_INVALID"
 
@@ -53,9 +55,12 @@ def list_members(where: Where, as_json: Json = False) -> None:
 @members.command("propose")
 @asks
 def propose(
-    what: Annotated[str, typer.Argument(metavar="add|remove|threshold", help="What to propose.")],
+    what: Annotated[str, typer.Argument(metavar="add|remove|threshold|network", help="What to propose.")],
     value: Annotated[
-        str, typer.Argument(metavar="ADDRESS|K", help="The member's address, or the new threshold.")
+        str,
+        typer.Argument(
+            metavar="ADDRESS|K|FILE", help="The member's address, the new threshold, or a network bundle."
+        ),
     ],
     cosigning: Annotated[
         str, typer.Option("--cosigning-key", help="Ed25519 public key (64 hex digits), for `add`.")
@@ -65,7 +70,7 @@ def propose(
     where: Where,
     as_json: Json = False,
 ) -> None:
-    """Propose to add or remove a member, or to change the threshold.
+    """Propose to add or remove a member, to change the threshold, or to record a network bundle.
 
     Example: sanad member propose threshold 2
     """
@@ -88,7 +93,16 @@ def _proposal(what: str, value: str, cosigning: str, member: str | None) -> Prop
             return asked(ProposalRequest, what=what, address=address(value).hex(), member=member)
         case "threshold" if value.isdecimal() and value.isascii() and len(value) < 6:
             return asked(ProposalRequest, what=what, threshold=int(value), member=member)
-    raise ProposalInvalid("propose add ADDRESS, remove ADDRESS, or threshold K", field="add|remove|threshold")
+        case "network":
+            from sanad_node.consortium.bundle import read_bundle  # noqa: PLC0415 - for consortia only
+
+            bundle = read_bundle(read_file(Path(value))).bundle
+            digest = bundle.digest().hex()
+            return asked(ProposalRequest, what=what, digest=digest, version=bundle.version, member=member)
+    raise ProposalInvalid(
+        "propose add ADDRESS, remove ADDRESS, threshold K, or network FILE",
+        field="add|remove|threshold|network",
+    )
 
 
 @members.command("vote")

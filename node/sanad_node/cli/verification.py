@@ -169,6 +169,13 @@ def bundle(
     with_document: Annotated[
         bool, typer.Option("--document/--no-document", help="Put the document in, if the vault has it.")
     ] = True,
+    with_chain: Annotated[
+        bool,
+        typer.Option(
+            "--chain-proof",
+            help="Put the validators' seals over its entry in too: the second way to trust it.",
+        ),
+    ] = False,
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     *,
@@ -180,7 +187,9 @@ def bundle(
     Example: sanad bundle 4f2a90c1 -o receipt.sanad
     """
     with where.desk() as desk:
-        digest, made = desk.bundle(identifier, doc_type=doc_type, issuer=issuer, with_document=with_document)
+        digest, made = desk.bundle(
+            identifier, doc_type=doc_type, issuer=issuer, with_document=with_document, with_chain=with_chain
+        )
     write_file(out, made)
     say(
         as_json,

@@ -73,6 +73,7 @@ class Documents(Part):
         doc_type: str | None = None,
         issuer: str | None = None,
         with_document: bool = True,
+        with_chain: bool = False,
     ) -> tuple[str, bytes]:
         """The digest (hex) of the document meant, and its bundle."""
         meant = self.document(identifier, doc_type=doc_type, issuer=issuer, follow=False)
@@ -81,6 +82,7 @@ class Documents(Part):
             "type": meant.document.doc_type,
             "issuer": meant.issuer,
             "document": with_document,
+            "chain": with_chain,
         }
         return digest, self._conversation.get(f"/v1/documents/{segment(digest)}/bundle", params).body
 

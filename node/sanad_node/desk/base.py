@@ -90,6 +90,7 @@ class Desk(Protocol):
         doc_type: str | None = None,
         issuer: str | None = None,
         with_document: bool = True,
+        with_chain: bool = False,
     ) -> tuple[str, bytes]: ...
     def disclose(
         self,

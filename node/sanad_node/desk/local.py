@@ -167,12 +167,13 @@ class LocalDesk:
         doc_type: str | None = None,
         issuer: str | None = None,
         with_document: bool = True,
+        with_chain: bool = False,
     ) -> tuple[str, bytes]:
         """The digest (hex) of the document meant, and its bundle."""
         self.node.catch_up()
         record = finding.document(self.node, identifier, doc_type=doc_type, issuer=issuer)
         checkpointing.current_checkpoint(self.node)
-        made = verifying.make_bundle(self.node, record, with_document=with_document)
+        made = verifying.make_bundle(self.node, record, with_document=with_document, with_chain=with_chain)
         return record.digest.hex(), made
 
     def disclose(
@@ -575,4 +576,8 @@ def _proposal(request: ProposalRequest) -> tuple[str, tuple[bytes | int, ...]]:
             return "removeMember", (address,)
         case "threshold" if request.threshold is not None:
             return "setThreshold", (request.threshold,)
-    raise RequestIncomplete("propose an address to add or remove, or a threshold", field="what")
+        case "network" if request.digest and request.version:
+            return "recordNetwork", (bytes.fromhex(request.digest), request.version)
+    raise RequestIncomplete(
+        "propose an address to add or remove, a threshold, or a network bundle", field="what"
+    )

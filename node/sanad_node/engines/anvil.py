@@ -84,6 +84,7 @@ class AnvilEngine:
     """
 
     name = "anvil"
+    period = 0.0
 
     def __init__(self, folder: Path, *, clock: Callable[[], float], chain_id: int | None = None) -> None:
         with contextlib.ExitStack() as opened:
@@ -233,8 +234,18 @@ class AnvilEngine:
     def code_hash(self, address: bytes) -> bytes:
         return keccak(to_bytes(self.ask("eth_getCode", to_hex(address), "latest")))
 
-    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int | None = None) -> bytes:
-        """Run a call against the head, at the time that a block made now would have."""
+    def call(
+        self,
+        to: bytes,
+        data: bytes,
+        sender: bytes | None = None,
+        *,
+        gas: int | None = None,
+        block: int | None = None,
+    ) -> bytes:
+        """Run a call against the head, at the time that a block made now would have. Older state is not kept."""
+        if block is not None and block != self.head().number:
+            raise ChainUnavailable("the embedded chain answers for its newest block only", field="block")
         request = {"to": to_hex(to), "data": to_hex(data), "gas": hex(gas or BLOCK_GAS), "gasPrice": "0x0"}
         if sender is not None:
             request["from"] = to_hex(sender)
@@ -255,7 +266,20 @@ class AnvilEngine:
                 raise ChainUnavailable("the chain node refused to answer", field=method) from refused
         raise AssertionError("unreachable")
 
+    def transaction_input(self, tx_hash: bytes) -> bytes | None:
+        told = self.ask("eth_getTransactionByHash", to_hex(tx_hash))
+        return None if told is None or told["blockHash"] is None else to_bytes(told["input"])
+
+    def chain_trust(self) -> None:
+        """Nobody but this node makes its blocks."""
+
+    def chain_proof(self, tx_hash: bytes, meant: Callable[[Log], bool]) -> None:
+        """There are no seals to show."""
+
     # -- life --
+
+    def tend(self) -> None:
+        """There is nobody else."""
 
     def status(self) -> EngineStatus:
         with self._lock:

@@ -4,10 +4,12 @@ The submitter and the indexer know only `Engine`. What an engine can do beyond t
 demand, its state files) stays inside it. Finality is declared by the engine, never guessed by its users.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sanad_verifier.chain.proof import ChainProof
+from sanad_verifier.chain.validators import ChainTrust
 from sanad_verifier.errors import EnvironmentFault, InputError
 
 
@@ -23,6 +25,20 @@ class WrongChain(EnvironmentFault):
     """The chain that answers is not the one this data directory belongs to."""
 
     code = "WRONG_CHAIN"
+
+
+class EngineLied(EnvironmentFault):
+    """What a chain's node tells does not fit the hash, the roots or the seals of the block it tells of."""
+
+    code = "ENGINE_LIED"
+
+
+class ConsensusViolation(EnvironmentFault):
+    """A block that was declared final is not on the chain any more. Nothing is written until a person has
+    looked.
+    """
+
+    code = "CONSENSUS_VIOLATION"
 
 
 class TransactionRefused(InputError):
@@ -83,6 +99,14 @@ class Engine(Protocol):
     """
 
     name: str
+    period: float
+    """Seconds between two blocks where others make them too; 0 where a block is made when we act."""
+
+    def tend(self) -> None:
+        """Look after what the engine needs from others: peers, votes, the contracts on a chain that has just begun.
+
+        Raises `ChainUnavailable` while the chain cannot be used yet.
+        """
 
     @property
     def chain_id(self) -> int: ...
@@ -110,8 +134,29 @@ class Engine(Protocol):
     def nonce(self, address: bytes) -> int:
         """Transactions of this address in canonical blocks (never pending ones)."""
 
-    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int | None = None) -> bytes:
-        """Run a call against the head, with `gas` at most; raises `CallReverted` when the contract refuses."""
+    def call(
+        self,
+        to: bytes,
+        data: bytes,
+        sender: bytes | None = None,
+        *,
+        gas: int | None = None,
+        block: int | None = None,
+    ) -> bytes:
+        """Run a call against the head, or as of a block that is final, with `gas` at most; raises `CallReverted` when
+        the contract refuses.
+        """
+
+    def transaction_input(self, tx_hash: bytes) -> bytes | None:
+        """The call data of a transaction in a block, whoever sent it; None where it is in none."""
+
+    def chain_trust(self) -> ChainTrust | None:
+        """Who has sealed the chain from which height on; None where no validators do."""
+
+    def chain_proof(self, tx_hash: bytes, meant: Callable[[Log], bool]) -> ChainProof | None:
+        """The proof that the validators sealed the event of a transaction that is `meant`; None where there is none, or
+        none that a verifier could follow.
+        """
 
     def code_hash(self, address: bytes) -> bytes:
         """keccak256 of the runtime code at an address (of the empty string where there is none)."""

@@ -104,7 +104,7 @@ def install(cache_dir: Path | None = None) -> Path:
     home = _home(cache_dir)
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(home.parent / "install.lock"):
+        with only_one(home.parent / "install.lock"):
             if not (home / PROGRAM).is_file() or file_sha256(home / PROGRAM) != SHA256:
                 _fetch_into(home)
     except OSError as error:
@@ -121,13 +121,19 @@ def file_sha256(path: Path) -> str:
 
 
 def _home(cache_dir: Path | None) -> Path:
+    return engines_home(cache_dir) / f"anvil-{VERSION}"
+
+
+def engines_home(cache_dir: Path | None) -> Path:
+    """The folder that holds a folder for each version of each program."""
     configured = os.environ.get("XDG_CACHE_HOME", "")
     base = cache_dir or (Path(configured) if configured.startswith("/") else Path.home() / ".cache")
-    return base / "sanad" / "engines" / f"anvil-{VERSION}"
+    return base / "sanad" / "engines"
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
+def only_one(path: Path) -> Iterator[None]:
+    """Inside, no other process installs what this file stands for."""
     with path.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the second installer waits, then finds the work done
         yield

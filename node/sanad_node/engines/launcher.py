@@ -1,10 +1,10 @@
-"""Starts anvil so that it dies with its starter and, where the kernel allows, alone in a network of its
-own.
+"""Starts a chain program so that it dies with its starter and, where that is asked and the kernel allows, alone in a
+network of its own.
 
-Run as a script: `python -I -S launcher.py PARENT_PID BINARY ARGUMENT…`. Anvil's HTTP port cannot be
-switched off, and its methods can rewrite the chain; in a network namespace of its own only anvil itself can
-reach that port. The socket the node uses is a file and works across namespaces. Imports nothing of Sanad:
-it is replaced by anvil a moment later.
+Run as a script: `python -I -S launcher.py PARENT_PID alone|among-others BINARY ARGUMENT…`. Anvil's HTTP port cannot
+be switched off, and its methods can rewrite the chain; in a network namespace of its own only anvil itself can
+reach that port. The socket the node uses is a file and works across namespaces. A program that has peers is among
+others. Imports nothing of Sanad: it is replaced by the program a moment later.
 """
 
 import ctypes
@@ -21,9 +21,11 @@ SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
 
 
 def main() -> None:
-    parent, command = int(sys.argv[1]), sys.argv[2:]
+    parent, place, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0:
+    if place == "alone" and (
+        libc.unshare(CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0
+    ):
         with socket.socket(
             socket.AF_INET, socket.SOCK_DGRAM
         ) as control:  # a new namespace's loopback is down

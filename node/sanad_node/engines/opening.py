@@ -19,6 +19,11 @@ def open_engine(name: str, folder: Path, clock: Callable[[], float]) -> Engine:
     """Start or attach the engine whose files are in `folder`."""
     if name == "anvil":
         return AnvilEngine(folder, clock=clock)
+    if name == "geth":
+        from sanad_node.consortium.chain import bundle_in, wanted  # noqa: PLC0415 - not loaded for an embedded chain
+        from sanad_node.engines.geth import GethEngine  # noqa: PLC0415
+
+        return GethEngine(folder, wanted(bundle_in(folder).bundle), clock)
     raise UnknownEngine("this version of Sanad has no such engine", field="engine")
 
 

@@ -1,7 +1,7 @@
-"""One running anvil: started, found ready, and ended for certain.
+"""One running chain program (anvil, geth): started, found ready, and ended for certain.
 
-Anvil must not outlive the node: it is killed by the kernel when the thread that started it ends, so that
-thread lives exactly as long as anvil does. Should one be left over all the same (an old kernel, a
+It must not outlive the node: it is killed by the kernel when the thread that started it ends, so that
+thread lives exactly as long as the program does. Should one be left over all the same (an old kernel, a
 container's odd pid rules), the next start finds it by process id *and* start time, so a reused id is never
 mistaken for it.
 """
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sanad_node.engines.base import ChainUnavailable
@@ -24,21 +26,36 @@ START_SECONDS = 60.0  # loading a large state on a busy machine
 END_SECONDS = 10.0
 
 
-class AnvilProcess:
-    """An anvil whose socket `<name>.ipc` and log are in `folder`."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How a chain program is started: its file, the arguments that make it listen on a socket of a given name in its
+    working folder, and where its words go. One that is `alone` has a network namespace of its own if the kernel
+    allows that.
+    """
 
-    def __init__(self, binary: Path, folder: Path, arguments: list[str], *, name: str) -> None:
+    binary: Path
+    socket_flags: Callable[[str], list[str]]
+    log: str
+    alone: bool
+    keeps_log: bool = False
+
+
+class ChainProcess:
+    """A program whose socket `<name>.ipc` and log are in `folder`."""
+
+    def __init__(self, program: Program, folder: Path, arguments: list[str], *, name: str) -> None:
         self.name = name
         self.socket_name = f"{name}.ipc"
+        self._program = program
         self._folder = folder
         self._note = folder / f"{name}.pid"
         (folder / self.socket_name).unlink(missing_ok=True)
-        command = [str(binary), *arguments, "--ipc", self.socket_name, "--host", "127.0.0.1", "--port", "0"]
+        command = [str(program.binary), *arguments, *program.socket_flags(self.socket_name)]
         started = threading.Event()
         self._fault: OSError | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
-        threading.Thread(target=self._keep, args=(command, started), name="anvil-keeper", daemon=True).start()
+        threading.Thread(target=self._keep, args=(command, started), name="chain-keeper", daemon=True).start()
         started.wait()
         if self._process is None:
             raise ChainUnavailable("the chain node cannot be started", field="engine") from self._fault
@@ -50,6 +67,26 @@ class AnvilProcess:
             self.kill()
             raise
 
+    @staticmethod
+    def run(program: Program, folder: Path, arguments: list[str]) -> None:
+        """Run a program to its end, as it would be started; `ChainUnavailable` if it fails."""
+        try:
+            with (folder / program.log).open("ab") as log:
+                subprocess.run(
+                    [str(program.binary), *arguments],
+                    cwd=folder,
+                    env={"HOME": str(folder), "PATH": "/nonexistent"},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    timeout=START_SECONDS,
+                    check=True,
+                )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise ChainUnavailable(
+                f"the chain node could not begin its chain; its reason is in {program.log}", field="engine"
+            ) from error
+
     @property
     def alive(self) -> bool:
         return not self._ended.is_set()
@@ -60,7 +97,7 @@ class AnvilProcess:
 
     @property
     def isolated(self) -> bool:
-        """Whether anvil's HTTP port is in a network namespace that nobody else is in."""
+        """Whether its ports are in a network namespace that nobody else is in."""
         with contextlib.suppress(OSError):
             return Path(f"/proc/{self.pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
         return False
@@ -69,19 +106,30 @@ class AnvilProcess:
         return RpcClient(self._folder, self.socket_name, timeout=timeout)
 
     def kill(self) -> None:
-        """End anvil now. It holds nothing that the journal does not hold."""
+        """End it now. It holds nothing that is not on the disk."""
+        self._end(signal.SIGKILL, END_SECONDS)
+
+    def terminate(self, *, within: float) -> None:
+        """Ask it to end; one that does not in `within` seconds is killed."""
+        self._end(signal.SIGTERM, within)
+        self.kill()
+
+    def _end(self, how: signal.Signals, within: float) -> None:
         if self._process is not None and self.alive:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            self._ended.wait(END_SECONDS)
+                self._process.send_signal(how)
+            self._ended.wait(within)
+        if self.alive:
+            return
         for leftover in (self._note, self._folder / self.socket_name):
             leftover.unlink(missing_ok=True)
 
     def _keep(self, command: list[str], started: threading.Event) -> None:
+        place = "alone" if self._program.alone else "among-others"
         try:
-            with (self._folder / "anvil.log").open("wb") as log:
+            with (self._folder / self._program.log).open("ab" if self._program.keeps_log else "wb") as log:
                 process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *command],
+                    [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), place, *command],
                     cwd=self._folder,
                     env={"HOME": str(self._folder), "PATH": "/nonexistent"},
                     stdin=subprocess.DEVNULL,
@@ -112,7 +160,8 @@ class AnvilProcess:
                         ) from error
                     if self._ended.wait(0.003):
                         raise ChainUnavailable(
-                            "the chain node ended at once; its reason is in anvil.log", field="engine"
+                            f"the chain node ended at once; its reason is in {self._program.log}",
+                            field="engine",
                         ) from error
 
     def _write_note(self) -> None:
@@ -124,7 +173,7 @@ class AnvilProcess:
 
 
 def end_leftovers(folder: Path) -> int:
-    """Kill every anvil that a dead node left behind in `folder`; returns how many there were."""
+    """Kill every chain program that a dead node left behind in `folder`; returns how many there were."""
     found = 0
     for note in folder.glob("*.pid"):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):

@@ -13,7 +13,7 @@ from eth_hash.auto import keccak
 from sanad_node.engines.base import CallReverted, ChainUnavailable
 from sanad_node.engines.journal import Journal, JournalBlock, JournalMismatch
 from sanad_node.engines.outcomes import pack_outcome, read_header, to_bytes, to_hex, unpack_outcome
-from sanad_node.engines.process import AnvilProcess
+from sanad_node.engines.process import ChainProcess, Program
 from sanad_node.engines.rpc import RpcRefused
 from sanad_node.engines.snapshots import Snapshot, SnapshotUnfit, trim_dump
 from sanad_node.engines.transactions import SignedTransaction
@@ -21,6 +21,13 @@ from sanad_node.engines.transactions import SignedTransaction
 LONG_SECONDS = 120.0  # for what grows with the state: mining, dumping, proving
 # These have no influence on the chain, so they are not part of what a journal records.
 QUIET_FLAGS = ("--quiet", "--no-cors", "--threads", "1", "--cache-path", "cache")
+
+
+def anvil_program(binary: Path) -> Program:
+    """How anvil is started: its HTTP port cannot be switched off, so it is put where nobody reaches it."""
+    return Program(
+        binary, lambda name: ["--ipc", name, "--host", "127.0.0.1", "--port", "0"], "anvil.log", alone=True
+    )
 
 
 class Replica:
@@ -44,7 +51,7 @@ class Replica:
         ]
         if snapshot is not None:
             arguments += ["--load-state", str(snapshot.state.absolute())]
-        self.process = AnvilProcess(binary, folder, [*arguments, *QUIET_FLAGS], name=name)
+        self.process = ChainProcess(anvil_program(binary), folder, [*arguments, *QUIET_FLAGS], name=name)
         self.writing, self.reading = self.process.client(), self.process.client()
         try:
             if snapshot is None:

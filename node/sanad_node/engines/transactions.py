@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from eth_hash.auto import keccak
 
 from sanad_node.engines.base import TransactionRefused
+from sanad_verifier.chain.keccak import signer
+from sanad_verifier.chain.rlp import encode, of_number
 
 FIELDS = 9  # nonce, gas price, gas limit, to, value, data, v, r, s
 MOST_BYTES = 128 * 1024  # what public clients accept as well
@@ -22,6 +24,15 @@ class SignedTransaction:
     raw: bytes
     hash: bytes
     gas: int
+    nonce: int
+
+    def sender(self) -> bytes:
+        """Whose key signed it (EIP-155): 20 bytes."""
+        *unsigned, v, r, s = _items(self.raw)
+        chain = (int.from_bytes(v) - 35) // 2
+        digest = keccak(encode([*unsigned, of_number(chain), b"", b""]))
+        recovery = (int.from_bytes(v) - 35) % 2
+        return signer(digest, r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([recovery]))
 
     @classmethod
     def read(cls, raw: bytes, chain_id: int) -> "SignedTransaction":
@@ -40,7 +51,7 @@ class SignedTransaction:
             raise TransactionRefused("the transaction is not signed for this chain id (EIP-155)", (digest,))
         if price != 0:
             raise TransactionRefused("gas costs nothing here: the price must be zero", (digest,))
-        return cls(bytes(raw), digest, gas)
+        return cls(bytes(raw), digest, gas, int.from_bytes(fields[0]))
 
 
 def _items(raw: bytes) -> list[bytes]:

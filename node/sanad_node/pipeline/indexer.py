@@ -1,40 +1,31 @@
-"""The indexer: reads final and unfinal blocks in order and keeps the projections equal to the chain.
+"""The indexer: reads the blocks that stand, in order, and keeps the projections equal to the chain.
 
 It polls by block number and checks that each block's parent is the block it has. Effects and cursor are
-committed together, so a crash leaves either the old state or the new. When the chain has changed under it,
-it goes back to the last common block and replays from the entries it kept; a block that the engine had
-declared final never changes, and if one does the node stops.
+committed together, so a crash leaves either the old state or the new. A block is read once the engine has declared it
+final, so no projection, checkpoint or statement is ever taken back (docs/adr/0040); should a block that was read
+change all the same, the node stops.
 """
 
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DatabaseError
 
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import event_topic
-from sanad_node.engines.base import BlockHeader, Engine, Log, WrongChain
+from sanad_node.engines.base import BlockHeader, ConsensusViolation, Engine, Log, WrongChain
 from sanad_node.network import Network
 from sanad_node.projection.apply import Projection
 from sanad_node.store.database import store_error
-from sanad_node.store.ledger_tables import blocks, cursor, entries, metadata
+from sanad_node.store.ledger_tables import blocks, cursor
 from sanad_verifier.errors import EnvironmentFault
 
 BLOCKS_AT_MOST = 256
 """Blocks read and committed at a time: bounds how much is lost by a crash while catching up."""
 ENTRIES_ENOUGH = 10_000
 """When this many entries came at a time, fewer blocks are asked for the next time: bounds memory."""
-ROWS = 5_000
 ENTRY = 224
-
-
-class ConsensusViolation(EnvironmentFault):
-    """A block that was declared final is not on the chain any more. Nothing is written until a person has
-    looked.
-    """
-
-    code = "CONSENSUS_VIOLATION"
 
 
 class LogGap(EnvironmentFault):
@@ -65,21 +56,20 @@ class Indexer:
         """Read what is new on the chain; returns the size of the log."""
         try:
             while True:
-                head = self._engine.head()
-                at = self._common_block()
-                if at.number >= head.number:
+                self._engine.head()  # has the engine look
+                final = self._engine.final_height()
+                at = self._position()
+                if at.number >= final:
                     return self.size()
-                read = self._advance(at, min(head.number, at.number + self._stride))
+                read = self._advance(at, min(final, at.number + self._stride))
                 self._stride = _next_stride(self._stride, read)
         except DatabaseError as error:
             raise store_error(error, "ledger.db") from error
 
     # -- where we are ---------------------------------------------------------------------------------------------
 
-    def _common_block(self) -> BlockHeader:
-        """The newest block that both we and the chain have; rewinds the projections to it if the chain has
-        changed.
-        """
+    def _position(self) -> BlockHeader:
+        """The newest block that was read, which the chain must still have."""
         with self._ledger.connect() as connection:
             row = connection.execute(select(cursor)).first()
         if row is None:
@@ -97,51 +87,12 @@ class Indexer:
         present = self._engine.block(row.block)
         if present is not None and present.hash == row.hash:
             return present
-        return self._rewind(int(row.block))
-
-    def _rewind(self, number: int) -> BlockHeader:
-        while number > 0:
-            number -= 1
-            with self._ledger.connect() as connection:
-                kept = connection.execute(select(blocks).where(blocks.c.number == number)).first()
-            theirs = self._engine.block(number)
-            if kept is not None and theirs is not None and kept.hash == theirs.hash:
-                if number < self._final_seen():
-                    raise ConsensusViolation("a final block has disappeared from the chain", field="block")
-                self._replay_to(theirs, int(kept.size))
-                return theirs
-        raise WrongChain("the chain has no block in common with this data directory", field="genesis")
-
-    def _final_seen(self) -> int:
-        """The highest block we know to have been final: the last with one that was settled on it."""
+        genesis = self._engine.block(0)
         with self._ledger.connect() as connection:
-            row = connection.execute(select(cursor.c.final)).scalar()
-        return int(row or 0)
-
-    def _replay_to(self, block: BlockHeader, size: int) -> None:
-        """Drop every other projection and build it again from the entries up to `size`, in one transaction."""
-        with self._ledger.begin() as connection:
-            connection.execute(delete(entries).where(entries.c.idx >= size))
-            for table in metadata.sorted_tables:
-                if table not in (blocks, cursor, entries):
-                    connection.execute(delete(table))
-            projection = Projection(connection, 0, self._batches)
-            while projection.size < size:
-                kept = connection.execute(
-                    select(entries.c.idx, entries.c.raw)
-                    .where(entries.c.idx >= projection.size, entries.c.idx < size)
-                    .order_by(entries.c.idx)
-                    .limit(ROWS)
-                ).all()
-                if not kept:
-                    raise LogGap(f"entry {projection.size} is missing from the ledger database", field="log")
-                for row in kept:
-                    projection.apply(row.idx, row.raw)
-            projection.flush()
-            connection.execute(delete(blocks).where(blocks.c.number > block.number))
-            connection.execute(
-                update(cursor).values(block=block.number, hash=block.hash, time=block.time, size=size)
-            )
+            first = connection.execute(select(blocks.c.hash).where(blocks.c.number == 0)).scalar()
+        if genesis is None or genesis.hash != first:
+            raise WrongChain("the chain has no block in common with this data directory", field="genesis")
+        raise ConsensusViolation("a final block has disappeared from the chain", field="block")
 
     # -- going on -------------------------------------------------------------------------------------------------
 
@@ -151,7 +102,6 @@ class Indexer:
         if not headers:
             return 0  # the chain changed while we read it; look again
         events = self._engine.logs(at.number + 1, headers[-1].number, [self._address])
-        final = self._engine.final_height()
         if self._engine.block(headers[-1].number) != headers[-1]:
             return 0  # the events may belong to another branch than the headers
         with self._ledger.begin() as connection:
@@ -175,7 +125,7 @@ class Indexer:
                     hash=tip.hash,
                     time=tip.time,
                     size=projection.size,
-                    final=min(final, tip.number),
+                    final=tip.number,
                 )
             )
             return projection.size - size

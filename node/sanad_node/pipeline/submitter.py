@@ -33,6 +33,8 @@ GROUP_AT_MOST = 250
 """Issues in one transaction: about 1.2 million gas, well inside a block of any engine."""
 ROUND_AT_MOST = 5000
 LOOKED_UP_TOGETHER = 500
+IN_FLIGHT = 64
+"""Transactions of one key that may be under way: more would only wait in the chain's own queues."""
 TRIES = 3
 """How often an act's transaction may be undone on the chain after it passed its preflight."""
 GAS_BASE = 400_000
@@ -126,18 +128,32 @@ class Submitter:
             waiting = connection.execute(
                 select(outbox).where(outbox.c.state == "accepted").order_by(outbox.c.id).limit(ROUND_AT_MOST)
             ).all()
+            under_way = connection.execute(
+                select(func.min(outbox.c.id)).where(outbox.c.state == "signed")
+            ).scalar()
+            busy = set(
+                connection.execute(
+                    select(transactions.c.signer)
+                    .where(transactions.c.settled == 0)
+                    .group_by(transactions.c.signer)
+                    .having(func.count() >= IN_FLIGHT)
+                ).scalars()
+            )
         sent: list[Group] = []
         failed: list[tuple[Row[Any], Refusal]] = []
-        for candidates in _by_signer(waiting).values():
+        for signer, candidates in _by_signer(waiting).items():
+            if signer in busy:
+                continue
             for group in self._first_groups(candidates):
                 good, bad = self._preflight(group)
                 sent += good
                 failed += bad
                 if bad:
                     break  # later acts of this key must not overtake
-        first_sent = min((act.id for group in sent for act in group.acts), default=None)
-        # An act may fail only because an earlier one has not happened yet; then it waits for the next round.
-        refused = [(act, refusal) for act, refusal in failed if first_sent is None or act.id < first_sent]
+        # An act may fail only because an earlier one has not happened yet; then it waits until that has.
+        earlier = [act.id for group in sent for act in group.acts]
+        first = min(earlier if under_way is None else [*earlier, under_way], default=None)
+        refused = [(act, refusal) for act, refusal in failed if first is None or act.id < first]
         return sorted(sent, key=lambda g: g.acts[0].id), refused
 
     def _first_groups(self, acts: Sequence[Row[Any]]) -> list[Group]:
@@ -229,11 +245,13 @@ class Submitter:
         first = self._first_entries([receipt.tx_hash for receipt in found if receipt.succeeded])
         # One in a block that the indexer has not read yet, or without an entry, waits for the next time.
         done = [receipt for receipt in found if receipt.succeeded and receipt.tx_hash in first]
+        seen = [receipt for receipt in found if receipt.succeeded and receipt.block > final]
         undone = [receipt for receipt in found if not receipt.succeeded and receipt.block <= final]
         moved = len(done)
         with self._office.begin() as connection:
             _unanchor(connection, gone)
-            _settle_successes(connection, done, first, final)
+            _anchor(connection, seen)
+            _settle_successes(connection, done, first)
             for receipt in undone:
                 moved += self._settle_failure(connection, receipt)
         return moved
@@ -275,35 +293,42 @@ class Submitter:
         return int(result.rowcount)
 
 
-def _settle_successes(
-    connection: Connection, receipts: Sequence[Receipt], first: dict[bytes, int], final: int
-) -> None:
-    """Number the acts of these transactions as the log does."""
+def _anchor(connection: Connection, receipts: Sequence[Receipt]) -> None:
+    """Note the blocks of these transactions, which may yet change: so their entries have no numbers."""
+    if receipts:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.tx == bindparam("b_tx"))
+            .values(state="anchored", block=bindparam("b_block")),
+            [{"b_tx": receipt.tx_hash, "b_block": receipt.block} for receipt in receipts],
+        )
+
+
+def _settle_successes(connection: Connection, receipts: Sequence[Receipt], first: dict[bytes, int]) -> None:
+    """Number the acts of these transactions, which are final, as the log does."""
     if not receipts:
         return
     connection.execute(
         update(outbox)
         .where(outbox.c.tx == bindparam("b_tx"))
         .values(
-            state=bindparam("b_state"),
+            state="final",
             block=bindparam("b_block"),
             entry=outbox.c.place + bindparam("b_first"),
         ),
         [
             {
                 "b_tx": receipt.tx_hash,
-                "b_state": "final" if receipt.block <= final else "anchored",
                 "b_block": receipt.block,
                 "b_first": first[receipt.tx_hash],
             }
             for receipt in receipts
         ],
     )
-    finished = [{"b_hash": receipt.tx_hash} for receipt in receipts if receipt.block <= final]
-    if finished:
-        connection.execute(
-            update(transactions).where(transactions.c.hash == bindparam("b_hash")).values(settled=1), finished
-        )
+    connection.execute(
+        update(transactions).where(transactions.c.hash == bindparam("b_hash")).values(settled=1),
+        [{"b_hash": receipt.tx_hash} for receipt in receipts],
+    )
 
 
 def _unanchor(connection: Connection, gone: set[bytes]) -> None:

@@ -10,10 +10,12 @@ from sanad_node.wire.base import Address, Answer, Asked
 class ProposalRequest(Asked):
     """A change of the consortium."""
 
-    what: Literal["add", "remove", "threshold"]
+    what: Literal["add", "remove", "threshold", "network"]
     address: Address | None = None
     threshold: int | None = Field(None, ge=0, le=99999)
     cosigning_key: str = Field("", pattern="^([0-9a-f]{64})?$")
+    digest: str = Field("", pattern="^([0-9a-f]{64})?$", description="Of the network bundle to record.")
+    version: int = Field(0, ge=0, le=2**53 - 1, description="Of the network bundle to record.")
     member: Address | None = Field(None, description="The member that acts, if this node holds several.")
 
 

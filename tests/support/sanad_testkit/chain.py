@@ -82,6 +82,7 @@ class SimulatedChain:
     """A digest that can be issued only after another one."""
     forbidden: set[bytes] = field(default_factory=set)
     name: str = "simulated"
+    period: float = 0.0
     chain_id: int = 7
     blocks: list[Block] = field(default_factory=list)
     waiting: list[bytes] = field(default_factory=list)
@@ -146,7 +147,27 @@ class SimulatedChain:
         self.fault("nonce", "before")
         return sum(json.loads(tx)[0] == address.hex() for block in self.blocks for tx in block.raw)
 
-    def call(self, to: bytes, data: bytes, sender: bytes | None = None, *, gas: int | None = None) -> bytes:
+    def tend(self) -> None:
+        """There is nothing to look after."""
+
+    def transaction_input(self, tx_hash: bytes) -> bytes | None:
+        raise AssertionError("nothing in these tests asks for call data")
+
+    def chain_trust(self) -> None:
+        """Nobody seals it."""
+
+    def chain_proof(self, tx_hash: bytes, meant: Callable[[Log], bool]) -> None:
+        """Nobody seals it."""
+
+    def call(
+        self,
+        to: bytes,
+        data: bytes,
+        sender: bytes | None = None,
+        *,
+        gas: int | None = None,
+        block: int | None = None,
+    ) -> bytes:
         self.fault("call", "before")
         if not self._allowed(data):
             raise CallReverted(OUT_OF_SCOPE)

@@ -1,11 +1,15 @@
 """Schema migrations (alembic), one line of revisions for each database."""
 
+import threading
 from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+
+_one_at_a_time = threading.Lock()
+"""The operations that a migration calls are of whatever context was entered last, in any thread."""
 
 
 def _scripts(which: str) -> ScriptDirectory:
@@ -42,5 +46,5 @@ def _move(which: str, connection: Connection, direction: str, target: str) -> No
         return scripts._downgrade_revs(target, revision)  # type: ignore[arg-type]
 
     context = MigrationContext.configure(connection, opts={"fn": steps, "script": scripts})
-    with Operations.context(context):
+    with _one_at_a_time, Operations.context(context):
         context.run_migrations()

@@ -1,0 +1,249 @@
+"""Commands on a network of several administrations: `sanad network …`, and `sanad node init|join` for one of its nodes."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sanad_node.cli.answers import DONE, Answer, members, moment, say
+from sanad_node.cli.files import read_file
+from sanad_node.cli.options import DEFAULT_DATA, Data, Json
+from sanad_node.durable import write_file
+from sanad_verifier.notes import parse_note
+
+networks = typer.Typer(
+    help="A network of several administrations: found it, change it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Out = Annotated[Path, typer.Option("-o", "--out", help="Where to write the network bundle.")]
+BundleFile = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The file with the network bundle.")]
+RequestFiles = Annotated[
+    list[Path],
+    typer.Argument(metavar="REQUEST...", help="Requests to take part, of one administration each."),
+]
+
+
+def _requests(files: list[Path]) -> list[Any]:
+    from sanad_node.consortium.requests import read_request  # noqa: PLC0415 - other commands need not load it
+
+    return [read_request(read_file(one)) for one in files]
+
+
+@networks.command("found")
+def found(
+    requests: RequestFiles,
+    out: Out,
+    name: Annotated[str, typer.Option("--name", help="Name of the network: a-z, 0-9 and dash.")] = "sanad",
+    threshold: Annotated[
+        int, typer.Option("--threshold", min=1, help="How many members decide, and how many have to cosign.")
+    ] = 1,
+    period: Annotated[int, typer.Option("--period", min=1, max=600, help="Seconds between two blocks.")] = 5,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Draw up a network of the administrations whose requests these are, and sign it as one of them.
+
+    Example: sanad network found a.json b.json c.json d.json --name pk --threshold 3 -o pk.network
+    """
+    from sanad_node.consortium import beginning  # noqa: PLC0415
+
+    asked = _requests(requests)
+    made = beginning.found(data, name, asked, threshold=threshold, period=period)
+    write_file(out, made)
+    _tell(made, as_json, f"wrote {out}: each of the others signs it with `sanad network sign {out.name}`")
+
+
+@networks.command("sign")
+def sign(
+    bundle: BundleFile,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Add this member's signature to a network bundle, after seeing that it names this node as it asked, or that it
+    follows the version in force here.
+
+    Example: sanad network sign pk.network
+    """
+    from sanad_node.consortium import beginning, changing  # noqa: PLC0415
+    from sanad_node.datadir import DataDirectory  # noqa: PLC0415
+
+    given = read_file(bundle)
+    joined = DataDirectory(data).network_file.exists()
+    signed = changing.sign_following(data, given) if joined else beginning.sign(data, given)
+    write_file(bundle, signed)
+    _tell(signed, as_json, f"signed {bundle}")
+
+
+@networks.command("show")
+def show(
+    bundle: Annotated[
+        Path | None,
+        typer.Argument(metavar="[BUNDLE]", help="A network bundle; the one in force if left out."),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Show a network bundle: its members and nodes, and who has signed it.
+
+    Example: sanad network show pk.network
+    """
+    from sanad_node.datadir import DataDirectory  # noqa: PLC0415
+
+    _tell(read_file(bundle or DataDirectory.at(data).network_bundle), as_json)
+
+
+@networks.command("admit")
+def admit(
+    requests: RequestFiles,
+    out: Out,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Draw up the next version of the network, in which those who ask are members, and sign it.
+
+    Example: sanad network admit join-request.json -o next.network
+    """
+    from sanad_node.consortium import changing  # noqa: PLC0415
+
+    asked = _requests(requests)
+    made = changing.admit(data, asked)
+    write_file(out, made)
+    keys = [(one.asked.organisation, one.asked.member, one.asked.cosigning_key) for one in asked]
+    steps = [f"sanad member propose add {a} --cosigning-key {k}   # {name}" for name, a, k in keys]
+    _tell(
+        made,
+        as_json,
+        f"wrote {out}: others sign it with `sanad network sign`; then propose, and let the others vote:",
+        *(f"  {step}" for step in steps),
+        f"  sanad member propose network {out.name}",
+        f"and on every node: sanad network adopt {out.name}",
+    )
+
+
+@networks.command("release")
+def release(
+    member: Annotated[int, typer.Argument(metavar="MEMBER", help="Number of the member that leaves.")],
+    out: Out,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Draw up the next version of the network, without a member and its node, and sign it.
+
+    Example: sanad network release 4 -o next.network
+    """
+    from sanad_node.consortium import changing  # noqa: PLC0415
+
+    made = changing.release(data, member)
+    write_file(out, made)
+    _tell(made, as_json, f"wrote {out}: the others sign it; then propose it, and adopt it on every node")
+
+
+@networks.command("adopt")
+def adopt(
+    bundle: BundleFile,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
+) -> None:
+    """Hand the next version to the node on this data directory. It goes by it from when the members have recorded it
+    on the chain; peers are let in and sent away, and validators voted for, accordingly.
+
+    Example: sanad network adopt next.network
+    """
+    from sanad_node.consortium import changing  # noqa: PLC0415
+
+    read = changing.offer(data, read_file(bundle))
+    _tell(read.note, as_json, "the node takes it over as soon as the chain has recorded it")
+
+
+def _tell(data: bytes, as_json: bool, *more: str) -> None:
+    from sanad_node.consortium.bundle import read_bundle  # noqa: PLC0415
+
+    read = read_bundle(data)
+    bundle, signed = read.bundle, read.signers()
+    nodes = {one.member: one for one in bundle.nodes}
+    lines = [
+        f"network {bundle.name}, version {bundle.version}, chain {bundle.chain_id}, a block every {bundle.period} s",
+        f"digest {bundle.digest().hex()}",
+        f"{bundle.threshold} of {len(bundle.members)} decide; {len(signed)} have signed",
+        *(
+            f"{one.number:4} {one.name}  {nodes[one.number].role if one.number in nodes else 'no node'}"
+            f"  {'signed' if one.number in signed else 'has not signed'}"
+            for one in bundle.members
+        ),
+    ]
+    told = {
+        "name": bundle.name,
+        "version": bundle.version,
+        "chainId": bundle.chain_id,
+        "digest": bundle.digest().hex(),
+        "threshold": bundle.threshold,
+        "signed": signed,
+        "members": [{"number": one.number, "name": one.name} for one in bundle.members],
+        "signatures": len(parse_note(data).signatures),
+    }
+    say(as_json, told, *lines, *more)
+    raise Answer(DONE)
+
+
+def prepare(
+    data: Path, *, organisation: str, role: str, listen: str, url: str, out: Path | None, as_json: bool
+) -> None:
+    """Make a node's keys, and its request to take part: what `sanad node init --engine geth` does."""
+    from sanad_node.consortium import beginning  # noqa: PLC0415
+
+    wish = beginning.Wish(organisation, beginning.role_of(role), listen, url)
+    request = beginning.prepare(data, wish)
+    if out is not None:
+        write_file(out, request.encode())
+    code = beginning.request_digest(request)
+    told = {"request": str(out or data / beginning.REQUEST), "code": code, **request.asked.told()}
+    say(
+        as_json,
+        told,
+        f"made the keys of {organisation} in {data}",
+        f"request to take part: {told['request']}",
+        f"read out its code to who takes it in: {code}",
+    )
+    raise Answer(DONE)
+
+
+@networks.command("code")
+def code(
+    request: Annotated[Path, typer.Argument(metavar="REQUEST", help="A request to take part.")],
+    as_json: Json = False,
+) -> None:
+    """Check a request's proofs and show the code that its sender has to read out, over the telephone, say.
+
+    Example: sanad network code join-request.json
+    """
+    from sanad_node.consortium.beginning import request_digest  # noqa: PLC0415
+
+    (read,) = _requests([request])
+    shown = request_digest(read)
+    asked = read.asked
+    lines = [f"{asked.organisation}, {asked.role} at {asked.enode.rpartition('@')[2]}", f"code {shown}"]
+    say(as_json, {"code": shown, **asked.told()}, *lines)
+    raise Answer(DONE)
+
+
+def join(bundle: BundleFile, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+    """Make this node one of the network of a bundle, which enough of its members must have signed.
+
+    Example: sanad node join pk.network
+    """
+    from sanad_node.consortium import beginning  # noqa: PLC0415
+
+    network = beginning.join(data, read_file(bundle))
+    say(
+        as_json,
+        members(network),
+        f"network {network.name}, chain {network.chain_id}, joined at {moment(int(time.time()))}",
+        "next: sanad up",
+    )
+    raise Answer(DONE)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(networks, name="network")
