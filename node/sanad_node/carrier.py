@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sanad_node import checkpointing
+from sanad_node.engines.base import ChainNotReady
 from sanad_node.node import Node
 from sanad_verifier.errors import SanadError
 
 FIRST_PAUSE = 0.2
+NOT_READY_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
 GATHERING = 0.05
 """Seconds between a round that has sent something and the next."""
@@ -79,6 +81,9 @@ class Carrier:
         try:
             more = self._node.pump(steps=1)
             checkpointing.current_checkpoint(self._node)  # so that nobody who verifies has to wait for it
+        except ChainNotReady as error:
+            self._failed(error.code, error.message)
+            return NOT_READY_PAUSE
         except SanadError as error:
             self._failed(error.code, error.message)
         except Exception as error:  # noqa: BLE001 - a carrier that ends is worse than one that complains

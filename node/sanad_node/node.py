@@ -136,7 +136,7 @@ class Node:
 
     @cached_property
     def bundle(self) -> "SignedBundle | None":
-        """What the members of this network have agreed on; None on the embedded chain, whose one member is this node."""
+        """What the members of this network have agreed on; None on the embedded chain, which has this node alone."""
         if not self.directory.network_bundle.exists():
             return None
         from sanad_node.consortium.chain import bundle_in  # noqa: PLC0415 - not loaded for an embedded chain

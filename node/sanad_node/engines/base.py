@@ -21,6 +21,12 @@ class ChainUnavailable(EnvironmentFault):
     code = "CHAIN_UNAVAILABLE"
 
 
+class ChainNotReady(ChainUnavailable):
+    """The chain's node runs, and the chain cannot be used yet: it is beginning, or catching up."""
+
+    code = "CHAIN_NOT_READY"
+
+
 class WrongChain(EnvironmentFault):
     """The chain that answers is not the one this data directory belongs to."""
 

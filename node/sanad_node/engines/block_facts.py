@@ -26,19 +26,7 @@ _FIELDS = (
     "baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas", "parentBeaconBlockRoot",
     "requestsHash", "blockAccessListHash", "slotNumber",
 )  # fmt: skip
-_NUMBERS = frozenset(
-    (
-        "difficulty",
-        "number",
-        "gasLimit",
-        "gasUsed",
-        "timestamp",
-        "baseFeePerGas",
-        "blobGasUsed",
-        "excessBlobGas",
-    )
-    + ("slotNumber",)
-)
+_NUMBERS = frozenset((*_FIELDS[7:12], "baseFeePerGas", "blobGasUsed", "excessBlobGas", "slotNumber"))
 _BASE = 15
 
 

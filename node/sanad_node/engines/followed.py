@@ -73,12 +73,16 @@ class FollowedChain:
                 return
             for header in headers:
                 if header.parent != self.tip.hash:
-                    if not self._open:
-                        raise ConsensusViolation("a block that was final is not on the chain", field="block")
-                    self._open.pop()
-                    return self.follow(height)
+                    self._step_back()
+                    break
                 self._open.append((header, self._rule.after(self.tip, header)))
             self._settle()
+
+    def _step_back(self) -> None:
+        """The chain has another block in the place of the newest one that was checked."""
+        if not self._open:
+            raise ConsensusViolation("a block that was final is not on the chain", field="block")
+        self._open.pop()
 
     def save(self) -> None:
         """Write down what is final."""

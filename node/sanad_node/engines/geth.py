@@ -20,7 +20,7 @@ from coincurve import PrivateKey
 from sanad_node.datadir import DataDirectory, DataDirectoryDamaged, Lock
 from sanad_node.durable import write_file
 from sanad_node.engines import geth_program
-from sanad_node.engines.base import ChainUnavailable
+from sanad_node.engines.base import ChainNotReady, ChainUnavailable
 from sanad_node.engines.consensus import Clique
 from sanad_node.engines.outcomes import to_hex
 from sanad_node.engines.process import ChainProcess, Program, end_leftovers
@@ -207,7 +207,7 @@ class GethEngine(SealedEngine):
             if not self._founded():
                 self.head()  # so that what was sent is sent again when blocks went by
                 self.broadcast(self._wanted.founding)
-                raise ChainUnavailable(
+                raise ChainNotReady(
                     f"the network's contracts are not on the chain yet (block {self._chain.tip.height})",
                     field="chain",
                 )

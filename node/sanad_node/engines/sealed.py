@@ -1,8 +1,7 @@
-"""An engine over a chain that validators seal: what its node tells is believed as far as seals, hashes and roots bear it
-out.
+"""An engine over a chain that validators seal: what its node tells is believed as far as seals and roots bear it out.
 
-Headers are followed one by one (`followed`), so a header has the seals it must have; transactions, receipts and events
-have to give the roots in it (`block_facts`). What cannot be checked so (calls, nonces, code) only ever decides what this
+Headers are followed one by one (`followed`), so a header has the seals it must have; transactions, receipts and
+events have to give the roots in it (`block_facts`). What cannot be checked so (calls, nonces, code) only ever decides what this
 node sends or refuses to sign, and the log's root is recomputed from the entries. Where blocks come from, and who ends
 the process that makes them, is the matter of the engines built on this one.
 """
@@ -18,6 +17,7 @@ from eth_hash.auto import keccak
 
 from sanad_node.engines.base import (
     BlockHeader,
+    ChainNotReady,
     ChainUnavailable,
     ConsensusViolation,
     EngineLied,
@@ -163,7 +163,7 @@ class SealedEngine:
         with self._lock:
             height = int(self.ask("eth_blockNumber"), 16)
             if height < self._chain.final.height:
-                raise ChainUnavailable("the chain node is still behind what is final here", field="chain")
+                raise ChainNotReady("the chain node is still behind what is final here", field="chain")
             self._chain.follow(height)
             tip = self._chain.tip
             known = self._chain.known(tip.height)
