@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import func, select
 
+from sanad_api.consortium import Agreement
 from sanad_node.store.office_tables import outbox
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ class Metrics:
                     "status_lists_failing",
                     "Status lists that could not be published when they were tried last.",
                 ),
+                ("members_asked", "Other members whose nodes were asked for their cosignatures last."),
+                ("members_cosigned", "Those of them whose cosignature stands under our checkpoint."),
+                ("members_disagreeing", "Those of them that have signed another log."),
+                ("cosignature_age_seconds", "Age of the oldest of these cosignatures."),
+                ("trust_paths_differ", "1 if seals and log were not the same when they were compared last."),
+                ("trust_paths_checked_seconds", "When they were compared last, since 1970; 0 for never."),
                 ("webhooks_failing", "Webhooks whose next event was refused at least once."),
             )
         }
@@ -91,6 +98,18 @@ class Metrics:
             ("witnesses_disagreeing", service.collector.last.disagreeing),
             ("status_lists_failing", service.publisher.failing),
             ("webhooks_failing", sum(one.tries > 0 for one in service.webhooks.all())),
+            *_agreement(service.consortium.agreement, now),
         ):
             self._gauges[name].set(value)
         return generate_latest(self._registry)
+
+
+def _agreement(held: Agreement, now: float) -> tuple[tuple[str, float], ...]:
+    return (
+        ("members_asked", held.members),
+        ("members_cosigned", held.cosigned),
+        ("members_disagreeing", held.disagreeing),
+        ("cosignature_age_seconds", now - held.oldest if held.oldest else 0),
+        ("trust_paths_differ", int(not held.paths_agree)),
+        ("trust_paths_checked_seconds", held.checked_at),
+    )

@@ -129,6 +129,7 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/node"): _read(OVERSIGHT),
     ("GET", "/v1/node/equivocations"): _read(OVERSIGHT),
     ("POST", "/v1/node/checkpoint"): Rule(OVERSIGHT, budget="act"),
+    ("POST", "/v1/node/cross-check"): Rule(OVERSIGHT, budget="act"),
     ("POST", "/v1/node/cosignatures"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/fsck"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/log"): Rule(OVERSIGHT, budget="act"),

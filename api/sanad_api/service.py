@@ -16,6 +16,7 @@ from sanad_api.accounts.operator import operator_token
 from sanad_api.answers import Answers
 from sanad_api.bell import Bell
 from sanad_api.collector import Collector
+from sanad_api.consortium import ConsortiumWork
 from sanad_api.events.courier import Courier
 from sanad_api.events.hub import EventHub
 from sanad_api.events.signing import SecretBox
@@ -88,6 +89,10 @@ class Service:
             self.collector = Collector(node, asking.ask, asking.ask_every_seconds)
             lists = self.settings.status_lists
             self.publisher = Publisher(node, lists.publish, lists.every_seconds)
+            together = self.settings.consortium
+            self.consortium = ConsortiumWork(
+                node, together.cosign_every_seconds, together.cross_check_every_seconds
+            )
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes
             self.bell = Bell(asyncio.get_running_loop())
@@ -102,6 +107,8 @@ class Service:
             stack.callback(self.collector.stop)
             self.publisher.start()
             stack.callback(self.publisher.stop)
+            self.consortium.start()
+            stack.callback(self.consortium.stop)
             self._stack = stack.pop_all()
         return self
 

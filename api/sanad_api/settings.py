@@ -106,6 +106,20 @@ class StatusLists(_Section):
     )
 
 
+class Consortium(_Section):
+    """What this node does in a network of several administrations."""
+
+    cosign_every_seconds: int = Field(
+        10, ge=1, le=3600, description="How often the other members are asked for their cosignatures."
+    )
+    cross_check_every_seconds: int = Field(
+        86400,
+        ge=60,
+        le=604800,
+        description="How often what the validators sealed is compared with what the log commits to.",
+    )
+
+
 class Log(_Section):
     """What the service writes about itself, as JSON lines on standard error."""
 
@@ -130,6 +144,7 @@ class Settings(_Section):
     webhooks: Webhooks = Webhooks()
     witness: Witness = Witness()
     status_lists: StatusLists = StatusLists()
+    consortium: Consortium = Consortium()
     log: Log = Log()
     portal: Portal = Portal()
 

@@ -122,6 +122,15 @@ def lies(office: Engine) -> list[Lie]:
     return [Lie(row.origin, row.size, row.proof, row.at) for row in rows]
 
 
+def keep_equivocation(office: Engine, head: Checkpoint, one: bytes, other: bytes, at: int) -> None:
+    """Keep two notes with different roots for one size as a proof, and raise the alarm; `at` in seconds."""
+    proof = equivocation(one, other).encode()
+    row = {"digest": sha256(proof), "origin": head.origin, "size": head.size, "proof": proof, "at": at}
+    with office.begin() as connection:
+        connection.execute(upsert(equivocations).on_conflict_do_nothing(), row)
+    log.error("equivocation", origin=head.origin, size=head.size)
+
+
 class Witness:
     """Thread-safe. `seed` is that of this node's cosigning key."""
 
@@ -176,17 +185,7 @@ class Witness:
     def _must_not_contradict(self, known: _Cosigned, asked: AddCheckpoint, head: Checkpoint) -> None:
         if head.size != known.size or head.root == known.root or not known.note:
             return
-        proof = equivocation(known.note, asked.checkpoint).encode()
-        row = {
-            "digest": sha256(proof),
-            "origin": head.origin,
-            "size": head.size,
-            "proof": proof,
-            "at": int(self._clock()),
-        }
-        with self._office.begin() as connection:
-            connection.execute(upsert(equivocations).on_conflict_do_nothing(), row)
-        log.error("equivocation", origin=head.origin, size=head.size)
+        keep_equivocation(self._office, head, known.note, asked.checkpoint, int(self._clock()))
         raise WitnessRootDiffers("the log has signed another root for this size", field="root")
 
     def _keep(self, known: _Cosigned, asked: AddCheckpoint, head: Checkpoint, time: int) -> None:

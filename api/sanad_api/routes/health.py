@@ -43,16 +43,18 @@ async def alive() -> Response:
     summary="Can it do its work?",
 )
 def ready(service: TheService) -> Response:
-    """200 when the projections are current and acts reach the chain; 503 with the reason otherwise. Verification
+    """200 when the projections are current, acts reach the chain, and no other member has seen another log; 503 with the
+    reason otherwise. Verification
     and the acceptance of acts go on meanwhile.
     """
     health = service.carrier.health
     position = service.node.reader.position()
-    fine = not health.failing and health.rounds > 0
+    code = health.code or service.consortium.agreement.alarm
+    fine = not code and health.rounds > 0
     answer = as_json(
         ReadyView(
             status="ready" if fine else "degraded",
-            code=health.code or ("" if fine else "STARTING"),
+            code=code or ("" if fine else "STARTING"),
             block=position.block,
             entries=position.size,
         )

@@ -49,6 +49,18 @@ def verify(service: TheService) -> Response:
     return as_json(service.desk.verify_log())
 
 
+@node.post(
+    "/v1/node/cross-check",
+    response_model=CrossCheckView,
+    summary="Compare what the validators sealed with what the log commits to",
+)
+def cross_check(service: TheService) -> Response:
+    """The newest entry and others, drawn by the day: both ways to trust the log must lead to the same. 409 on a chain
+    that no validators seal.
+    """
+    return as_json(service.desk.cross_check())
+
+
 @node.post("/v1/node/cosignatures", response_model=CosigningView, summary="Ask witnesses to cosign the log")
 def cosign(asked: CosignRequest, service: TheService) -> Response:
     """The present checkpoint with what each witness gave, or said instead (C2SP tlog-witness)."""

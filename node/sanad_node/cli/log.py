@@ -201,6 +201,24 @@ def verify(
     raise Answer(DONE)
 
 
+@logs.command("cross-check")
+@asks
+def cross_check(where: Where, as_json: Json = False) -> None:
+    """Compare what the validators sealed with what the log commits to: the newest entry, and others drawn by the day.
+    On the embedded chain, which no validators seal, there is nothing to compare.
+
+    Example: sanad log cross-check
+    """
+    with where.desk() as desk:
+        told = desk.cross_check()
+    say(
+        as_json,
+        told.as_json(),
+        f"{told.entries} of {told.size} entries were looked at, up to block {told.block}: sealed as the log has them",
+    )
+    raise Answer(DONE)
+
+
 def _verify_mirror(source: str, trust: Path | None, where: Where, *, as_json: bool) -> None:
     from sanad_node.mirror.replaying import replay  # noqa: PLC0415 - other commands need not load it
     from sanad_node.mirror.sources import opened  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Commands on a network of several administrations: `sanad network …`, and `sanad node init|join` for one of its nodes."""
+"""Commands on a network of several administrations: `sanad network …`, `sanad node init|join` for one of its nodes."""
 
 import time
 from pathlib import Path

@@ -17,6 +17,7 @@ from sanad_node.wire.node import (
     ComparisonView,
     CosigningView,
     CosignRequest,
+    CrossCheckView,
     EquivocationsView,
     ExaminationView,
     FsckRequest,
@@ -42,6 +43,9 @@ class Upkeep(Part):
 
     def verify_log(self) -> LogView:
         return self._look("log", LogView)
+
+    def cross_check(self) -> CrossCheckView:
+        return self._look("cross-check", CrossCheckView)
 
     def fsck(self, request: FsckRequest) -> ExaminationView:
         read = self._conversation.timeouts.upkeep

@@ -62,6 +62,7 @@ from sanad_node.wire.node import (
     ComparisonView,
     CosigningView,
     CosignRequest,
+    CrossCheckView,
     EquivocationsView,
     ExaminationView,
     FsckRequest,
@@ -519,6 +520,9 @@ class LocalDesk:
 
     def verify_log(self) -> LogView:
         return upkeep.verify_log(self.node)
+
+    def cross_check(self) -> CrossCheckView:
+        return upkeep.cross_check(self.node)
 
     def fsck(self, request: FsckRequest) -> ExaminationView:
         return upkeep.examine(self.node, request)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from sanad_node import backup, checkpointing, fsck, reindexing, witness
+from sanad_node import backup, checkpointing, fsck, proving, reindexing, witness
 from sanad_node.engines.base import ChainUnavailable
 from sanad_node.mirror.replaying import Replayed, must_agree
 from sanad_node.node import Node
@@ -19,6 +19,7 @@ from sanad_node.wire.node import (
     CosignedView,
     CosigningView,
     CosignRequest,
+    CrossCheckView,
     EquivocationsView,
     EquivocationView,
     ExaminationView,
@@ -94,6 +95,11 @@ def verify_log(node: Node) -> LogView:
     node.catch_up()
     with node.still():
         return LogView.read(members(checkpointing.verify_log(node)))
+
+
+def cross_check(node: Node) -> CrossCheckView:
+    """Compare what the validators sealed with what the log commits to."""
+    return CrossCheckView.read(members(proving.cross_check(node)))
 
 
 def examine(node: Node, request: FsckRequest) -> ExaminationView:

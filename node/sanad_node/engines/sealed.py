@@ -1,9 +1,9 @@
 """An engine over a chain that validators seal: what its node tells is believed as far as seals and roots bear it out.
 
 Headers are followed one by one (`followed`), so a header has the seals it must have; transactions, receipts and
-events have to give the roots in it (`block_facts`). What cannot be checked so (calls, nonces, code) only ever decides what this
-node sends or refuses to sign, and the log's root is recomputed from the entries. Where blocks come from, and who ends
-the process that makes them, is the matter of the engines built on this one.
+events have to give the roots in it (`block_facts`). What cannot be checked so (calls, nonces, code) only ever decides
+what this node sends or refuses to sign, and the log's root is recomputed from the entries. Where blocks come from, and
+who ends the process that makes them, is the matter of the engines built on this one.
 """
 
 import threading

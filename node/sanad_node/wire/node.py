@@ -31,6 +31,15 @@ class CheckpointView(Answer):
     note: str
 
 
+class CrossCheckView(Answer):
+    """How many entries of a log of `size` were found sealed as the log has them, up to which block."""
+
+    entries: int
+    size: int
+    block: int
+    time: int
+
+
 class LogView(Answer):
     """The log as recomputed, and how many signed checkpoints agree with it."""
 
