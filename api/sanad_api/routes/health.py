@@ -43,9 +43,8 @@ async def alive() -> Response:
     summary="Can it do its work?",
 )
 def ready(service: TheService) -> Response:
-    """200 when the projections are current, acts reach the chain, and no other member has seen another log; 503 with the
-    reason otherwise. Verification
-    and the acceptance of acts go on meanwhile.
+    """200 when the projections are current, acts reach the chain, and no other member has seen another log; 503 with
+    the reason otherwise. Verification and the acceptance of acts go on meanwhile.
     """
     health = service.carrier.health
     position = service.node.reader.position()

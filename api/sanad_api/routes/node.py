@@ -17,6 +17,7 @@ from sanad_node.wire.node import (
     ComparisonView,
     CosigningView,
     CosignRequest,
+    CrossCheckView,
     ExaminationView,
     FsckRequest,
     LogView,

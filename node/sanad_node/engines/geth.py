@@ -189,6 +189,11 @@ class GethEngine(SealedEngine):
 
     # -- among others -------------------------------------------------------------------------------------------------
 
+    @property
+    def wanted(self) -> Wanted:
+        """What it goes by."""
+        return self._wanted
+
     def adopt(self, wanted: Wanted) -> None:
         """Go by a newer version of what the members have agreed on."""
         with self._lock:

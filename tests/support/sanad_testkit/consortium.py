@@ -4,16 +4,18 @@ Peers reach each other through `Wire`s that a test can cut: a partition is a wir
 """
 
 import contextlib
+import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sanad_node.carrier import Carrier
 from sanad_node.consortium.beginning import Wish, found, join, prepare, sign
 from sanad_node.consortium.requests import JoinRequest
-from sanad_node.engines.geth import GethEngine
+from sanad_node.engines.geth import GethEngine, Place, node_id
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act
 from sanad_testkit.waiting import until
@@ -33,31 +35,31 @@ def free_ports(count: int) -> list[int]:
 
 
 class Wire:
-    """Carries every connection made to `port` on to `target`, until it is cut; mended, it carries new ones."""
+    """Carries every connection made to `port` on to `target`. While it is held, nothing that was sent arrives, as when
+    a cable is cut and nobody has noticed yet.
+    """
 
     def __init__(self, port: int, target: int) -> None:
-        self.target = target
-        self._whole = True
+        self.port = port
+        self._target = target
+        self._flows = threading.Event()
+        self._flows.set()
         self._carried: set[socket.socket] = set()
-        self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", port))
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def cut(self) -> None:
-        with self._lock:
-            self._whole = False
-            for one in self._carried:
-                with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
-                one.close()
-            self._carried.clear()
+    def hold(self) -> None:
+        self._flows.clear()
 
-    def mend(self) -> None:
-        self._whole = True
+    def release(self) -> None:
+        self._flows.set()
 
     def close(self) -> None:
         self._listener.close()
-        self.cut()
+        self._flows.set()
+        for one in list(self._carried):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def _listen(self) -> None:
         while True:
@@ -66,26 +68,24 @@ class Wire:
             except OSError:
                 return
             try:
-                far = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+                far = socket.create_connection(("127.0.0.1", self._target), timeout=5)
             except OSError:
                 near.close()
                 continue
-            with self._lock:
-                if not self._whole:
-                    near.close()
-                    far.close()
-                    continue
-                self._carried |= {near, far}
+            far.settimeout(None)
+            self._carried |= {near, far}
             for one, other in ((near, far), (far, near)):
                 threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
 
     def _carry(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := one.recv(1 << 16):
+                self._flows.wait()
                 other.sendall(data)
         for end in (one, other):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+            self._carried.discard(end)
 
 
 @dataclass
@@ -96,11 +96,14 @@ class Administration:
     request: JoinRequest
     node: Node | None = None
     carrier: Carrier | None = None
+    wires: dict[str, int] = field(default_factory=dict)
+    """By the id of another node among its peers: the port where this one finds it."""
 
     def start(self) -> Node:
         """Open the data directory, and carry."""
         self.node = Node(self.path)
         self.node.__enter__()
+        self._use_wires()
         self.carrier = Carrier(self.node)
         self.carrier.start()
         return self.node
@@ -112,6 +115,25 @@ class Administration:
         if self.node is not None:
             self.node.__exit__(None, None, None)
         self.node = self.carrier = None
+
+    def _use_wires(self) -> None:
+        """Have geth find its peers at the wires' ends, before it looks for them."""
+        if self.wires:
+            wanted = self.geth.wanted
+            peers = tuple(
+                f"enode://{node_id(peer)}@127.0.0.1:{self.wires.get(node_id(peer), 1)}"
+                for peer in wanted.peers
+            )
+            self.geth.adopt(replace(wanted, peers=peers))
+
+    def kill(self) -> None:
+        """End geth by SIGKILL, and the node without a word."""
+        if self.carrier is not None:
+            self.carrier.stop()
+        pid = self.geth.status().pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        self.stop()
 
     @property
     def open(self) -> Node:
@@ -139,6 +161,8 @@ class Consortium:
 
     folder: Path
     all: list[Administration] = field(default_factory=list)
+    wires: dict[tuple[int, int], Wire] = field(default_factory=dict)
+    """From one administration to another, by their places."""
 
     @property
     def nodes(self) -> list[Node]:
@@ -154,6 +178,32 @@ class Consortium:
     def stop(self) -> None:
         for one in self.all:
             one.stop()
+        for wire in self.wires.values():
+            wire.close()
+
+    def lay_wires(self) -> None:
+        """Put a wire from each administration to each other, and hide their own ports."""
+        count = len(self.all)
+        ports = iter(free_ports(count * count))
+        for place, one in enumerate(self.all):
+            hidden = next(ports)
+            known = Place.load(one.path / "chain")
+            Place(f"127.0.0.1:{hidden}", known.validator).save(one.path / "chain")
+            for other in range(count):
+                if other != place:
+                    self.wires[other, place] = Wire(next(ports), hidden)
+        for (source, target), wire in self.wires.items():
+            self.all[source].wires[node_id(self.all[target].request.asked.enode)] = wire.port
+
+    def part(self, *sides: set[int]) -> None:
+        """Let nothing pass between administrations of different sides."""
+        for (source, target), wire in self.wires.items():
+            if not any({source, target} <= side for side in sides):
+                wire.hold()
+
+    def heal(self) -> None:
+        for wire in self.wires.values():
+            wire.release()
 
     def await_all(self, holds: Callable[[Administration], bool], within: float = PATIENCE) -> None:
         for one in self.all:
@@ -179,13 +229,12 @@ def found_consortium(
         path = folder / f"node-{number}"
         made.all.append(Administration(path, prepare(path, wish)))
     requests = [one.request for one in made.all]
-    bundle = found(
-        made.all[0].path, NAME, requests, threshold=threshold or count // 2 + 1, period=period
-    )
+    bundle = found(made.all[0].path, NAME, requests, threshold=threshold or count // 2 + 1, period=period)
     for one in made.all[1:]:
         bundle = sign(one.path, bundle)
     for one in made.all:
         join(one.path, bundle)
+    made.lay_wires()
     return made
 
 

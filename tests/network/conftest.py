@@ -1,0 +1,15 @@
+"""One network of four administrations for all drills, which a single worker does one after the other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sanad_testkit.consortium import Consortium, running
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
+    folder: Path = tmp_path_factory.mktemp("network")
+    with running(folder, 4) as made:
+        yield made
