@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
 
-.PHONY: help run demo test test-fast test-contracts lint format references screenshots artifacts bench locks clean
+.PHONY: help run network demo test test-network test-fast test-contracts lint format references screenshots artifacts bench locks clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -13,13 +13,21 @@ run: ## the sample network, its pages and API on http://127.0.0.1:8080, with a l
 	@scripts/bootstrap.sh api engine
 	@exec $(BIN)/python -m sanad_api.demo
 
+network: ## four administrations, each with node, chain process and portal (8081 to 8084), and one story; until Ctrl-C
+	@scripts/bootstrap.sh api engine geth
+	@exec $(BIN)/python -m sanad_api.demo.network
+
 demo: ## issue, anchor, verify, hand over and trace the sample dossier; exits 0 only if every verdict is as expected
 	@scripts/bootstrap.sh node engine
 	@$(BIN)/python -m sanad_node.demo --out build/demo.json
 
 test: ## every test: contracts (forge, Brownie), then Python, with real anvil, SQLite, server and Chromium
-	@scripts/bootstrap.sh dev contracts engine browser
+	@scripts/bootstrap.sh dev contracts engine geth browser
 	@scripts/test.sh
+
+test-network: ## the drills on networks of several geths
+	@scripts/bootstrap.sh dev engine geth
+	@$(BIN)/pytest -m network
 
 test-fast: ## the Python tests that need no more than seconds
 	@scripts/bootstrap.sh dev

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a target needs, once: `bootstrap.sh node|api|dev|contracts|engine|browser …`. Repeating it costs nothing while the locks stand.
+# Installs what a target needs, once: `bootstrap.sh node|api|dev|contracts|engine|geth|browser …`. Repeating it costs nothing while the locks stand.
 # Python packages go into .venv (Brownie's into .venv/brownie), the contract tools and axe-core into node_modules; downloads are cached
 # outside the tree by pip and npm themselves.
 set -euo pipefail
@@ -68,6 +68,10 @@ install_engine() {
     .venv/bin/sanad engine install --quiet
 }
 
+install_geth() { # built by Go, once for all checkouts
+    .venv/bin/sanad engine install geth --quiet
+}
+
 find_chromium() { PYTHONPATH=tests/support .venv/bin/python -m sanad_testkit.chromium; }
 reads_urdu() { command -v fc-list > /dev/null && [ -n "$(fc-list :lang=ur)" ]; }
 
@@ -90,6 +94,7 @@ for part in "$@"; do
         node | api | dev) install_python "$part" ;;
         contracts) install_contracts ;;
         engine) install_engine ;;
+        geth) install_geth ;;
         browser) install_browser ;;
         *) say "unknown part: $part"; exit 3 ;;
     esac

@@ -7,6 +7,7 @@ below the final one is refused with `ConsensusViolation`, whatever its seals.
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +74,17 @@ class FollowedChain:
                 return
             for header in headers:
                 if header.parent != self.tip.hash:
-                    self._step_back()
+                    self._step_back(header)
                     break
                 self._open.append((header, self._rule.after(self.tip, header)))
             self._settle()
 
-    def _step_back(self) -> None:
-        """The chain has another block in the place of the newest one that was checked."""
+    def _step_back(self, header: Header) -> None:
+        """The chain has another block in the place of the newest one that was checked; if that was final, and the
+        validators have sealed this one, they have broken their word.
+        """
         if not self._open:
+            self._rule.after(replace(self._final, hash=header.parent), header)
             raise ConsensusViolation("a block that was final is not on the chain", field="block")
         self._open.pop()
 
