@@ -11,5 +11,5 @@ from sanad_testkit.consortium import Consortium, running
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
     folder: Path = tmp_path_factory.mktemp("network")
-    with running(folder, 4) as made:
+    with running(folder, 4, wired=True) as made:
         yield made

@@ -44,13 +44,16 @@ def take_over(network: Consortium, members: list[Administration], data: bytes) -
         until(lambda one=one: one.open.bundle.bundle.version == bundle.version, within=60)  # type: ignore[misc]
 
 
-def test_a_partner_joins_by_vote_seals_with_the_others_and_leaves(network: Consortium, tmp_path: Path) -> None:
+def test_a_partner_joins_by_vote_seals_with_the_others_and_leaves(
+    network: Consortium, tmp_path: Path
+) -> None:
     first, second = network.all[:2]
     old = list(network.all)
     early = first.settled(governance.add_formation(first.open, code="EARLY", kind="AUCTION").act)
     (port,) = free_ports(1)
     newcomer = Administration(
-        tmp_path / "new", prepare(tmp_path / "new", Wish("Customs of Newland", "validator", f"127.0.0.1:{port}"))
+        tmp_path / "new",
+        prepare(tmp_path / "new", Wish("Customs of Newland", "validator", f"127.0.0.1:{port}")),
     )
     alone = admit(first.path, [newcomer.request])
     with pytest.raises(BundleUnsigned):  # one of two
@@ -79,7 +82,9 @@ def test_a_partner_joins_by_vote_seals_with_the_others_and_leaves(network: Conso
     decide(network, "removeMember", bytes.fromhex(asked.member))
     take_over(network, old, without)
     for one in old:
-        until(lambda one=one: address not in one.geth.chain_trust().pinned[-1].validators.addresses, within=90)  # type: ignore[misc]
+        until(
+            lambda one=one: address not in one.geth.chain_trust().pinned[-1].validators.addresses, within=90
+        )  # type: ignore[misc]
     newcomer.stop()
     network.grown(4, old)
     chain = trust(first.open).chain

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from sanad_node.carrier import Carrier
 from sanad_node.consortium.beginning import Wish, found, join, prepare, sign
@@ -218,7 +219,13 @@ class Consortium:
 
 
 def found_consortium(
-    folder: Path, count: int, *, observers: int = 0, threshold: int | None = None, period: int = PERIOD
+    folder: Path,
+    count: int,
+    *,
+    observers: int = 0,
+    threshold: int | None = None,
+    period: int = PERIOD,
+    wired: bool = False,
 ) -> Consortium:
     """Administrations that have founded a network and joined it, none of them running."""
     made = Consortium(folder)
@@ -234,12 +241,13 @@ def found_consortium(
         bundle = sign(one.path, bundle)
     for one in made.all:
         join(one.path, bundle)
-    made.lay_wires()
+    if wired:
+        made.lay_wires()
     return made
 
 
 @contextlib.contextmanager
-def running(folder: Path, count: int, **more: int) -> Iterator[Consortium]:
+def running(folder: Path, count: int, **more: Any) -> Iterator[Consortium]:
     """A consortium whose nodes all run and are on the chain."""
     made = found_consortium(folder, count, **more)
     try:
