@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sanad_node.durable import write_file
-from sanad_node.engines.base import ConsensusViolation
+from sanad_node.engines.base import ConsensusViolation, EngineLied
 from sanad_node.engines.consensus import Council, Rule, Vote
 from sanad_verifier.chain.headers import Header
 from sanad_verifier.chain.validators import Pinned, Validators
@@ -80,13 +80,16 @@ class FollowedChain:
             self._settle()
 
     def _step_back(self, header: Header) -> None:
-        """The chain has another block in the place of the newest one that was checked; if that was final, and the
+        """The chain goes on from another block than the newest one that was checked. If that was final, and the
         validators have sealed this one, they have broken their word.
         """
+        known = self.tip
         if not self._open:
-            self._rule.after(replace(self._final, hash=header.parent), header)
+            self._rule.after(replace(known, hash=header.parent), header)
             raise ConsensusViolation("a block that was final is not on the chain", field="block")
-        self._open.pop()
+        self._leave_what_changed()
+        if self.tip == known:
+            raise EngineLied("a header does not follow the one before it", field="header")
 
     def save(self) -> None:
         """Write down what is final."""
