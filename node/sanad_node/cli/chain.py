@@ -51,10 +51,15 @@ def status(where: Where, as_json: Json = False) -> None:
 
     Example: sanad engine status
     """
+    from sanad_node.engines import geth_program  # noqa: PLC0415
     from sanad_node.engines import install as installer  # noqa: PLC0415
+    from sanad_node.network import Network  # noqa: PLC0415
 
-    told: dict[str, object] = {"program": installer.status()}
-    lines = [f"{name}: {value}" for name, value in installer.status().items()]
+    file = where.data / "network.json"
+    geth = where.url is None and file.exists() and Network.load(file).engine == "geth"
+    program = geth_program.status() if geth else installer.status()
+    told: dict[str, object] = {"program": program}
+    lines = [f"{name}: {value}" for name, value in program.items()]
     if where.url is not None or (where.data / "network.json").exists():
         with where.desk() as desk:
             state = desk.node_status().chain
