@@ -61,13 +61,22 @@ class Pins:
         if not self.active:
             raise IpfsNotSetUp("no IPFS node is set up; the vault is on the disk", field="ipfs.rpc")
 
+    def close(self) -> None:
+        """Cut off what is being asked, and ask nothing more."""
+        for node in self._nodes.values():
+            node.close()
+
+    def last(self, holder: str) -> str:
+        """What went wrong when a node was asked last; empty for nothing."""
+        return self._last.get(holder, "")
+
     def failures(self) -> dict[str, int]:
         """How often a call failed in this process, by code."""
         return dict(self._failures)
 
     def standing(self) -> list[Standing]:
         """Every node of the settings, this office's own first."""
-        return [Standing(self.queue.tally(one.name), self._last.get(one.name, "")) for one in self.holders]
+        return [Standing(self.queue.tally(one.name), self.last(one.name)) for one in self.holders]
 
     # -- what is to be kept ---------------------------------------------------------------------------------------
 
@@ -120,6 +129,8 @@ class Pins:
                 try:
                     self._ask(node, pin)
                 except (IpfsFault, VaultCorrupt) as error:
+                    if stopping():  # it was cut off, which says nothing of the node
+                        return False
                     code, row = error.code, row + 1
                     self._failures[code] = self._failures.get(code, 0) + 1
                     self.queue.failed(pin, code, self._settings.retry_seconds)

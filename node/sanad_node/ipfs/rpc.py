@@ -5,6 +5,8 @@ raises an `IpfsFault`; each may be repeated, since a call that failed may have b
 """
 
 import io
+import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from sanad_node.ipfs.cid import CHUNK, cid_of
@@ -14,6 +16,7 @@ from sanad_node.ipfs.errors import (
     IpfsContentWrong,
     IpfsNotInstalled,
     IpfsRefused,
+    IpfsUnreachable,
 )
 from sanad_node.ipfs.settings import Holder, IpfsSettings
 
@@ -29,6 +32,33 @@ class Keeps(Protocol):
     def is_pinned(self, cid: str) -> bool: ...
     def unpin(self, cid: str) -> None: ...
     def read(self, cid: str, length: int) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class Calls:
+    """The calls under way, so that all of them can be cut off."""
+
+    def __init__(self) -> None:
+        self._cuts: list[Callable[[], None]] = []
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def begun(self, cut: Callable[[], None]) -> None:
+        with self._lock:
+            if self._closed:
+                raise IpfsUnreachable("no more is asked of IPFS nodes: this process ends")
+            self._cuts.append(cut)
+
+    def ended(self, cut: Callable[[], None]) -> None:
+        with self._lock:
+            self._cuts.remove(cut)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            cuts = list(self._cuts)
+        for cut in cuts:
+            cut()
 
 
 class IpfsNode:
@@ -37,6 +67,7 @@ class IpfsNode:
     def __init__(self, holder: Holder, settings: IpfsSettings) -> None:
         self._holder = holder
         self._settings = settings
+        self._calls = Calls()
 
     def add(self, blob: bytes) -> str:
         """Put a blob into the node and pin it; returns its CID. `IpfsCidDiffers` if the node has another for it."""
@@ -95,6 +126,10 @@ class IpfsNode:
             raise IpfsContentWrong("the IPFS node gave bytes that do not have this CID", field=cid)
         return content
 
+    def close(self) -> None:
+        """Cut off the calls under way, and make no other."""
+        self._calls.close()
+
     def _patience(self) -> dict[str, str]:
         """The node is to give up too: without this it looks for a blob for ever."""
         return {"timeout": f"{max(1, int(self._settings.call_seconds))}s"}
@@ -106,7 +141,7 @@ class IpfsNode:
             if missing.name is not None and missing.name.startswith("sanad"):
                 raise
             raise IpfsNotInstalled("the library for IPFS is not installed: install sanad[ipfs]") from missing
-        return client(self._holder, self._settings, **bounds)
+        return client(self._holder, self._settings, self._calls, **bounds)
 
 
 def _text(told: dict[str, Any], name: str) -> str:

@@ -28,6 +28,7 @@ from sanad_node.ipfs.errors import (
     IpfsTimeout,
     IpfsUnreachable,
 )
+from sanad_node.ipfs.rpc import Calls
 from sanad_node.ipfs.settings import Holder, IpfsSettings
 
 PIECE = 1 << 16
@@ -63,7 +64,9 @@ _FAULTS: tuple[
 
 
 @contextmanager
-def client(holder: Holder, settings: IpfsSettings, *, most: int = SMALL) -> Iterator[Any]:
+def client(
+    holder: Holder, settings: IpfsSettings, calls: Calls | None = None, *, most: int = SMALL
+) -> Iterator[Any]:
     """A client of the node for one call: an answer of more than `most` bytes, or one that takes longer than the
     settings allow, is cut off. What the library raises becomes an `IpfsFault`.
     """
@@ -71,6 +74,9 @@ def client(holder: Holder, settings: IpfsSettings, *, most: int = SMALL) -> Iter
     timer = threading.Timer(settings.call_seconds, watch.cut)
     timer.daemon = True
     made = _Client(holder, settings, watch)
+    calls = Calls() if calls is None else calls
+    cut = watch.cut
+    calls.begun(cut)
     timer.start()
     try:
         yield made
@@ -85,6 +91,7 @@ def client(holder: Holder, settings: IpfsSettings, *, most: int = SMALL) -> Iter
         raise fault from error
     finally:
         timer.cancel()
+        calls.ended(cut)
         watch.close()
 
 
