@@ -41,5 +41,4 @@ class VaultPart(Part):
         return self._compute("/v1/vault/grants", GrantView, request.as_json())
 
     def erase(self, request: EraseRequest) -> ErasureView:
-        """Repeating it changes nothing."""
-        return self._compute("/v1/vault/erasures", ErasureView, request.as_json())
+        return self._acting.post("/v1/vault/erasures", request, None).read(ErasureView)

@@ -1,7 +1,7 @@
 """Letting another member read one document: its key, sealed to that member, and where its blob is.
 
 HPKE (RFC 9180, base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM). The blob itself goes over IPFS; the
-grant is a small file that goes any way one likes, since only the member it names can open it. Layout: docs/spec/ipfs.md.
+grant is a small file that goes any way one likes, since only the member it names can open it (docs/spec/ipfs.md).
 """
 
 import struct
