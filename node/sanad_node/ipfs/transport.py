@@ -45,6 +45,7 @@ _FAULTS: tuple[
         IpfsTimeout,
         "the IPFS node did not answer in time",
     ),
+    ((_wrong.StatusError,), IpfsRefused, "the IPFS node refused the call"),
     (
         (_wrong.ProtocolError, _wrong.EncoderError, urllib3.exceptions.HTTPError),
         IpfsAnswerInvalid,
@@ -97,7 +98,7 @@ def client(
 
 def fault_of(error: Exception) -> IpfsFault | None:
     """What an error of the libraries means; None for anything else, which is a fault of ours."""
-    if isinstance(error, _wrong.StatusError):
+    if isinstance(error, _wrong.ErrorResponse):
         return _refusal(str(error).lower())
     return next((fault(words) for kinds, fault, words in _FAULTS if isinstance(error, kinds)), None)
 
@@ -194,6 +195,13 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _watched_pools(self._watch)
 
+    def close(self) -> None:
+        """Close the connections now: urllib3 leaves it to the garbage collector."""
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118 - it is no mapping
+            pools[key].close()
+        super().close()
+
     def send(
         self,
         request: requests.PreparedRequest,
@@ -208,16 +216,19 @@ class _Adapter(HTTPAdapter):
             if 300 <= answer.status_code < 400:
                 raise IpfsAnswerInvalid("the node redirects, which an IPFS node does not")
             answer._content = self._read(answer)
+            if self._watch.late:  # a connection cut off among the headers looks like the end of an answer
+                raise _late()
             answer._content_consumed = True
         finally:
             answer.raw.close()
         return answer
 
     def _read(self, answer: requests.Response) -> bytes:
+        most = self._watch.most if answer.status_code == 200 else SMALL
         content = bytearray()
-        while piece := answer.raw.read(PIECE, decode_content=False):
+        while piece := answer.raw.read(min(PIECE, most + 1 - len(content)), decode_content=False):
             content += piece
-            if len(content) > self._watch.most:
+            if len(content) > most:
                 raise IpfsAnswerTooLarge("the answer is longer than what was asked for")
         return bytes(content)
 
