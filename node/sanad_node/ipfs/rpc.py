@@ -1,6 +1,6 @@
 """What is asked of an IPFS node: add and pin, pin, is it pinned, unpin, read. Nothing else, and nothing believed.
 
-The calls of the HTTP RPC are `add`, `pin/add`, `pin/ls`, `pin/rm` and `cat` (docs/reference/ipfs.md). Every method
+The calls of the HTTP RPC are `add`, `pin/add`, `pin/ls`, `pin/rm` and `cat` (docs/spec/ipfs.md). Every method
 raises an `IpfsFault`; each may be repeated, since a call that failed may have been done.
 """
 
