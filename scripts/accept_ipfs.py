@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sanad_node.ipfs.cid import cid_of
@@ -77,25 +78,38 @@ def main() -> int:
     cids = {int(size): cid for size, cid in json.loads(VECTORS.read_text("utf-8"))["cids"].items()}
     run = Acceptance()
     for size, cid in cids.items():
-        run.step(f"add {size} bytes, CID {cid}", lambda size=size, cid=cid: own.add(content(size)) == cid)
-        run.step("  it says that they are pinned", lambda cid=cid: own.is_pinned(cid))
-        run.step("  they come back", lambda size=size, cid=cid: own.read(cid, size) == content(size))
+        run.step(f"add {size} bytes, CID {cid}", partial(_adds, own, size, cid))
+        run.step("  it says that they are pinned", partial(own.is_pinned, cid))
+        run.step("  they come back", partial(_gives, own, size, cid))
     run.step(
-        "what nobody has is looked for no longer than it may be", lambda: _gives_up(IpfsNode(named[0], hasty))
+        "what nobody has is looked for no longer than it may be",
+        partial(_gives_up, IpfsNode(named[0], hasty)),
     )
     if given.member:
         member = IpfsNode(named[1], settings)
         for size, cid in cids.items():
-            run.step(f"the member pins {size} bytes", lambda cid=cid: member.pin(cid) is None)
-            run.step("  it says so", lambda cid=cid: member.is_pinned(cid))
-            run.step("  it lets them go", lambda cid=cid: _let_go(member, cid))
+            run.step(f"the member pins {size} bytes, and says so", partial(_pins, member, cid))
+            run.step("  it lets them go", partial(_lets_go, member, cid))
     for size, cid in cids.items():
-        run.step(f"let {size} bytes go, and once more", lambda cid=cid: _let_go(own, cid))
+        run.step(f"let {size} bytes go, and once more", partial(_lets_go, own, cid))
     print("accepted" if not run.failed else f"{run.failed} steps were not as expected")
     return 0 if not run.failed else 1
 
 
-def _let_go(node: IpfsNode, cid: str) -> bool:
+def _adds(node: IpfsNode, size: int, cid: str) -> bool:
+    return node.add(content(size)) == cid
+
+
+def _gives(node: IpfsNode, size: int, cid: str) -> bool:
+    return node.read(cid, size) == content(size)
+
+
+def _pins(node: IpfsNode, cid: str) -> bool:
+    node.pin(cid)
+    return node.is_pinned(cid)
+
+
+def _lets_go(node: IpfsNode, cid: str) -> bool:
     node.unpin(cid)
     node.unpin(cid)
     return not node.is_pinned(cid)

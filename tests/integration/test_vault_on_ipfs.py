@@ -4,6 +4,8 @@ import io
 import json
 import secrets
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +28,7 @@ from sanad_verifier.digests import Digest
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 WITHIN = 60
+SCRIPT = Path(__file__).parents[2] / "scripts" / "accept_ipfs.py"
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +69,6 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("size", ipfs_cases.SIZES)
-def test_a_real_node_gives_the_cid_of_the_vector_and_the_content_back(
-    size: int, peers: tuple[RealNode, RealNode]
-) -> None:
-    node, content = peers[0].client(), ipfs_cases.content(size)
-    assert node.add(content) == ipfs_cases.given()[size]
-    assert node.is_pinned(ipfs_cases.given()[size])
-    assert node.read(ipfs_cases.given()[size], size) == content
-
-
 def test_a_blob_put_into_one_node_is_pinned_and_read_at_another(peers: tuple[RealNode, RealNode]) -> None:
     ours, theirs = (one.client() for one in peers)
     content = ipfs_cases.content(3 * ipfs_cases.MIB + 77)
@@ -90,12 +83,43 @@ def test_a_blob_put_into_one_node_is_pinned_and_read_at_another(peers: tuple[Rea
     assert ours.is_pinned(cid)
 
 
+def test_the_acceptance_script_finds_that_a_real_node_gives_every_cid_of_the_vectors_and_accepts_no_other(
+    peers: tuple[RealNode, RealNode],
+) -> None:
+    def accept(url: str) -> subprocess.CompletedProcess[str]:
+        asked = [sys.executable, str(SCRIPT), url]
+        return subprocess.run(asked, capture_output=True, text=True, timeout=300, check=False)
+
+    told = accept(peers[0].url)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stdout.splitlines()[-1] == "accepted"
+    added = [line.split() for line in told.stdout.splitlines() if " add " in line]
+    assert {(line[2], line[5]) for line in added if line[0] == "ok"} == {
+        (str(size), cid) for size, cid in ipfs_cases.given().items()
+    }
+    assert not peers[0].client().is_pinned(ipfs_cases.given()[1182])
+    with faulty_node("lying") as url:
+        assert accept(url).returncode == 1
+    assert accept("http://ipfs.example:5001").returncode == 3
+
+
 def test_a_blob_that_nobody_has_is_looked_for_until_the_time_is_over(
     peers: tuple[RealNode, RealNode],
 ) -> None:
     nowhere = ipfs_cases.slowly(b"nobody has this")
     with pytest.raises(IpfsTimeout):
         peers[0].client(call_seconds=1).read(nowhere, 15)
+
+
+def test_a_blob_that_is_a_part_of_another_pinned_one_is_let_go_by_itself(
+    peers: tuple[RealNode, RealNode],
+) -> None:
+    node = peers[0].client()
+    part, whole = (node.add(ipfs_cases.content(size)) for size in (ipfs_cases.MIB, 2 * ipfs_cases.MIB))
+    node.unpin(part)
+    node.unpin(part)
+    assert not node.is_pinned(part)
+    assert node.is_pinned(whole)
 
 
 def test_another_chunk_size_would_give_another_cid(peers: tuple[RealNode, RealNode]) -> None:

@@ -43,8 +43,14 @@ class FakeNode:
     calls: list[str] = field(default_factory=list)
 
     def add(self, blob: bytes) -> str:
-        self._do("add", lambda: (self.network.update({cid_of(blob): blob}), self.pinned.add(cid_of(blob))))
-        return cid_of(blob)
+        cid = cid_of(blob)
+
+        def keep() -> None:
+            self.network[cid] = blob
+            self.pinned.add(cid)
+
+        self._do("add", keep)
+        return cid
 
     def pin(self, cid: str) -> None:
         if cid not in self.network:

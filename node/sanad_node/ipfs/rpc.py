@@ -152,5 +152,6 @@ def _text(told: dict[str, Any], name: str) -> str:
 
 
 def _says_not_pinned(error: IpfsRefused) -> bool:
-    """Kubo and js-ipfs both say so in words only."""
-    return "not pinned" in str(error.__cause__).lower()
+    """Kubo and js-ipfs both say so in words only. What another pin keeps as a part of it is not pinned by itself."""
+    words = str(error.__cause__).lower()
+    return "not pinned" in words or "pinned indirectly" in words
