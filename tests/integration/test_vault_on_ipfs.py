@@ -228,6 +228,14 @@ def test_a_fetch_that_fails_says_why_and_changes_nothing(office: Office) -> None
     digest = digest_of(office, "F-1")
     assert office.call("vault", "fetch", digest, code=0).told["outcome"] == "held"
     assert office.call("vault", "pin", code=3).error == ("IPFS_NOT_SET_UP", "ipfs.rpc")
+    assert office.call("vault", "fetch", code=3).error == ("USAGE", "ID")
+    assert office.call("vault", "fetch", "--grant", "F-1.json", code=1).error[0] == "VAULT_GRANT_INVALID"
+    refused = office.call("vault", "grant", "F-1", "--to", "x", "-o", "g", code=3)
+    assert refused.error == ("VAULT_ADDRESS_INVALID", "--to")
+    nobody = office.call("vault", "erase", "no-such", "--reason", "r", "--yes", code=3)
+    assert nobody.error[0] == "UNKNOWN_DOCUMENT"
+    never = office.call("vault", "erase", "ab" * 32, "--reason", "r", "--yes", code=3)
+    assert never.error[0] == "VAULT_MISSING"
     lose_blobs(office)
     assert office.call("vault", "fetch", digest, code=3).error[0] == "IPFS_NOT_SET_UP"
     with faulty_node("closing") as gone:

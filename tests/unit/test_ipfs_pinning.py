@@ -402,6 +402,6 @@ def test_the_tally_counts_states_and_knows_the_oldest_that_waits(scene: Scene) -
     scene.rounds()
     erase(scene, first)
     own, lk = [one.tally for one in scene.pins.standing()]
-    assert (own.waiting, own.pinned, own.leaving) == (0, 1, 1)
-    assert (lk.waiting, lk.pinned, lk.leaving) == (1, 0, 1)
+    assert (own.waiting, own.leaving, scene.pins.queue.pinned(OWN)) == (0, 1, 1)
+    assert (lk.waiting, lk.leaving, scene.pins.queue.pinned("lk")) == (1, 1, 0)
     assert lk.oldest == 1_000_100

@@ -58,7 +58,7 @@ def vault(node: Node) -> VaultView:
             HolderView(
                 holder=one.tally.holder,
                 waiting=one.tally.waiting,
-                pinned=one.tally.pinned,
+                pinned=node.pins.queue.pinned(one.tally.holder),
                 leaving=one.tally.leaving,
                 oldest=one.tally.oldest,
                 code=one.code,

@@ -24,7 +24,7 @@ PATIENCE = 3
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a node is, and what went wrong when it was asked last; empty for nothing."""
+    """What a node owes, and what went wrong when it was asked last; empty for nothing."""
 
     tally: Tally
     code: str = ""

@@ -47,11 +47,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far one node is."""
+    """What one node owes."""
 
     holder: str
     waiting: int = 0
-    pinned: int = 0
     leaving: int = 0
     oldest: int = 0
     """Since when the oldest of those that wait or are to leave does so; 0 for none."""
@@ -235,19 +234,22 @@ class Queue:
             return [_pin(row) for row in rows]
 
     def tally(self, holder: str) -> Tally:
-        """How far a node is."""
+        """What a node owes. Costs what is owed, however much is pinned."""
         query = (
             select(ipfs_pins.c.state, func.count().label("rows"), func.min(ipfs_pins.c.since).label("oldest"))
-            .where(ipfs_pins.c.holder == holder)
+            .where(ipfs_pins.c.holder == holder, ipfs_pins.c.state.in_(OWED))
             .group_by(ipfs_pins.c.state)
         )
         with self._office.connect() as connection:
             rows = {row.state: row for row in connection.execute(query)}
-        counts = {
-            state: int(rows[state].rows) if state in rows else 0 for state in (WAITING, PINNED, LEAVING)
-        }
-        oldest = min((int(rows[state].oldest) for state in OWED if state in rows), default=0)
-        return Tally(holder, counts[WAITING], counts[PINNED], counts[LEAVING], oldest)
+        waiting, leaving = (int(rows[state].rows) if state in rows else 0 for state in OWED)
+        return Tally(holder, waiting, leaving, min((int(row.oldest) for row in rows.values()), default=0))
+
+    def pinned(self, holder: str) -> int:
+        """How many blobs a node pins."""
+        query = select(func.count()).where(ipfs_pins.c.holder == holder, ipfs_pins.c.state == PINNED)
+        with self._office.connect() as connection:
+            return int(connection.execute(query).scalar_one())
 
     # -- plumbing -------------------------------------------------------------------------------------------------
 
