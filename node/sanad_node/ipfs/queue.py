@@ -8,7 +8,18 @@ erased `leaving`, then `gone`. Rows of nodes that the settings no longer name st
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from sanad_node.ipfs.settings import OWN
 from sanad_node.store.office_tables import papers
@@ -142,8 +153,8 @@ class Queue:
             ipfs_blobs.c.cid,
             literal(holder),
             literal(WAITING),
-            literal(now),
-            literal(0),
+            literal(now, BigInteger),
+            literal(0, BigInteger),
             literal(0),
             literal(""),
         ).where(ipfs_blobs.c.wanted == 1, ~there.exists())
