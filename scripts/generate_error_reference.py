@@ -15,6 +15,7 @@ import sanad_api
 import sanad_node
 import sanad_verifier
 from sanad_node.engines.base import ChainUnavailable
+from sanad_node.ipfs.errors import IpfsFault
 from sanad_node.pipeline.refusals import WORDS, ActRefused, code_of
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError, SanadError
 
@@ -30,6 +31,11 @@ FAMILIES = (
     (ActRefused, "Refused acts", "The contracts, or the rules before them, refuse the act. Exit code 1."),
     (InputError, "Input", "The request is wrong: correct it and ask again. Exit code 3."),
     (ChainUnavailable, "Chain", "The chain could not be asked: nothing was decided. Exit code 2."),
+    (
+        IpfsFault,
+        "IPFS nodes",
+        "A node did not do what it was asked: nothing was decided, and the document may be there. Exit code 2.",
+    ),
     (
         EnvironmentFault,
         "Environment",

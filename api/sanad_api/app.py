@@ -50,6 +50,7 @@ from sanad_api.routes.node import node
 from sanad_api.routes.packs import packs
 from sanad_api.routes.status_lists import status_lists
 from sanad_api.routes.users import users
+from sanad_api.routes.vault import vault
 from sanad_api.routes.verification import verification
 from sanad_api.routes.witness import witness
 from sanad_api.service import Service
@@ -68,6 +69,7 @@ ROUTERS = (  # looked through in this order
     status_lists,
     mirrored,
     witness,
+    vault,
     batches,
     cargo,
     authority,

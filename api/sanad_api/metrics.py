@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from sanad_api.consortium import Agreement
 from sanad_node.store.office_tables import outbox
+from sanad_node.store.vault_tables import erasures
 
 if TYPE_CHECKING:
     from sanad_api.service import Service
@@ -42,6 +43,13 @@ class Metrics:
             ("outcome",),
             registry=self._registry,
         )
+        self._pin_failures_told: dict[str, int] = {}
+        self._pin_failures = Counter(
+            "sanad_vault_pin_failures_total",
+            "Calls of IPFS nodes that failed, by code.",
+            ("code",),
+            registry=self._registry,
+        )
         self._gauges = {
             name: Gauge(f"sanad_{name}", words, registry=self._registry)
             for name, words in (
@@ -66,6 +74,10 @@ class Metrics:
                 ("trust_paths_differ", "1 if seals and log were not the same when they were compared last."),
                 ("trust_paths_checked_seconds", "When they were compared last, since 1970; 0 for never."),
                 ("webhooks_failing", "Webhooks whose next event was refused at least once."),
+                ("vault_pins_waiting", "Blobs that an IPFS node has yet to pin or to let go."),
+                ("vault_pins_oldest_seconds", "Age of the oldest of them."),
+                ("vault_holders_failing", "IPFS nodes that failed when they were asked last."),
+                ("vault_erasures_unfinished", "Erasures that were interrupted."),
             )
         }
 
@@ -84,6 +96,15 @@ class Metrics:
             waiting, oldest = connection.execute(
                 select(func.count(), func.min(outbox.c.accepted_at)).where(outbox.c.state.in_(WAITING))
             ).one()
+            unfinished = connection.execute(
+                select(func.count()).select_from(erasures).where(erasures.c.erased_at == 0)
+            ).scalar_one()
+        pins = service.node.pins
+        standing = pins.standing()
+        since = [one.tally.oldest for one in standing if one.tally.oldest]
+        for code, count in pins.failures().items():
+            self._pin_failures.labels(code).inc(count - self._pin_failures_told.get(code, 0))
+            self._pin_failures_told[code] = count
         now, position = service.node.clock(), service.node.reader.position()
         for name, value in (
             ("outbox_waiting", waiting),
@@ -97,6 +118,14 @@ class Metrics:
             ("witnesses_failing", service.collector.last.failing),
             ("witnesses_disagreeing", service.collector.last.disagreeing),
             ("status_lists_failing", service.publisher.failing),
+            (
+                "vault_pins_waiting",
+                sum(one.tally.waiting + one.tally.leaving for one in standing)
+                + (pins.queue.unseen_count() if pins.active else 0),
+            ),
+            ("vault_pins_oldest_seconds", now - min(since) if since else 0),
+            ("vault_holders_failing", sum(one.code != "" for one in standing)),
+            ("vault_erasures_unfinished", unfinished),
             ("webhooks_failing", sum(one.tries > 0 for one in service.webhooks.all())),
             *_agreement(service.consortium.agreement, now),
         ):

@@ -126,6 +126,13 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/users/{name}/password"): _act(ADMINS, password=True),
     ("POST", "/v1/users/{name}/tokens"): _act(ADMINS),
     ("POST", "/v1/users/{name}/revocation"): _act(ADMINS),
+    ("GET", "/v1/documents/{identifier}/kept"): _read(ISSUERS | OVERSIGHT),
+    ("GET", "/v1/vault"): _read(OVERSIGHT),
+    ("POST", "/v1/vault/pins"): Rule(operator=True, budget="act"),
+    ("POST", "/v1/vault/scrub"): Rule(operator=True, budget="act"),
+    ("POST", "/v1/vault/fetch"): Rule(operator=True, budget="act"),
+    ("POST", "/v1/vault/grants"): Rule(operator=True, budget="act"),
+    ("POST", "/v1/vault/erasures"): Rule(operator=True, act=True, budget="act"),
     ("GET", "/v1/node"): _read(OVERSIGHT),
     ("GET", "/v1/node/equivocations"): _read(OVERSIGHT),
     ("POST", "/v1/node/checkpoint"): Rule(OVERSIGHT, budget="act"),
@@ -137,8 +144,8 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/node/comparison"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/backup"): Rule(operator=True, budget="act"),
 }
-"""The API. `POST` without `act` computes something and changes nothing; that of a checkpoint is repeated by its own
-protocol, which names the size that came before."""
+"""The API. `POST` without `act` computes something and changes nothing that can be told by asking twice; that of a
+checkpoint is repeated by its own protocol, which names the size that came before."""
 
 
 DESCRIBED = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}

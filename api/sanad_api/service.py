@@ -23,6 +23,7 @@ from sanad_api.events.signing import SecretBox
 from sanad_api.events.webhooks import Webhooks
 from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
+from sanad_api.pinner import Pinner
 from sanad_api.policy import API, Rule, find
 from sanad_api.promises import Promises
 from sanad_api.publisher import Publisher
@@ -93,6 +94,7 @@ class Service:
             self.consortium = ConsortiumWork(
                 node, together.cosign_every_seconds, together.cross_check_every_seconds
             )
+            self.pinner = Pinner(node)
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes
             self.bell = Bell(asyncio.get_running_loop())
@@ -109,6 +111,8 @@ class Service:
             stack.callback(self.publisher.stop)
             self.consortium.start()
             stack.callback(self.consortium.stop)
+            self.pinner.start()
+            stack.callback(self.pinner.stop)
             self._stack = stack.pop_all()
         return self
 

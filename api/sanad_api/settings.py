@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sanad_node.ipfs.settings import IpfsSettings
 from sanad_verifier.errors import InputError
 
 PREFIX = "SANAD_"
@@ -145,6 +146,7 @@ class Settings(_Section):
     witness: Witness = Witness()
     status_lists: StatusLists = StatusLists()
     consortium: Consortium = Consortium()
+    ipfs: IpfsSettings = IpfsSettings()
     log: Log = Log()
     portal: Portal = Portal()
 

@@ -22,6 +22,9 @@ from sanad_node.claims import Claims
 from sanad_node.datadir import DataDirectory, Lock
 from sanad_node.engines.base import ChainUnavailable, Engine
 from sanad_node.engines.opening import open_engine, recorded_height
+from sanad_node.ipfs.pinning import Pins
+from sanad_node.ipfs.queue import Queue
+from sanad_node.ipfs.settings import holders, load
 from sanad_node.keyring import Keyring
 from sanad_node.network import Network
 from sanad_node.pipeline.indexer import Indexer
@@ -114,6 +117,13 @@ class Node:
         vault = Vault(self.directory.vault, self.directory.secret("vault"))
         self._stack.callback(vault.close)
         return vault
+
+    @cached_property
+    def pins(self) -> Pins:
+        """Where the vault's blobs are kept beside the disk; by no node unless the settings name one."""
+        settings = load(self.directory.root)
+        named = holders(settings, self.directory.root / "secrets")
+        return Pins(Queue(self.office, self.clock), self.vault, named, settings)
 
     @cached_property
     def chain(self) -> Engine:

@@ -306,6 +306,21 @@ def test_a_key_used_on_the_directory_is_the_same_act_through_the_service_and_aft
     assert again == {**shipped, "replayed": True}
 
 
+def test_kept_documents_are_looked_after_in_the_same_words(twins: Twins) -> None:
+    twins.file("vaulted.json", receipt("V-77"))
+    twins.say_the_same("issue", "vaulted.json", "--type", "AUCTION_RECEIPT", "--as", "CELL")
+    twins.say_the_same("vault", "status")
+    twins.say_the_same("vault", "status", "V-77", words=True)
+    twins.say_the_same("vault", "fetch", "V-77")
+    twins.say_the_same("vault", "scrub", words=True)
+    twins.say_the_same("vault", "pin")
+    twins.say_the_same("vault", "erase", "V-77", "--reason", "a trial")
+    twins.say_the_same("vault", "erase", "V-77", "--reason", "a trial", "--yes")
+    twins.say_the_same("vault", "erase", "V-77", "--reason", "a trial", "--yes", words=True)
+    twins.say_the_same("vault", "fetch", "V-77")
+    twins.say_the_same("vault", "status", "V-77")
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda s: s.name)
 def test_when_the_service_has_ended_however_the_directory_is_asked_again(ending: int, office: Office) -> None:
     with served(office, ending=ending):

@@ -10,7 +10,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, inspect
 
 from sanad_node.datadir import DataNewer
-from sanad_node.store import ledger_tables, migrations, office_tables, service_tables  # noqa: F401
+from sanad_node.store import (  # noqa: F401
+    ledger_tables,
+    migrations,
+    office_tables,
+    service_tables,
+    vault_tables,
+    witness_tables,
+)
 from sanad_node.store.database import HEAD, DatabaseDamaged, Which, open_database
 from sanad_verifier.errors import SanadError
 

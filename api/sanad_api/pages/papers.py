@@ -20,8 +20,9 @@ from sanad_api.routes import router
 from sanad_api.service import Service
 from sanad_node import types
 from sanad_node.desk import listing
+from sanad_node.ipfs.queue import PINNED, WAITING
 from sanad_node.types import human
-from sanad_node.vault import VaultErased, VaultMissing
+from sanad_node.vault import VaultCorrupt, VaultErased, VaultMissing
 from sanad_node.wire import DocumentView, StandingRequest, VerifyRequest
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import SanadError
@@ -115,15 +116,36 @@ def _facts(service: Service, caller: Caller, told: DocumentView, language: Any) 
     """The printed fields, where the reader may see them and the vault has them; otherwise why not."""
     try:
         seeing.must_see_content(caller, told)
-        content = service.node.vault.get(Digest(bytes.fromhex(told.document.digest)))
+        digest = Digest(bytes.fromhex(told.document.digest))
+        content = service.node.vault.get(digest)
         checked = types.check(types.get(told.document.doc_type), content, number=told.number or None)
     except VaultMissing:
-        return {"fields": (), "without": "document.not-kept"}
+        return {"fields": (), "without": "document.not-kept", "places": ()}
     except VaultErased:
-        return {"fields": (), "without": "document.erased"}
+        return {"fields": (), "without": "document.erased", "places": ()}
+    except VaultCorrupt:
+        return {"fields": (), "without": "document.damaged", "places": ()}
     except SanadError:
-        return {"fields": (), "without": "document.not-yours"}
-    return {"fields": human.fields(checked, language), "without": ""}
+        return {"fields": (), "without": "document.not-yours", "places": ()}
+    return {
+        "fields": human.fields(checked, language),
+        "without": "",
+        "places": _places(service, digest),
+    }
+
+
+def _places(service: Service, digest: Digest) -> list[tuple[str, str]]:
+    """Where else the document is, encrypted: the message, and the names of the nodes it is about. Empty where no IPFS
+    node is set up.
+    """
+    if not service.node.pins.active:
+        return []
+    pins = service.node.pins.queue.pins_of(digest)
+    told = [("document.held", "")]
+    for state, key in ((PINNED, "document.pinned"), (WAITING, "document.waiting")):
+        names = [one.holder for one in pins if one.state == state]
+        told += [(key, ", ".join(names))] if names else []
+    return told if pins else [*told, ("document.unqueued", "")]
 
 
 @papers.get("/documents/{identifier}/print", include_in_schema=False)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import typer
 
 from sanad_node.engines.base import ChainUnavailable
+from sanad_node.ipfs.errors import IpfsFault
 from sanad_node.pipeline.refusals import ActRefused
 from sanad_node.shown import members, shown
 from sanad_node.wire import ActView
@@ -91,7 +92,7 @@ def exit_code(error: SanadError) -> int:
     """Which exit code an error ends a command with."""
     if isinstance(error, (EvidenceError, ActRefused)):
         return REFUSED
-    if isinstance(error, ChainUnavailable):
+    if isinstance(error, (ChainUnavailable, IpfsFault)):
         return CANNOT_TELL
     return USAGE
 

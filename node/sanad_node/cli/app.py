@@ -22,6 +22,7 @@ from sanad_node.cli import (
     roots,
     status_lists,
     tracing,
+    vault,
     verification,
 )
 from sanad_node.cli.answers import USAGE, complain
@@ -83,6 +84,7 @@ for part in (
     log,
     roots,
     status_lists,
+    vault,
     chain,
     maintenance,
 ):

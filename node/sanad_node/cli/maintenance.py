@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from sanad_node import backup as backups
-from sanad_node import reindexing
+from sanad_node import erasing, reindexing
 from sanad_node.cli import network as network_commands
 from sanad_node.cli.answers import DONE, REFUSED, Answer, members, say
 from sanad_node.cli.at import Where, asks
@@ -154,6 +154,7 @@ def restore(
     with Node(data) as node:
         node.catch_up()
         size = node.indexer.size()
+        erasing.apply_again(node)
     say(
         as_json,
         {**members(done), "entries": size},

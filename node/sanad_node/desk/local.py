@@ -19,11 +19,12 @@ from sanad_node import (
     types,
     verifying,
 )
-from sanad_node.desk import acts, batches, upkeep
+from sanad_node.desk import acts, batches, kept, upkeep
 from sanad_node.desk.base import CertificateForm, ExportForm, Moving
 from sanad_node.desk.batches import Progress
 from sanad_node.exports.credential import make_credential
 from sanad_node.exports.receipt import make_receipt
+from sanad_node.keeping import digest_meant
 from sanad_node.mirror.own import OwnLog
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
@@ -73,6 +74,18 @@ from sanad_node.wire.node import (
 )
 from sanad_node.wire.packs import PackRequest
 from sanad_node.wire.status_lists import PublicationsView, PublicationView, PublishRequest
+from sanad_node.wire.vault import (
+    EraseRequest,
+    ErasureView,
+    FetchRequest,
+    FetchView,
+    GrantRequest,
+    GrantView,
+    KeptView,
+    ScrubRequest,
+    ScrubView,
+    VaultView,
+)
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.qr_image import svg
@@ -544,6 +557,29 @@ class LocalDesk:
 
     def back_up(self, destination: Path) -> BackupView:
         return upkeep.back_up(self.node, destination)
+
+    # -- kept documents -------------------------------------------------------------------------------------------
+
+    def vault(self) -> VaultView:
+        return kept.vault(self.node)
+
+    def kept(self, identifier: str) -> KeptView:
+        return kept.kept(self.node, digest_meant(self.node, identifier))
+
+    def pin(self) -> VaultView:
+        return kept.pin(self.node)
+
+    def scrub(self, request: ScrubRequest) -> ScrubView:
+        return kept.scrub(self.node, request)
+
+    def fetch(self, request: FetchRequest) -> FetchView:
+        return kept.fetch(self.node, request)
+
+    def grant(self, request: GrantRequest) -> GrantView:
+        return kept.grant(self.node, request)
+
+    def erase(self, request: EraseRequest) -> ErasureView:
+        return kept.erase(self.node, request)
 
     # -- acts -----------------------------------------------------------------------------------------------------
 

@@ -64,9 +64,13 @@ papers = Table(
     Column("name", String(256), nullable=False),  # file name as the office knew it
     Column("kept", Integer, nullable=False),  # 1: the vault has the document
     Column("named", Integer, nullable=False, server_default="0"),  # 1: what it is about is in `things`
+    Column(
+        "queued", Integer, nullable=False, server_default="0"
+    ),  # 1: looked at for IPFS; 2: not readable then
 )
 Index("papers_by_number", papers.c.number)
 Index("papers_by_named", papers.c.named, papers.c.digest)
+Index("papers_by_queued", papers.c.queued, papers.c.digest)
 
 things = Table(
     "things",

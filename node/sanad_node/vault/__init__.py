@@ -14,7 +14,8 @@ from sanad_node.vault.errors import (
     VaultSecretDiffers,
     VaultTooLarge,
 )
-from sanad_node.vault.vault import LARGEST, Item, Vault, VaultProblem
+from sanad_node.vault.scrubbing import VaultProblem
+from sanad_node.vault.vault import LARGEST, Item, Vault
 
 __all__ = [
     "LARGEST",

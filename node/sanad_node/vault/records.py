@@ -125,12 +125,18 @@ def seal(
 def unseal(master: AESGCM, record: KeyRecord, blob: bytes) -> KeptDocument:
     """The document, checked to have the digest it is kept under."""
     key, secret = record.unwrap(master)
-    inner = _open(AESGCM(key), blob, _BLOB_CONTEXT + record.digest, record.digest)
+    note, data = open_blob(key, record.digest, blob)
+    return KeptDocument(data, note, secret)
+
+
+def open_blob(key: bytes, digest: Digest, blob: bytes) -> tuple[str, bytes]:
+    """Note and bytes of the document in a blob, checked to have this digest."""
+    inner = _open(AESGCM(key), blob, _BLOB_CONTEXT + digest, digest)
     (length,) = struct.unpack_from(">H", inner) if len(inner) >= 2 else (LONGEST_NOTE + 1,)
     note, data = inner[2 : 2 + length], inner[2 + length :]
-    if length > LONGEST_NOTE or sha256(data) != record.digest:
-        raise VaultCorrupt("a kept document does not have its digest", field=record.digest.hex())
-    return KeptDocument(data, note.decode(errors="replace"), secret)
+    if length > LONGEST_NOTE or sha256(data) != digest:
+        raise VaultCorrupt("a kept document does not have its digest", field=digest.hex())
+    return note.decode(errors="replace"), data
 
 
 def _open(cipher: AESGCM, sealed: bytes, context: bytes, digest: Digest) -> bytes:

@@ -71,6 +71,10 @@ class Segment:
 
     def read(self, master: AESGCM, record: KeyRecord) -> KeptDocument:
         """The document of a live record."""
+        return unseal(master, record, self.raw_blob(record))
+
+    def raw_blob(self, record: KeyRecord) -> bytes:
+        """The blob of a live record as it lies there: not yet opened, and so not yet known to be whole."""
         try:
             descriptor = os.open(self.blob_file, _READ)
         except FileNotFoundError:
@@ -80,9 +84,24 @@ class Segment:
                 raise VaultCorrupt("the blob of a kept document is cut short", field=record.digest.hex())
             if os.pread(descriptor, HEADER, 0) != blob_header():
                 raise VaultCorrupt("a blob file of the vault is damaged", field=record.digest.hex())
-            return unseal(master, record, os.pread(descriptor, record.length, record.offset))
+            return os.pread(descriptor, record.length, record.offset)
         finally:
             os.close(descriptor)
+
+    def restore(self, record: KeyRecord, blob: bytes) -> None:
+        """Write a blob where its record says it was, durably. May be repeated.
+
+        The file is made where it is gone; what else was in it reads as damaged until it is restored too. Only bytes
+        that could not be read are overwritten, so a crash on the way leaves nothing worse than it was.
+        """
+        descriptor = os.open(self.blob_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            _write_all(descriptor, blob_header(), 0)
+            _write_all(descriptor, blob, record.offset)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        flush_folder(self.stem.parent)
 
     def erase(self, slot: int, digest: Digest) -> None:
         """Overwrite a record by its tombstone, durably. May be repeated."""

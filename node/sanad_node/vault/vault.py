@@ -15,7 +15,6 @@ import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -33,7 +32,8 @@ from sanad_node.vault.errors import (
     VaultTooLarge,
     disk_faults,
 )
-from sanad_node.vault.records import LONGEST_NOTE, SECRET, KeptDocument, decode_record
+from sanad_node.vault.records import LONGEST_NOTE, SECRET, KeptDocument, decode_record, unseal
+from sanad_node.vault.scrubbing import VaultProblem, scrubbed
 from sanad_node.vault.segments import Segment, SegmentWriter
 from sanad_node.vault.shelves import Copy, Shelves
 from sanad_verifier.digests import Digest, sha256
@@ -47,16 +47,6 @@ _STRIPES = 64
 _CHECK_CONTEXT = b"sanad/vault/check/1"
 Item = tuple[Digest, bytes, bytes | None]
 """A document and its secret, to be kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class VaultProblem:
-    """Something `scrub` found: which document (if one), which file, a stable code, a sentence."""
-
-    code: str
-    digest: Digest | None
-    file: str
-    message: str
 
 
 class Vault:
@@ -267,40 +257,69 @@ class Vault:
     def scrub(self) -> Iterator[VaultProblem]:
         """Read and hash everything; yields what is wrong, damage first to last as the files lie."""
         with disk_faults("vault"):
-            self._shelves.compare_index()
-            for segment in self._shelves.segments():
-                yield from self._scrub_segment(segment)
-            for blob in self._shelves.blobs_without_keys():
-                yield self._problem("VAULT_LEFTOVER", None, blob, "a blob without a key: nobody can read it")
+            yield from scrubbed(self._shelves, self._master)
 
-    def _scrub_segment(self, segment: Segment) -> Iterator[VaultProblem]:
-        try:
-            for slot, raw in enumerate(segment.raw_records()):
-                yield from self._scrub_record(segment, slot, raw)
-        except VaultCorrupt as error:
-            yield self._problem(error.code, None, segment.key_file, error.message)
+    # -- blobs elsewhere
 
-    def _scrub_record(self, segment: Segment, slot: int, raw: bytes) -> Iterator[VaultProblem]:
-        digest = Digest(raw[:32])
-        try:
-            record = decode_record(raw)
-            if segment.stem.parent.parent == self._shelves.one and segment.stem.name != digest.hex():
-                raise VaultCorrupt("a key file is not named after its document")
-            if not record.erased:
-                segment.read(self._master, record)
+    def blob(self, digest: Digest) -> bytes:
+        """The document as it lies on the disk, encrypted, and checked to be whole: what may be copied to other
+        places. Without its key record it is noise.
+        """
+        self._must_be_digest(digest)
+        with disk_faults(digest.hex()):
             copies = self._shelves.copies(digest)
-        except VaultCorrupt as error:
-            yield self._problem(error.code, digest, segment.key_file, error.message)
-            return
-        if not any(copy.segment == segment and copy.slot == slot for copy in copies):
-            yield self._problem("VAULT_INDEX_WRONG", digest, segment.key_file, "the index does not find it")
-        if not record.erased and any(copy.record.erased for copy in copies):
-            yield self._problem(
-                "VAULT_HALF_ERASED", digest, segment.key_file, "an erasure was interrupted: erase again"
-            )
+            _must_not_be_erased(digest, copies)
+            _must_be_kept(digest, copies)
+            for copy in copies:
+                with suppress(VaultCorrupt):
+                    blob = copy.segment.raw_blob(copy.record)
+                    unseal(self._master, copy.record, blob)
+                    return blob
+        raise VaultCorrupt("no copy of the document is whole", field=digest.hex())
 
-    def _problem(self, code: str, digest: Digest | None, path: Path, message: str) -> VaultProblem:
-        return VaultProblem(code, digest, str(path.relative_to(self._shelves.folder)), message)
+    def expects(self, digest: Digest) -> int:
+        """The length of the largest blob of the document, by its key records. Reads no blob."""
+        self._must_be_digest(digest)
+        with disk_faults(digest.hex()):
+            copies = self._shelves.copies(digest)
+            _must_not_be_erased(digest, copies)
+            _must_be_kept(digest, copies)
+            return max(copy.record.length for copy in copies)
+
+    def restore(self, digest: Digest, blob: bytes) -> None:
+        """Put a blob that came from elsewhere back where it was, durably, once a key record of the document has opened
+        it and the document has its digest. `VaultCorrupt` if none does; a copy that is whole is not touched.
+        """
+        self._must_be_digest(digest)
+        with self._stripe(digest), disk_faults(digest.hex()):
+            copies = self._shelves.copies(digest)
+            _must_not_be_erased(digest, copies)
+            _must_be_kept(digest, copies)
+            for copy in copies:
+                with suppress(VaultCorrupt):
+                    copy.segment.read(self._master, copy.record)
+                    return
+            for copy in copies:
+                with suppress(VaultCorrupt):
+                    unseal(self._master, copy.record, blob)
+                    copy.segment.restore(copy.record, blob)
+                    return
+        raise VaultCorrupt("no key of the document opens this blob", field=digest.hex())
+
+    def document_key(self, digest: Digest) -> bytes:
+        """The key of the document's blob, to be given to somebody who may read it. Whoever has it keeps it: an erasure
+        here does not reach them.
+        """
+        self._must_be_digest(digest)
+        with disk_faults(digest.hex()):
+            copies = self._shelves.copies(digest)
+            _must_not_be_erased(digest, copies)
+            _must_be_kept(digest, copies)
+            for copy in copies:
+                with suppress(VaultCorrupt):
+                    copy.segment.read(self._master, copy.record)
+                    return copy.record.unwrap(self._master)[0]
+        raise VaultCorrupt("no copy of the document is whole", field=digest.hex())
 
     def _must_be_takeable(self, digest: Digest, data: bytes, note: str, secret: bytes | None) -> bytes:
         """The note as bytes, if all of these can be kept."""

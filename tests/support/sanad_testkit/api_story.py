@@ -210,6 +210,25 @@ STORY: tuple[Step, ...] = (
     Step("GET /v1/webhooks", Role.ADMIN),
     Step("DELETE /v1/webhooks/{hook}", Role.ADMIN, _known("hook")),
     Step("GET /v1/events", Role.AUDITOR, query="limit=2"),
+    Step("GET /v1/vault", Role.AUDITOR, tells=lambda told: {"vault": told["address"]}),
+    Step("POST /v1/vault/pins", OPERATOR),
+    Step(
+        "POST /v1/vault/grants",
+        OPERATOR,
+        body=lambda known: {"document": known["identifier"], "to": known["vault"]},
+    ),
+    Step("GET /v1/documents/{identifier}/kept", Role.ISSUER, _known("identifier")),
+    Step("POST /v1/vault/fetch", OPERATOR, body=lambda known: {"document": known["identifier"]}),
+    Step("POST /v1/vault/scrub", OPERATOR, body=_body(heal=False)),
+    Step(
+        "POST /v1/vault/erasures",
+        OPERATOR,
+        body=lambda known: {
+            "document": known["identifier"],
+            "confirm": known["identifier"],
+            "reason": "order of the court, 12/2026",
+        },
+    ),
     Step("GET /v1/node", Role.AUDITOR),
     Step("GET /v1/node/equivocations", Role.AUDITOR),
     Step("POST /v1/node/checkpoint", Role.AUDITOR),
@@ -251,6 +270,7 @@ def prepared_service(prepared: Prepared, folder: Path) -> Iterator[tuple[Running
             "now": int(node.clock()),
         }
     environment = {
+        "SANAD_IPFS__RPC": "http://127.0.0.1:9",  # where nobody listens
         "SANAD_WEBHOOKS__HOSTS": "hooks.example",
         "SANAD_WITNESS__LOGS": f"{witness_cases.LOG.key.encode()} sanad.example/member-2",
     }

@@ -123,8 +123,9 @@ def lines(text: str) -> list[DocumentLine]:
 def paper_pages(text: str) -> dict[str, Shown]:
     """Every page about papers, by a name for each state of it."""
     wrong = Trouble("REQUEST_INVALID", text, (Wrong("identifier", text, text), Wrong("", "", text)))
-    told = {"told": document(text), "fields": printed(text), "without": ""}
-    bare = {"told": document(text), "fields": (), "without": "document.not-yours"}
+    places = [("document.held", ""), ("document.pinned", f"here, {text}"), ("document.waiting", text)]
+    told = {"told": document(text), "fields": printed(text), "without": "", "places": places}
+    bare = {"told": document(text), "fields": (), "without": "document.not-yours", "places": ()}
     asked = {
         "verdict": verdicts(text)["refused"],
         "key": "k",

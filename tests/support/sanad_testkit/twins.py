@@ -21,7 +21,7 @@ OURS = {
 """Members that hold what is random, or counts of the process that was asked: a service signs checkpoints as it goes."""
 WHEN = {
     "time", "at", "since", "issuedAt", "asOf", "validFrom", "validTo", "suspendedAt", "compromisedFrom",
-    "proposedAt", "executedAt", "createdAt", "disabledAt",
+    "proposedAt", "executedAt", "createdAt", "disabledAt", "askedAt", "erasedAt",
 }  # fmt: skip
 WORDS = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"), "<time>"),
