@@ -118,6 +118,7 @@ MAY: dict[str, set[Role] | None] = {
     "POST /v1/node/checkpoint": OVERSIGHT,
     "POST /v1/node/fsck": OPERATOR,
     "POST /v1/node/log": OVERSIGHT,
+    "POST /v1/node/cross-check": OVERSIGHT,
     "POST /v1/node/mirror": OPERATOR,
     "POST /v1/node/comparison": OPERATOR,
     "POST /v1/node/backup": OPERATOR,

@@ -1,6 +1,6 @@
 """An administration joins a running network by vote, sees what all see, seals with the others, and leaves again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,11 @@ def decide(network: Consortium, function: str, *arguments: object) -> None:
     number = max(row.number for row in first.open.reader.proposals())
     until(lambda: any(row.number == number for row in second.open.reader.proposals()))
     assert second.settled(governance.approve(second.open, number)).state == "final"
+
+
+def seals(one: Administration, address: bytes, *, wanted: bool = True) -> Callable[[], bool]:
+    """Whether, as this administration follows the chain, the validator of that address seals, or no longer does."""
+    return lambda: (address in one.geth.chain_trust().pinned[-1].validators.addresses) is wanted
 
 
 def take_over(network: Consortium, members: list[Administration], data: bytes) -> None:
@@ -70,7 +75,7 @@ def test_a_partner_joins_by_vote_seals_with_the_others_and_leaves(
     assert projection_digest(newcomer.open.ledger) == projection_digest(first.open.ledger)
     address = bytes.fromhex(asked.validator)
     for one in old:
-        until(lambda one=one: address in one.geth.chain_trust().pinned[-1].validators.addresses, within=90)  # type: ignore[misc]
+        until(seals(one, address), within=90)
     until(lambda: newcomer.geth.status().sealing, within=90)
     number = next(m.number for m in newcomer.open.reader.members() if bytes(m.address).hex() == asked.member)
     assert number == 4 == read_bundle(agreed).bundle.members[-1].number
@@ -82,9 +87,7 @@ def test_a_partner_joins_by_vote_seals_with_the_others_and_leaves(
     decide(network, "removeMember", bytes.fromhex(asked.member))
     take_over(network, old, without)
     for one in old:
-        until(
-            lambda one=one: address not in one.geth.chain_trust().pinned[-1].validators.addresses, within=90
-        )  # type: ignore[misc]
+        until(seals(one, address, wanted=False), within=90)
     newcomer.stop()
     network.grown(4, old)
     chain = trust(first.open).chain

@@ -10,8 +10,8 @@ import pytest
 
 from sanad_node.consortium.beginning import (
     ListenInvalid,
+    NodeRoleInvalid,
     RequestsInvalid,
-    RoleInvalid,
     Wish,
     join,
     member_told,
@@ -169,7 +169,7 @@ def test_a_place_that_is_no_host_and_port_is_refused(tmp_path: Path, listen: str
 def test_a_role_that_is_none_is_refused() -> None:
     assert role_of("validator") == "validator"
     assert role_of("observer") == "observer"
-    with pytest.raises(RoleInvalid):
+    with pytest.raises(NodeRoleInvalid):
         role_of("rpc")
 
 

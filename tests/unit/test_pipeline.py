@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sanad_node.acting import word
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
-from sanad_node.engines.base import ChainUnavailable
+from sanad_node.engines.base import ChainUnavailable, ConsensusViolation
 from sanad_node.keyring import Keyring
-from sanad_node.pipeline.indexer import ConsensusViolation, Indexer
+from sanad_node.pipeline.indexer import Indexer
 from sanad_node.pipeline.outbox import Act, IdempotencyKeyReused, Outbox, Request
 from sanad_node.pipeline.submitter import Submitter
 from sanad_node.reindexing import projection_digest

@@ -51,10 +51,10 @@ class ListenInvalid(InputError):
     code = "LISTEN_INVALID"
 
 
-class RoleInvalid(InputError):
+class NodeRoleInvalid(InputError):
     """A node seals blocks, or observes."""
 
-    code = "ROLE_INVALID"
+    code = "NODE_ROLE_INVALID"
 
 
 class RequestsInvalid(InputError):
@@ -74,12 +74,12 @@ class Wish:
 
 
 def role_of(text: str) -> Role:
-    """The role of that name; `RoleInvalid`."""
+    """The role of that name; `NodeRoleInvalid`."""
     if text == "validator":
         return "validator"
     if text == "observer":
         return "observer"
-    raise RoleInvalid("a node is a validator or an observer", field="--role")
+    raise NodeRoleInvalid("a node is a validator or an observer", field="--role")
 
 
 def prepare(path: Path, wish: Wish) -> JoinRequest:

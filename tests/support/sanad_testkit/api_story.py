@@ -233,6 +233,7 @@ STORY: tuple[Step, ...] = (
     Step("GET /v1/node/equivocations", Role.AUDITOR),
     Step("POST /v1/node/checkpoint", Role.AUDITOR),
     Step("POST /v1/node/log", Role.AUDITOR),
+    Step("POST /v1/node/cross-check", Role.AUDITOR),
     Step("POST /v1/node/cosignatures", OPERATOR, body=_body(witnesses=["https://witness.example"])),
     Step("POST /v1/node/fsck", OPERATOR, body=_body(deep=False)),
     Step(
