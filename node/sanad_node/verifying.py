@@ -21,6 +21,7 @@ from sanad_verifier.digests import Digest
 from sanad_verifier.documents import Form, candidate_digests, document_digest
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import Evidence, examine_bundle, examine_evidence, examine_qr
+from sanad_verifier.notes import parse_note
 from sanad_verifier.qr import is_qr_text, parse_qr
 from sanad_verifier.qr_image import is_image, read_image
 from sanad_verifier.status_statement import StatusStatement, sign_status
@@ -157,7 +158,7 @@ def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.Signe
         leaf, path = batch_proof(node.directory.batches, record.batch_root, record.leaf)
         batch = BatchPart(leaf, path)
     inclusion = node.reader.inclusion(record.entry, checkpoint.size)
-    return TlogProof(logged.raw, batch, record.entry, inclusion.path, checkpoint.note)
+    return TlogProof(logged.raw, batch, record.entry, inclusion.path, parse_note(checkpoint.note))
 
 
 def make_bundle(

@@ -35,14 +35,13 @@ from sanad_verifier.bundle import unpack
 from sanad_verifier.chain.ledger_events import SealedRoot, meaning
 from sanad_verifier.chain.proof import ChainProof, Sealed, parse_chain_proof, verify_chain_proof
 from sanad_verifier.chain.validators import ChainTrust
-from sanad_verifier.checkpoints import TrustedCheckpoint, parse_checkpoint, verify_checkpoint
+from sanad_verifier.checkpoints import TrustedCheckpoint, verify_checkpoint_note
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.documents import candidate_digests
 from sanad_verifier.entries import Entry
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.fields import Field
 from sanad_verifier.findings import Findings
-from sanad_verifier.notes import parse_note
 from sanad_verifier.packs.examining import examine_short_code
 from sanad_verifier.packs.pack import Pack
 from sanad_verifier.presentation import Presentation, parse_presentation, verify_presentation
@@ -50,7 +49,7 @@ from sanad_verifier.printed import PrintedProof, verify_printed
 from sanad_verifier.qr import parse_qr
 from sanad_verifier.qr_evidence import proof_in, status_in
 from sanad_verifier.status_lists.lists import StatusList
-from sanad_verifier.status_statement import StatusStatement, verify_status, verify_status_note
+from sanad_verifier.status_statement import StatusStatement, verify_status
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
 from sanad_verifier.trust import Limits, SubjectField, Trust
@@ -156,7 +155,7 @@ def examine_qr(
     try:
         status = status_in(code, proof, trust)
         if status is not None:
-            state = _facts(verify_status_note(status, trust.origin, trust.status_keys), proof)  # (6)
+            state = _facts(status, proof)  # (6)
     except EvidenceError as error:
         found.refuse("state", error)
     evidence = Evidence(proof, document, state, subject, now, printed=code.printed, pack=pack, lists=lists)
@@ -195,7 +194,7 @@ def _newest_state(evidence: Evidence, entry: Entry) -> StateFacts | None:
     pack, proof = evidence.pack, evidence.proof
     known: list[tuple[int, StateFacts]] = []
     if evidence.state is not None:
-        known.append((parse_checkpoint(parse_note(proof.checkpoint).text).size, evidence.state))
+        known.append((proof.checkpoint.size, evidence.state))
     if pack is not None:
         listed = pack.listed(Digest(proof.leaf().subject), entry.doc_type, entry.formation)
         if listed is not None:
@@ -229,7 +228,7 @@ def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:
     entry, leaf = proof.entry, proof.leaf()
     if (status.digest, status.issuer, status.doc_type) != (leaf.subject, entry.formation, entry.doc_type):
         raise EvidenceError("the status is about another document", code="STATUS_ELSEWHERE", field="status")
-    checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+    checkpoint = proof.checkpoint
     if (status.size, status.root) != (checkpoint.size, checkpoint.root):
         raise EvidenceError("the status is of another checkpoint", code="STATUS_ELSEWHERE", field="status")
     return StateFacts(status.state, status.reason, status.time, status.replacement)
@@ -237,8 +236,8 @@ def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:
 
 def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[TrustedCheckpoint, Entry]:
     proof = evidence.proof
-    checkpoint = verify_checkpoint(
-        proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
+    checkpoint = verify_checkpoint_note(
+        proof.note, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
     )
     entry = verify_tlog_proof(proof, checkpoint.checkpoint.size, checkpoint.checkpoint.root)
     formation = trust.formations.get(entry.formation)
@@ -273,7 +272,7 @@ def _seal(chain: ChainProof, proof: TlogProof, trust: ChainTrust, ledger: bytes)
     block = verify_chain_proof(chain, trust)
     said = meaning(block.event, ledger)
     if isinstance(said, SealedRoot):
-        checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+        checkpoint = proof.checkpoint
         agrees = (said.size, said.root) == (checkpoint.size, checkpoint.root)
     else:
         place = proof.index - said.first

@@ -63,12 +63,14 @@ class Reader:
     def number(self) -> int:
         """The next number, in its shortest form."""
         byte = self.byte()
+        if byte <= _SEVEN:
+            return byte
         value, shift = byte & _SEVEN, 0
         while byte > _SEVEN:
             byte = self.byte()
             shift += 7
             value |= (byte & _SEVEN) << shift
-        if (byte == 0 and shift) or value > NUMBER_AT_MOST:
+        if byte == 0 or value > NUMBER_AT_MOST:
             raise QrInvalid("a number is not in its shortest form, or out of range", field="qr")
         return value
 
