@@ -52,7 +52,7 @@ from sanad_verifier.status_lists.lists import StatusList
 from sanad_verifier.status_statement import StatusStatement, verify_status
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
-from sanad_verifier.trust import Limits, SubjectField, Trust
+from sanad_verifier.trust import SubjectField, Trust
 from sanad_verifier.verdict import Is, Report
 
 __all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "examine_qr", "normalise_subject"]
@@ -183,7 +183,7 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     if _is_certified_document(evidence, found):  # (4)
         _state(state, entry, trust, found)  # (5) (6)
         _subject(evidence, shown, trust.subjects.get(entry.doc_type, ()), found)  # (7)
-    _freshness(state, evidence.now, checkpoint, trust.limits_of(entry.doc_type), found)  # (8)
+    _freshness(state, evidence, checkpoint, trust, entry, found)  # (8)
     return found.report()
 
 
@@ -198,12 +198,12 @@ def _newest_state(evidence: Evidence, entry: Entry) -> StateFacts | None:
     if pack is not None:
         listed = pack.listed(Digest(proof.leaf().subject), entry.doc_type, entry.formation)
         if listed is not None:
-            facts = StateFacts(pack.standing(listed), 0, pack.time, enough=True, seen=pack.checkpoint.time)
+            facts = StateFacts(pack.standing(listed), 0, pack.time, enough=True)
             known.append((pack.contents.size, facts))
     for one in evidence.lists:
         if one.knows(proof.index, entry):
             standing = one.state.standing(proof.index, entry, proof.leaf().subject)
-            facts = StateFacts(standing, 0, one.time, enough=True, seen=one.published.seen)
+            facts = StateFacts(standing, 0, one.time, enough=True)
             known.append((one.state.size, facts))
     return max(known, key=lambda told: (told[0], told[1].time), default=(0, None))[1]
 
@@ -351,13 +351,23 @@ def _all_shown(evidence: Evidence, shown: tuple[Field, ...], fields: tuple[Subje
 
 
 def _freshness(
-    state: StateFacts | None, now: int, checkpoint: TrustedCheckpoint, limits: Limits, found: Findings
+    state: StateFacts | None,
+    evidence: Evidence,
+    checkpoint: TrustedCheckpoint,
+    trust: Trust,
+    entry: Entry,
+    found: Findings,
 ) -> None:
+    limits = trust.limits_of(entry.doc_type)
+    seen = max(checkpoint.time, *(one.published.seen for one in evidence.lists), _seen_with(evidence.pack))
     if state is not None and state.enough:
-        not_before = max(now, checkpoint.time, state.seen)  # the clock is not before what was cosigned
-        say_age(state.time, not_before, limits, found)
+        say_age(state.time, seen, evidence.now, trust, limits, found)
     elif checkpoint.time == 0:
         found.say("freshness", Is.NOT_CHECKED, "NO_TIME", "no trusted member has said when this was so")
     else:
         known = checkpoint.time if state is None else min(checkpoint.time, state.time)
-        say_age(known, now, limits, found)
+        say_age(known, seen, evidence.now, trust, limits, found)
+
+
+def _seen_with(pack: Pack | None) -> int:
+    return 0 if pack is None else pack.checkpoint.time

@@ -93,8 +93,9 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
         raise ProofInvalid("the proof is malformed", field="proof")
     raw = decode_base64(extra, "extra", ProofInvalid)
     path = tuple(decode_digest(line, "path", ProofInvalid) for line in lines[3:])
-    decode_entry(raw[:ENTRY_SIZE])
-    proof = TlogProof(raw[:ENTRY_SIZE], _batch(raw[ENTRY_SIZE:]), int(index), path, parse_note(checkpoint))
+    entry, batch = raw[:ENTRY_SIZE], _batch(raw[ENTRY_SIZE:])
+    decode_entry(entry)
+    proof = TlogProof(entry, batch, int(index), path, parse_note(checkpoint))
     signatures = proof.note.signatures
     if signatures != in_order(proof.checkpoint.origin, signatures):
         raise ProofInvalid("the checkpoint's signatures are not in order", field="checkpoint")

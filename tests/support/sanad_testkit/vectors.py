@@ -356,7 +356,8 @@ def roots() -> dict[str, Any]:
                 "name": name,
                 "root": b64encode(data).decode(),
                 "version": verify_root(data).version,
-                "verdict": examine_bundle(bundle, verify_root(data).trusted(), NOW).overall.value,
+                "validUntil": verify_root(data).valid_until,
+                **_by_root(bundle, verify_root(data).trusted()),
             }
             for name, data in root_cases.FIRST.items()
         ],
@@ -381,6 +382,11 @@ def roots() -> dict[str, Any]:
             for name, data in root_cases.UNFIT.items()
         ],
     }
+
+
+def _by_root(bundle: bytes, trust: Trust) -> dict[str, Any]:
+    report = examine_bundle(bundle, trust, NOW)
+    return {"verdict": report.overall.value, "freshness": report.freshness.reason}
 
 
 def _refusal(check: Callable[[bytes], object], data: bytes) -> str:

@@ -6,7 +6,6 @@ import { Findings, issuerOf, mustBeReading, saySubject, saySubjectOpen, subjects
 import { EvidenceError, equal, hashNode, hex, must, mustLead, pathLength, rootFrom, text, unbase64, utf8 } from "./evidence-bytes.js";
 import { parseNote, verifyCheckpoint, verifyStatement } from "./evidence-notes.js";
 import { attempt, newest, sayFreshness, sayStanding } from "./evidence-standing.js";
-import { limitsFor } from "./evidence-trust.js";
 import { JsonRefused, SIZE_AT_MOST, canonicalBytes } from "./json-profile.js";
 import { sha256 } from "./sha256.js";
 import { readZip, same } from "./stored-zip.js";
@@ -64,7 +63,7 @@ export async function examineBundle(bytes, trust, now, { document = null, subjec
     sayStanding(found, entry, known, trust); // (5) (6)
     thing(found, entry, { presented, shown }, subject, trust); // (7)
   }
-  sayFreshness(found, seen.time, known, now, limitsFor(trust, entry.type)); // (8)
+  sayFreshness(found, { time: seen.time, facts: known, now, type: entry.type, pack, lists }, trust); // (8)
   return found.report();
 }
 
