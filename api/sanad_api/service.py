@@ -28,6 +28,7 @@ from sanad_api.policy import API, Rule, find
 from sanad_api.promises import Promises
 from sanad_api.publisher import Publisher
 from sanad_api.settings import Settings
+from sanad_node.alarms import Alarm, alarms
 from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
 from sanad_node.desk import LocalDesk
@@ -129,6 +130,10 @@ class Service:
         """End what would otherwise never end, so that a shutdown need not wait for it."""
         self.stopping.set()
         self.events.close()
+
+    def alarms(self) -> list[Alarm]:
+        """What somebody has to look at though everything works."""
+        return alarms(self.node.office, witnesses_disagreeing=self.collector.last.disagreeing)
 
     # -- what the gate asks ---------------------------------------------------------------------------------------
 

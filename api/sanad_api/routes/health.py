@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from sanad_api.deps import TheService, as_json
 from sanad_api.routes import router
+from sanad_node.alarms import Alarm
 from sanad_node.wire import Answer
 
 health = router("health")
@@ -17,12 +18,16 @@ class AliveView(Answer):
 
 
 class ReadyView(Answer):
-    """How far the node has come; `code` says what keeps acts from the chain, empty for nothing."""
+    """How far the node has come; `code` says what keeps acts from the chain, empty for nothing. `alarms` tells what
+    somebody has to look at though everything works: `EQUIVOCATION` (a witnessed log has signed two roots for one size),
+    `WITNESS_DISAGREES` (a witness has seen another log under our name).
+    """
 
     status: Literal["ready", "degraded"]
     code: str
     block: int
     entries: int
+    alarms: list[Alarm]
 
 
 @health.get("/healthz", response_model=AliveView, summary="Is the process alive?")
@@ -56,6 +61,7 @@ def ready(service: TheService) -> Response:
             code=code or ("" if fine else "STARTING"),
             block=position.block,
             entries=position.size,
+            alarms=service.alarms(),
         )
     )
     answer.status_code = 200 if fine else 503
