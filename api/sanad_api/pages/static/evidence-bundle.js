@@ -189,6 +189,10 @@ async function standing(bytes, proof, trust) {
 
 // -- fields -----------------------------------------------------------------------------------------------------------
 
+/** The fields that a presentation shows of a document whose entry or batch leaf has the word `related`; an `EvidenceError` if it
+ *  does not prove them. */
+export const fieldsShown = (bytes, related) => verifyPresentation(parsePresentation(bytes), related);
+
 function parsePresentation(bytes) {
   const wrong = "PRESENTATION_INVALID";
   must(bytes.length <= LARGEST[FIELDS], wrong);
