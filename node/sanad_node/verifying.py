@@ -19,13 +19,15 @@ from sanad_verifier.answers import StateFacts
 from sanad_verifier.bundle import Bundle, is_bundle, pack
 from sanad_verifier.digests import Digest
 from sanad_verifier.documents import Form, candidate_digests, document_digest
+from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import Evidence, examine_bundle, examine_evidence, examine_qr
 from sanad_verifier.notes import parse_note
 from sanad_verifier.qr import is_qr_text, parse_qr
 from sanad_verifier.qr_image import is_image, read_image
+from sanad_verifier.registry import Registry, ShownEntry
 from sanad_verifier.status_statement import StatusStatement, sign_status
-from sanad_verifier.tlog_proof import BatchPart, TlogProof
+from sanad_verifier.tlog_proof import BatchPart, TlogProof, parse_tlog_proof
 from sanad_verifier.verdict import Answer, Is, Report
 
 WHOLE_DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -169,7 +171,29 @@ def make_bundle(
     """
     document, form = _kept(node, record) if with_document else (None, None)
     chain = proving.chain_proof(node, record.entry).encode() if with_chain else None
-    return pack(replace(evidence(node, record), document=document, form=form, chain=chain))
+    made = with_registry(node, evidence(node, record))
+    return pack(replace(made, document=document, form=form, chain=chain))
+
+
+def with_registry(node: Node, bundle: Bundle) -> Bundle:
+    """A bundle with the office, key and scope by which its document was issued, from before the act; as it is where
+    the log has them not, which is where the contract would not have admitted the act.
+    """
+    proof = parse_tlog_proof(bundle.proof)
+    act, size = proof.entry, proof.checkpoint.size
+    about = {
+        Kind.FORMATION: act.formation.to_bytes(32),
+        Kind.KEY: act.key.rjust(32, b"\0"),
+        Kind.SCOPE: act.formation.to_bytes(32),
+    }
+    shown = []
+    for kind, subject in about.items():
+        logged = node.reader.newest_entry(subject, kind, act.doc_type, before=proof.index)
+        if logged is None:
+            return bundle
+        shown.append(ShownEntry(logged.raw, logged.index, node.reader.inclusion(logged.index, size).path))
+    facts = Registry(tuple(sorted(shown, key=lambda one: one.index)))
+    return replace(bundle, registry=facts.encode())
 
 
 def evidence(node: Node, record: DocumentRecord) -> Bundle:

@@ -5,6 +5,7 @@ The steps, which the code cites by number:
  (1) parse the evidence, each part strictly
  (2) the checkpoint is of the trusted log, signed by it and cosigned by the quorum
  (3) the entry is in that log (and the document in the entry's batch): so the issuer had the power then
+ (3+) where the issuer's registry facts are given: their office, key and scope are in that log, and those of the act
  (3a) where a chain proof is given and the trust file names validators: they sealed that very entry, or that root
  (4) the document's digest is the one certified
  (4a) where fields are shown in the document's stead, or printed: each is a field of the document in the log
@@ -48,6 +49,7 @@ from sanad_verifier.presentation import Presentation, parse_presentation, verify
 from sanad_verifier.printed import PrintedProof, verify_printed
 from sanad_verifier.qr import parse_qr
 from sanad_verifier.qr_evidence import proof_in, status_in
+from sanad_verifier.registry import KINDS, Registry, RegistryDiffers, parse_registry, verify_registry
 from sanad_verifier.status_lists.lists import StatusList
 from sanad_verifier.status_statement import StatusStatement, verify_status
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
@@ -76,6 +78,7 @@ class Evidence:
     printed: PrintedProof | None = None
     pack: Pack | None = None
     lists: tuple[StatusList, ...] = ()
+    registry: Registry | None = None
 
 
 def examine_bundle(
@@ -98,6 +101,7 @@ def examine_bundle(
         proof = parse_tlog_proof(bundle.proof)
         chain = None if bundle.chain is None else parse_chain_proof(bundle.chain)
         fields = None if bundle.fields is None else parse_presentation(bundle.fields)
+        registry = None if bundle.registry is None else parse_registry(bundle.registry)
     except EvidenceError as error:
         found.refuse("intact", error)
         return _examine(None, subject, trust, found)
@@ -111,7 +115,16 @@ def examine_bundle(
         _compare_kept(bundle.document, document, proof, found)  # (4)
     presented = bundle.document if document is None else document
     evidence = Evidence(
-        proof, presented, state, subject, now, chain=chain, fields=fields, pack=pack, lists=lists
+        proof,
+        presented,
+        state,
+        subject,
+        now,
+        chain=chain,
+        fields=fields,
+        pack=pack,
+        lists=lists,
+        registry=registry,
     )
     return _examine(evidence, subject, trust, found)
 
@@ -240,8 +253,7 @@ def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[Trust
         proof.note, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
     )
     entry = verify_tlog_proof(proof, checkpoint.checkpoint.size, checkpoint.checkpoint.root)
-    formation = trust.formations.get(entry.formation)
-    name = formation.code if formation else f"formation {entry.formation}"
+    name, known = _issuer(evidence, entry, checkpoint, trust)  # (3+)
     found.facts.update(
         digest=proof.leaf().subject.hex(),
         doc_type=entry.doc_type,
@@ -249,7 +261,7 @@ def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[Trust
         issued_at=entry.time,
         entry=proof.index,
     )
-    had_power = f"{name} had the power to issue it, and did (entry {proof.index})"
+    had_power = f"{name} had the power to issue it, and did (entry {proof.index}){known}"
     if evidence.chain is None:
         found.say("authority", Is.YES, "ENTRY_IN_LOG", had_power)
     elif trust.chain is None:
@@ -265,6 +277,19 @@ def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[Trust
             f"{had_power}; the validators sealed it in block {block.height}",
         )
     return checkpoint, entry
+
+
+def _issuer(evidence: Evidence, entry: Entry, checkpoint: TrustedCheckpoint, trust: Trust) -> tuple[str, str]:
+    """What the issuer is called, and what more the registry facts say of its power."""
+    trusted = trust.formations.get(entry.formation)
+    if evidence.registry is None:
+        return (trusted.code if trusted else f"formation {entry.formation}"), ""
+    head = checkpoint.checkpoint
+    issuer = verify_registry(evidence.registry, entry, evidence.proof.index, head.size, head.root)
+    if trusted is not None and (trusted.code, trusted.kind) != (issuer.code, issuer.kind):
+        raise RegistryDiffers("the log calls the office otherwise than the trust file does", field="registry")
+    office, key, scope = (issuer.entries[kind] for kind in KINDS)
+    return issuer.code, f", by the office, key and scope of entries {office}, {key} and {scope}"
 
 
 def _seal(chain: ChainProof, proof: TlogProof, trust: ChainTrust, ledger: bytes) -> Sealed:

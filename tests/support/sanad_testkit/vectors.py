@@ -23,6 +23,7 @@ from sanad_testkit import (
     proof_cases,
     qr_cases,
     reencoding_cases,
+    registry_scene,
     root_cases,
     status_cases,
     trust_cases,
@@ -493,6 +494,34 @@ def _fields_of(data: bytes) -> dict[str, Any]:
     return {**case, "fields": [[one.pointer, one.value] for one in shown]}
 
 
+def registries() -> dict[str, Any]:
+    """Bundles with the issuer's registry facts, with the verdict and what the issuer is called by a reader whose trust
+    file names it, and by one whose does not.
+    """
+    scene = registry_scene.RegisteredScene()
+    named, nameless = scene.trust(), replace(scene.trust(), formations={})
+    cases = {"the office, the key and the scope": scene.bundle(), **registry_scene.REFUSED}
+    return {
+        "at": NOW,
+        "trusts": {"named": encode_trust(named).decode(), "nameless": encode_trust(nameless).decode()},
+        "cases": [
+            {
+                "name": name,
+                "bundle": b64encode(data).decode(),
+                "named": _as_issued(data, named),
+                "nameless": _as_issued(data, nameless),
+            }
+            for name, data in cases.items()
+        ],
+    }
+
+
+def _as_issued(bundle: bytes, trust: Trust) -> dict[str, str]:
+    report = examine_bundle(bundle, trust, NOW)
+    told = {"verdict": report.overall.value, "issuer": report.issuer}
+    return {**told, "intact": report.intact.reason, "authority": report.authority.reason}
+
+
 def mirrors() -> dict[str, Any]:
     """A trust file; a whole mirror; files in the place of its own, with the code and the file that is named; the paths
     of the last tiles of logs of some sizes.
@@ -557,6 +586,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "chain-proofs.json": chain_proofs,
     "presentations.json": presentations,
     "mirrors.json": mirrors,
+    "registries.json": registries,
 }
 """What makes each file in `tests/vectors` that is made."""
 

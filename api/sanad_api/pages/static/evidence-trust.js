@@ -24,6 +24,7 @@ export function parseTrust(told) {
     limits: limitsOf(file.limits),
     types: new Map(Object.entries(file.limits.types ?? {}).map(([name, one]) => [name, limitsOf(one)])),
     formations: new Map(file.formations.map((one) => [BigInt(one.number), one.code])),
+    kinds: new Map(file.formations.map((one) => [BigInt(one.number), one.kind])),
     subjects: new Map(Object.entries(file.subjects)),
     distrusted: new Map(file.distrusted.map((one) => [one.key, BigInt(one.since)])),
   };
