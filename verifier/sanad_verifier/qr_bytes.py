@@ -45,20 +45,22 @@ class Reader:
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
-        end = self._at + size
-        if end > len(self._data):
+        at = self._at
+        taken = self._data[at : at + size]
+        if len(taken) != size:
             raise QrInvalid("the code ends too early", field="qr")
-        taken = self._data[self._at : end]
-        self._at = end
+        self._at = at + size
         return taken
 
     def byte(self) -> int:
         """The next byte."""
         at = self._at
-        if at >= len(self._data):
-            raise QrInvalid("the code ends too early", field="qr")
+        try:
+            byte = self._data[at]
+        except IndexError:
+            raise QrInvalid("the code ends too early", field="qr") from None
         self._at = at + 1
-        return self._data[at]
+        return byte
 
     def number(self) -> int:
         """The next number, in its shortest form."""
