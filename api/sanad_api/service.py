@@ -132,8 +132,10 @@ class Service:
         self.events.close()
 
     def alarms(self) -> list[Alarm]:
-        """What somebody has to look at though everything works."""
-        return alarms(self.node.office, witnesses_disagreeing=self.collector.last.disagreeing)
+        """What somebody has to look at: that somebody lied, or that what must be the same is not."""
+        found = alarms(self.node.office, witnesses_disagreeing=self.collector.last.disagreeing)
+        told = self.consortium.agreement.alarm
+        return [*found, Alarm(told)] if told else found
 
     # -- what the gate asks ---------------------------------------------------------------------------------------
 

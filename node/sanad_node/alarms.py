@@ -14,11 +14,14 @@ from sanad_node.store.witness_tables import equivocations
 
 class Alarm(StrEnum):
     """`EQUIVOCATION`: a log that this node witnesses has signed two roots for one size, and the proof is kept here.
-    `WITNESS_DISAGREES`: a witness has seen another log under our name.
+    `WITNESS_DISAGREES`: a witness has seen another log under our name; `MEMBER_DISAGREES`: another member of this
+    network has. `TRUST_PATHS_DIFFER`: what the validators sealed is not what the log says.
     """
 
     EQUIVOCATION = "EQUIVOCATION"
     WITNESS_DISAGREES = "WITNESS_DISAGREES"
+    MEMBER_DISAGREES = "MEMBER_DISAGREES"
+    TRUST_PATHS_DIFFER = "TRUST_PATHS_DIFFER"
 
 
 def lies_counted(office: Engine) -> int:
