@@ -18,9 +18,9 @@ class AliveView(Answer):
 
 
 class ReadyView(Answer):
-    """How far the node has come; `code` says what is the matter with its own work, empty for nothing. `alarms` tells who
-    was found to have lied: `EQUIVOCATION` (a witnessed log has signed two roots for one size), `WITNESS_DISAGREES` and
-    `MEMBER_DISAGREES` (a witness, a member has seen another log under our name), `TRUST_PATHS_DIFFER` (what the
+    """How far the node has come; `code` says what is the matter with its own work, empty for nothing. `alarms` tells
+    who was found to have lied: `EQUIVOCATION` (a witnessed log has signed two roots for one size), `WITNESS_DISAGREES`
+    and `MEMBER_DISAGREES` (a witness, a member has seen another log under our name), `TRUST_PATHS_DIFFER` (what the
     validators sealed is not what the log says). The last two are its own matter too.
     """
 
