@@ -15,7 +15,7 @@ from sanad_node.projection.log_tree import LogTree
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.questions import Question
 from sanad_verifier.digests import Digest
-from sanad_verifier.entries import Entry, Kind, decode_entry
+from sanad_verifier.entries import Entry, decode_entry
 from sanad_verifier.errors import InputError
 from sanad_verifier.merkle import InclusionProof
 
@@ -288,17 +288,6 @@ class LedgerReader:
     def entries_about(self, subject: bytes) -> list[LoggedEntry]:
         """Every entry whose subject this is, oldest first."""
         return [_logged(r) for r in _ENTRIES_ABOUT.all(self._ledger, subject=subject)]
-
-    def newest_entry(self, subject: bytes, kind: Kind, doc_type: str, *, before: int) -> LoggedEntry | None:
-        """The last entry of a kind about a subject that stands before a place; of scopes, the one on a type."""
-        for one in reversed(self.entries_about(subject)):
-            if (
-                one.index < before
-                and one.entry.kind is kind
-                and (kind is not Kind.SCOPE or one.entry.doc_type == doc_type)
-            ):
-                return one
-        return None
 
     def entries(self, first: int, last: int) -> list[LoggedEntry]:
         """Entries first..last-1."""

@@ -12,7 +12,7 @@ from threading import Lock
 from sanad_node import checkpointing, finding, proving
 from sanad_node.batch_files import batch_proof
 from sanad_node.node import Node
-from sanad_node.reading import DocumentRecord
+from sanad_node.reading import DocumentRecord, LoggedEntry
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_node.waiting import may_wait
 from sanad_verifier.answers import StateFacts
@@ -188,10 +188,10 @@ def with_registry(node: Node, bundle: Bundle) -> Bundle:
     }
     shown = []
     for kind, subject in about.items():
-        logged = node.reader.newest_entry(subject, kind, act.doc_type, before=proof.index)
-        if logged is None:
+        found = _newest_before(node, proof.index, subject, kind, act.doc_type)
+        if found is None:
             return bundle
-        shown.append(ShownEntry(logged.raw, logged.index, node.reader.inclusion(logged.index, size).path))
+        shown.append(ShownEntry(found.raw, found.index, _way_to_root(node, found.index, size)))
     facts = Registry(tuple(sorted(shown, key=lambda one: one.index)))
     return replace(bundle, registry=facts.encode())
 
@@ -215,6 +215,25 @@ def evidence(node: Node, record: DocumentRecord) -> Bundle:
     )
     signer = checkpointing.signers(node).status
     return Bundle(proof.encode(), sign_status(statement, signer))
+
+
+def _newest_before(node: Node, before: int, subject: bytes, kind: Kind, doc_type: str) -> LoggedEntry | None:
+    """The last entry of a kind about a subject that stands before a place; of scopes, the one on a type."""
+    about = node.remembered(f"about {subject.hex()}", lambda: node.reader.entries_about(subject))
+    fits = (
+        one
+        for one in reversed(about)
+        if one.index < before
+        and one.entry.kind is kind
+        and (kind is not Kind.SCOPE or one.entry.doc_type == doc_type)
+    )
+    return next(fits, None)
+
+
+def _way_to_root(node: Node, index: int, size: int) -> tuple[Digest, ...]:
+    """The path of an entry that goes with many bundles: remembered while the log is as long."""
+    known, path = node.remembered(f"path of {index}", lambda: (size, node.reader.inclusion(index, size).path))
+    return path if known == size else node.reader.inclusion(index, size).path
 
 
 def _kept(node: Node, record: DocumentRecord) -> tuple[bytes | None, Form | None]:
