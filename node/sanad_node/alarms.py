@@ -30,10 +30,10 @@ def lies_counted(office: Engine) -> int:
         return int(connection.execute(select(func.count()).select_from(equivocations)).scalar_one())
 
 
-def alarms(office: Engine, *, witnesses_disagreeing: int = 0) -> list[Alarm]:
-    """Those that are to be raised now."""
+def alarms(office: Engine, *, witnesses_disagreeing: int = 0) -> list[str]:
+    """The codes of those that are to be raised now."""
     raised: Iterable[tuple[Alarm, int]] = (
         (Alarm.EQUIVOCATION, lies_counted(office)),
         (Alarm.WITNESS_DISAGREES, witnesses_disagreeing),
     )
-    return [alarm for alarm, count in raised if count]
+    return [alarm.value for alarm, count in raised if count]

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from sanad_api.deps import TheService, as_json
 from sanad_api.routes import router
-from sanad_node.alarms import Alarm
 from sanad_node.wire import Answer
 
 health = router("health")
@@ -28,7 +27,7 @@ class ReadyView(Answer):
     code: str
     block: int
     entries: int
-    alarms: list[Alarm]
+    alarms: list[str]
 
 
 @health.get("/healthz", response_model=AliveView, summary="Is the process alive?")

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from sanad_node.alarms import Alarm
 from sanad_node.wire.base import Answer, Asked, Hex32
 
 
@@ -22,7 +21,7 @@ class NodeView(Answer):
     waiting: int = Field(description="Acts that are promised and in no block yet.")
     code: str
     chain: dict[str, Any]
-    alarms: list[Alarm]
+    alarms: list[str]
 
 
 class CheckpointView(Answer):
