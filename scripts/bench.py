@@ -39,6 +39,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sanad-bench-") as scratch:
         if any(report.wanted(family) for family in ("office", "answers", "evidence", "packs", "lists")):
             ledger(report, Path(scratch), large, documents)
+        if report.wanted("evidence"):
+            evidence.long_mirror(report, 10_000 if options.quick else 1_000_000)
         if report.wanted("lists"):
             lists.checked(report)
             lists.carried(report, 10_000 if options.quick else 1_000_000)

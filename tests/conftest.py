@@ -1,7 +1,41 @@
-"""What every test module may use without asking: the marks that are not in pyproject.toml."""
+"""What every test module may use without asking: the marks that are not in pyproject.toml, and the promise that the
+verifier's tests have no network where `scripts/test.sh` took it from them.
+"""
+
+import os
+import socket
 
 import pytest
+
+OFFLINE = ("test_verifier_", "test_chain_", "test_mutants", "test_qr_")
+"""Beginnings of the names of files whose tests are the verifier's: they get the mark `offline`."""
+PROMISED = "SANAD_TESTS_HAVE_NO_NETWORK"
+NOWHERE = ("127.0.0.1", 9)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real Chromium")
+    config.addinivalue_line("markers", "offline: a test of the verifier, to be run where there is no network")
+    if PROMISED in os.environ and _reaches_anything():
+        raise pytest.UsageError(f"{PROMISED} is set, and this process can reach a network")
+
+
+def pytest_report_header() -> str:
+    return "network: none" if PROMISED in os.environ else "network: that of this machine"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name.startswith(OFFLINE):
+            item.add_marker(pytest.mark.offline)
+
+
+def _reaches_anything() -> bool:
+    """Whether even the loopback address answers or refuses: in an empty network namespace it is unreachable."""
+    try:
+        socket.create_connection(NOWHERE, timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from sqlalchemy import func, select
 
 from sanad_api.consortium import Agreement
+from sanad_node.alarms import lies_counted
 from sanad_node.store.office_tables import outbox
 from sanad_node.store.vault_tables import erasures
 
@@ -114,7 +115,7 @@ class Metrics:
             ("head_age_seconds", now - position.time),
             ("carrier_failing", int(service.carrier.health.failing)),
             ("event_streams", service.events.open_streams),
-            ("equivocations", service.witness.lies_counted()),
+            ("equivocations", lies_counted(service.node.office)),
             ("witnesses_failing", service.collector.last.failing),
             ("witnesses_disagreeing", service.collector.last.disagreeing),
             ("status_lists_failing", service.publisher.failing),

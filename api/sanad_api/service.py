@@ -28,6 +28,7 @@ from sanad_api.policy import API, Rule, find
 from sanad_api.promises import Promises
 from sanad_api.publisher import Publisher
 from sanad_api.settings import Settings
+from sanad_node.alarms import alarms
 from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
 from sanad_node.desk import LocalDesk
@@ -129,6 +130,12 @@ class Service:
         """End what would otherwise never end, so that a shutdown need not wait for it."""
         self.stopping.set()
         self.events.close()
+
+    def alarms(self) -> list[str]:
+        """What somebody has to look at: that somebody lied, or that what must be the same is not."""
+        found = alarms(self.node.office, witnesses_disagreeing=self.collector.last.disagreeing)
+        told = self.consortium.agreement.alarm
+        return [*found, told] if told else found
 
     # -- what the gate asks ---------------------------------------------------------------------------------------
 

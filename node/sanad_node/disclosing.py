@@ -63,4 +63,5 @@ def make_presentation(node: Node, record: DocumentRecord, pointers: Sequence[str
     """
     kept = kept_fields(node, record)
     shown = presentation(disclose_all(kept.value, kept.seed, pointers), kept.printed.fields.hash())
-    return pack(replace(verifying.evidence(node, record), fields=shown.encode()))
+    made = verifying.with_registry(node, verifying.evidence(node, record))
+    return pack(replace(made, fields=shown.encode()))

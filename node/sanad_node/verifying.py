@@ -12,19 +12,22 @@ from threading import Lock
 from sanad_node import checkpointing, finding, proving
 from sanad_node.batch_files import batch_proof
 from sanad_node.node import Node
-from sanad_node.reading import DocumentRecord
+from sanad_node.reading import DocumentRecord, LoggedEntry
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_node.waiting import may_wait
 from sanad_verifier.answers import StateFacts
 from sanad_verifier.bundle import Bundle, is_bundle, pack
 from sanad_verifier.digests import Digest
 from sanad_verifier.documents import Form, candidate_digests, document_digest
+from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import Evidence, examine_bundle, examine_evidence, examine_qr
+from sanad_verifier.notes import parse_note
 from sanad_verifier.qr import is_qr_text, parse_qr
 from sanad_verifier.qr_image import is_image, read_image
+from sanad_verifier.registry import Registry, ShownEntry
 from sanad_verifier.status_statement import StatusStatement, sign_status
-from sanad_verifier.tlog_proof import BatchPart, TlogProof
+from sanad_verifier.tlog_proof import BatchPart, TlogProof, parse_tlog_proof
 from sanad_verifier.verdict import Answer, Is, Report
 
 WHOLE_DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -157,7 +160,7 @@ def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.Signe
         leaf, path = batch_proof(node.directory.batches, record.batch_root, record.leaf)
         batch = BatchPart(leaf, path)
     inclusion = node.reader.inclusion(record.entry, checkpoint.size)
-    return TlogProof(logged.raw, batch, record.entry, inclusion.path, checkpoint.note)
+    return TlogProof(logged.raw, batch, record.entry, inclusion.path, parse_note(checkpoint.note))
 
 
 def make_bundle(
@@ -168,7 +171,29 @@ def make_bundle(
     """
     document, form = _kept(node, record) if with_document else (None, None)
     chain = proving.chain_proof(node, record.entry).encode() if with_chain else None
-    return pack(replace(evidence(node, record), document=document, form=form, chain=chain))
+    made = with_registry(node, evidence(node, record))
+    return pack(replace(made, document=document, form=form, chain=chain))
+
+
+def with_registry(node: Node, bundle: Bundle) -> Bundle:
+    """A bundle with the office, key and scope by which its document was issued, from before the act; as it is where
+    the log has them not, which is where the contract would not have admitted the act.
+    """
+    proof = parse_tlog_proof(bundle.proof)
+    act, size = proof.entry, proof.checkpoint.size
+    about = {
+        Kind.FORMATION: act.formation.to_bytes(32),
+        Kind.KEY: act.key.rjust(32, b"\0"),
+        Kind.SCOPE: act.formation.to_bytes(32),
+    }
+    shown = []
+    for kind, subject in about.items():
+        found = _newest_before(node, proof.index, subject, kind, act.doc_type)
+        if found is None:
+            return bundle
+        shown.append(ShownEntry(found.raw, found.index, _way_to_root(node, found.index, size)))
+    facts = Registry(tuple(sorted(shown, key=lambda one: one.index)))
+    return replace(bundle, registry=facts.encode())
 
 
 def evidence(node: Node, record: DocumentRecord) -> Bundle:
@@ -190,6 +215,25 @@ def evidence(node: Node, record: DocumentRecord) -> Bundle:
     )
     signer = checkpointing.signers(node).status
     return Bundle(proof.encode(), sign_status(statement, signer))
+
+
+def _newest_before(node: Node, before: int, subject: bytes, kind: Kind, doc_type: str) -> LoggedEntry | None:
+    """The last entry of a kind about a subject that stands before a place; of scopes, the one on a type."""
+    about = node.remembered(f"about {subject.hex()}", lambda: node.reader.entries_about(subject))
+    fits = (
+        one
+        for one in reversed(about)
+        if one.index < before
+        and one.entry.kind is kind
+        and (kind is not Kind.SCOPE or one.entry.doc_type == doc_type)
+    )
+    return next(fits, None)
+
+
+def _way_to_root(node: Node, index: int, size: int) -> tuple[Digest, ...]:
+    """The path of an entry that goes with many bundles: remembered while the log is as long."""
+    known, path = node.remembered(f"path of {index}", lambda: (size, node.reader.inclusion(index, size).path))
+    return path if known == size else node.reader.inclusion(index, size).path
 
 
 def _kept(node: Node, record: DocumentRecord) -> tuple[bytes | None, Form | None]:

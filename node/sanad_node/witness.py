@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -171,11 +171,6 @@ class Witness:
         time = max(int(self._clock()), known.time)  # a clock that was put back does not take a word back
         self._keep(known, asked, head, time)
         return self._cosigned(head, {one.name for one in logs}, time)
-
-    def lies_counted(self) -> int:
-        """How many there are."""
-        with self._office.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(equivocations)).scalar_one())
 
     def _known(self, origin: str) -> _Cosigned:
         with self._office.connect() as connection:

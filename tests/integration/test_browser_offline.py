@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 from sanad_api.callers import Role
 from sanad_node.demo.photographs import photograph_of_page
 from sanad_testkit.browser import Language, Visitor, Width, browser, visiting
-from sanad_testkit.evidence import NOW, seed
+from sanad_testkit.evidence import DAY, NOW, seed
 from sanad_testkit.looking import must_be_fit, must_be_reachable
 from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.root_cases import FIRST as FOREIGN
@@ -40,6 +40,8 @@ STORED = """async () => {
   return told;
 }"""
 
+MET = "async () => (await (await caches.open('sanad-clock')).match('/verify/kept.clock')).json()"
+REMEMBER = "async (told) => (await caches.open('sanad-clock')).put('/verify/kept.clock', Response.json(told))"
 PUT = "async (told) => { await (await caches.open('sanad-root')).put('/verify/kept.root', new Response(told)); }"
 
 
@@ -186,7 +188,7 @@ def trust_root(service: Running, folder: Path, version: int = 1, by: str = "ab",
     holders = {name: NoteSigner(holder_key_name(trust.origin, name), seed(f"root {name}")) for name in "abc"}
     windows = tuple(Window(key, 0, 0) for key in trust.cosigners)
     keys = tuple(one.key for one in holders.values())
-    told = replace(Root(version, NOW, 2, keys, (), windows, trust), **changes)
+    told = replace(Root(version, NOW, NOW + 900 * DAY, 2, keys, (), windows, trust), **changes)
     data = encode_root(told).encode()
     for name in by:
         data = sign_root(data, holders[name])
@@ -262,6 +264,47 @@ def test_evidence_is_checked_by_the_root_and_not_by_the_server_s_word(
         expect(page.locator("#root")).to_be_visible()
         given(page, photo)
         expect(page.locator("#outcome [data-slot=word]")).to_have_text("Refused")
+
+
+def test_by_a_root_whose_time_is_over_what_is_genuine_is_stale_until_the_next_one_comes(
+    browser: Browser, shared_service: Running, prepared: Prepared, tmp_path: Path
+) -> None:
+    with shared_service.asks(prepared.client(Role.ISSUER)) as client:
+        bundle = tmp_path / "K-1.sanad"
+        bundle.write_bytes(client.get("/v1/documents/K-1/bundle").content)
+    over = trust_root(shared_service, tmp_path, issued=1, valid_until=NOW - 900 * DAY)
+    following = trust_root(shared_service, tmp_path, 2)
+    with visiting(browser, shared_service.url) as visitor:
+        page = kept(visitor)
+        given(page, over)
+        expect(page.locator("#root-state")).to_contain_text("ran out")
+        given(page, bundle)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Evidence too old")
+        expect(page.locator("#outcome")).to_contain_text("The trust root on this device has run out")
+        given(page, following)
+        expect(page.locator("#root-state")).to_contain_text("valid until")
+        given(page, bundle)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Authentic")
+
+
+def test_a_device_remembers_the_newest_cosignature_it_met_and_believes_no_clock_before_it(
+    browser: Browser, shared_service: Running, prepared: Prepared, tmp_path: Path
+) -> None:
+    with shared_service.asks(prepared.client(Role.ISSUER)) as client:
+        bundle = tmp_path / "K-1.sanad"
+        bundle.write_bytes(client.get("/v1/documents/K-1/bundle").content)
+    with visiting(browser, shared_service.url) as visitor:
+        page = kept(visitor)
+        given(page, bundle)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Authentic")
+        met = page.evaluate(MET)
+        assert met["seen"] > NOW
+        page.evaluate(
+            REMEMBER, {**met, "seen": met["seen"] + 30 * DAY}
+        )  # as if evidence of then had been checked
+        page.reload()
+        given(page, bundle)
+        expect(page.locator("#outcome [data-slot=word]")).to_have_text("Evidence too old")
 
 
 def test_a_server_of_another_network_than_the_root_s_is_not_believed(

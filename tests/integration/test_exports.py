@@ -18,7 +18,7 @@ from sanad_api.callers import Role
 from sanad_node.node import Node
 from sanad_testkit.office import Office
 from sanad_testkit.service import Prepared, Running, prepared, service, shared_service
-from sanad_verifier.checkpoints import verify_checkpoint
+from sanad_verifier.checkpoints import verify_checkpoint_note
 from sanad_verifier.digests import sha256
 from sanad_verifier.documents import document_digest
 from sanad_verifier.tlog_proof import parse_tlog_proof, verify_tlog_proof
@@ -170,8 +170,8 @@ def test_the_evidence_in_a_credential_is_the_proof_from_the_log(office: Office, 
     encoded = told["evidence"][0]["tlogProof"]
     proof = parse_tlog_proof(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
     trust = trust_of(office)
-    head = verify_checkpoint(
-        proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum
+    head = verify_checkpoint_note(
+        proof.note, trust.origin, trust.log_keys, trust.cosigners, trust.quorum
     ).checkpoint
     entry = verify_tlog_proof(proof, head.size, head.root)
     assert proof.leaf().subject.hex() == digest_of(office, number)

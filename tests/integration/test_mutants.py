@@ -2,13 +2,14 @@
 believed; a thousand originals, and all are.
 
 Changes are seeded, and reach every part by itself: the document, the proof, the notes under it, the chain proof, the
-printed code. All cosignatures of these logs are needed, since a line of a signer that nobody trusts may be changed at
-will: it is ignored.
+sealed header in it, the printed code. All cosignatures of these logs are needed, since a line of a signer that nobody
+trusts may be changed at will: it is ignored.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count, islice
+from itertools import cycle, islice
 from random import Random
 
 import pytest
@@ -19,6 +20,8 @@ from sanad_testkit.printed_scene import RECEIPT_AT, CommittedScene
 from sanad_testkit.status_scene import PUBLISHED_AT, StatusScene
 from sanad_verifier import base45
 from sanad_verifier.bundle import Bundle, pack
+from sanad_verifier.chain.headers import Header
+from sanad_verifier.chain.proof import parse_chain_proof
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import examine_bundle, examine_qr
 from sanad_verifier.json_profile import canonicalise
@@ -43,9 +46,13 @@ def examined(given: bytes | str) -> Report:
 
 
 def bundles() -> list[Bundle]:
-    """One for each document of the batch, but for the last, which makes room for a receipt with its chain proof."""
+    """One for each document of the batch but for the last, which makes room for a receipt. Every second one has a chain
+    proof too: the validators sealed its entry.
+    """
     batch = [SCENE.parts(SCENE.batch_at, place) for place in range(ORIGINALS // 2 - 1)]
-    return [*batch, replace(SCENE.parts(RECEIPT_AT), chain=SCENE.sealed_entry().encode())]
+    sealed = SCENE.sealed_entry(SCENE.batch_at).encode()
+    mixed = [replace(one, chain=sealed) if at % 2 else one for at, one in enumerate(batch)]
+    return [*mixed, replace(SCENE.parts(RECEIPT_AT), chain=SCENE.sealed_entry().encode())]
 
 
 def codes() -> list[str]:
@@ -69,9 +76,8 @@ def changed(data: bytes, random: Random) -> bytes:
             return data[:at] + data[other : other + size] + data[at + size :]
 
 
-def of_a_part(bundle: Bundle, random: Random) -> bytes | None:
+def with_part(bundle: Bundle, name: str, random: Random) -> bytes | None:
     """The bundle with one part changed, packed as the rules ask for; None if no bundle can be made of that."""
-    name = random.choice([part for part in PARTS if getattr(bundle, part) is not None])
     other = replace(bundle, **{name: changed(getattr(bundle, name), random)})  # type: ignore[arg-type]
     if name == "document":
         other = replace(other, form="bytes")
@@ -81,23 +87,40 @@ def of_a_part(bundle: Bundle, random: Random) -> bytes | None:
         return None
 
 
-def mutants(random: Random) -> Iterator[tuple[bytes | str, bytes | str]]:
-    """An original, and a change of it."""
+def with_header(bundle: Bundle, random: Random) -> bytes:
+    """The bundle with one field changed of the sealed header, in a chain proof that is well-formed."""
+    proof = parse_chain_proof(bundle.chain or b"")
+    fields = list(proof.header.fields)
+    at = random.choice([place for place, one in enumerate(fields) if one])
+    fields[at] = changed(fields[at], random)
+    return pack(replace(bundle, chain=replace(proof, header=Header(tuple(fields))).encode()))
+
+
+KINDS = (*PARTS, "header", "bundle", "code", "text")
+
+
+def mutants(random: Random) -> Iterator[tuple[str, bytes | str]]:
+    """What was changed, and the change of it, each kind as often as the others."""
     kept, printed = bundles(), codes()
-    for number in count():
-        bundle, text = kept[number % len(kept)], printed[number % len(printed)]
-        data = base45.decode(text.removeprefix(PREFIX))
-        at = random.randrange(len(text))
-        whole = pack(bundle)
-        changes: list[Callable[[], tuple[bytes | str, bytes | str | None]]] = [
-            lambda w=whole, b=bundle: (w, of_a_part(b, random)),  # type: ignore[misc]
-            lambda w=whole: (w, changed(w, random)),  # type: ignore[misc]
-            lambda t=text, d=data: (t, PREFIX + base45.encode(changed(d, random))),  # type: ignore[misc]
-            lambda t=text, a=at: (t, t[:a] + random.choice(base45.ALPHABET) + t[a + 1 :]),  # type: ignore[misc]
-        ]
-        original, mutant = changes[number % 4]()
+    sealed = [one for one in kept if one.chain is not None]
+    for kind in cycle(KINDS):
+        bundle = random.choice(sealed if kind in {"chain", "header"} else kept)
+        text = random.choice(printed)
+        original: bytes | str = text if kind in {"code", "text"} else pack(bundle)
+        mutant: bytes | str | None
+        if kind == "code":
+            mutant = PREFIX + base45.encode(changed(base45.decode(text.removeprefix(PREFIX)), random))
+        elif kind == "text":
+            at = random.randrange(len(text))
+            mutant = text[:at] + random.choice(base45.ALPHABET) + text[at + 1 :]
+        elif kind == "bundle":
+            mutant = changed(pack(bundle), random)
+        elif kind == "header":
+            mutant = with_header(bundle, random)
+        else:
+            mutant = with_part(bundle, kind, random)
         if mutant is not None and mutant != original:
-            yield original, mutant
+            yield kind, mutant
 
 
 def test_a_thousand_originals_are_all_authentic() -> None:
@@ -108,11 +131,12 @@ def test_a_thousand_originals_are_all_authentic() -> None:
 
 @pytest.mark.parametrize("part", range(4))
 def test_of_a_hundred_thousand_changes_none_is_authentic(part: int) -> None:
-    seen = 0
-    for _, mutant in islice(mutants(Random(part)), MUTANTS // 4):
-        seen += 1
-        assert examined(mutant).overall is not Overall.AUTHENTIC, mutant
-    assert seen == MUTANTS // 4
+    seen: Counter[str] = Counter()
+    for kind, mutant in islice(mutants(Random(part)), MUTANTS // 4):
+        seen[kind] += 1
+        assert examined(mutant).overall is not Overall.AUTHENTIC, (kind, mutant)
+    assert seen.total() == MUTANTS // 4
+    assert min(seen[kind] for kind in KINDS) > MUTANTS // 4 // len(KINDS) // 2
 
 
 # -- packs: what a changed one, or one put together of two, says of forged documents ------------------------------
@@ -179,7 +203,13 @@ def test_of_ten_thousand_changes_to_status_lists_none_makes_a_revoked_document_a
     parts, random, taken = scene.parts(scene.size - 1), Random(9), 0
     targets = [old.bundle(5), old.bundle(old.batch_at, 3)]
     for number in range(10_000):
-        mutant = changed(genuine, random) if number % 2 else of_a_part(parts, random)
+        mutant = (
+            changed(genuine, random)
+            if number % 2
+            else with_part(
+                parts, random.choice([one for one in PARTS if getattr(parts, one) is not None]), random
+            )
+        )
         try:
             lists = read_lists([mutant or b""], trust)
         except EvidenceError:

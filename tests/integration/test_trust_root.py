@@ -1,10 +1,14 @@
 """Three holders agree on a trust root of a real network, replace one of them, and a reader follows."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sanad_testkit.evidence import DAY
 from sanad_testkit.office import Office, office
+from sanad_verifier.roots import encode_root, parse_root
 
 __all__ = ["office"]
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -75,3 +79,42 @@ def test_a_key_is_never_written_over_and_no_other_file_is_taken_for_one(office: 
     office.call("root", "draft", "--key", key, "--threshold", "1", "-o", "d", code=0)
     ran = office.call("root", "sign", "d", "--key-file", "d", "-o", "x", code=3)
     assert ran.error[0] in {"ROOT_KEY_INVALID", "FILE_TOO_LARGE"}
+
+
+def test_by_a_root_whose_time_is_over_nothing_is_authentic_and_no_mirror_is_checked(office: Office) -> None:
+    key = public(office, "fbr")
+    office.issued("K-1")
+    office.call("bundle", "K-1", "-o", "b.sanad", code=0)
+    office.call("log", "mirror", "mirror", code=0)
+    office.call("root", "draft", "--key", key, "--threshold", "1", "--days", "1", "-o", "d", code=0)
+    drafted = parse_root((office.folder / "d").read_text())
+    assert drafted.valid_until == drafted.issued + DAY
+    signed(office, "d", "fbr").rename(office.folder / "root")
+    assert office.call("verify", "b.sanad", "--trust", "root", code=0).told["verdict"] == "authentic"
+    office.call("log", "verify", "mirror", "--trust", "root", code=0)
+
+    over = replace(drafted, issued=1, valid_until=drafted.issued)
+    (office.folder / "d").write_text(encode_root(over))
+    signed(office, "d", "fbr").rename(office.folder / "root")
+    told = office.call("verify", "b.sanad", "--trust", "root", code=2).told
+    assert (told["verdict"], told["answers"]["freshness"]["reason"]) == ("stale", "ROOT_EXPIRED")
+    for command in (("verify", "mirror"), ("mirror", "copy", "--from", "mirror")):
+        ran = office.call("log", *command, "--trust", "root", code=2)
+        assert ran.error == ("ROOT_EXPIRED", "root")
+    assert not (office.folder / "copy").exists()
+
+
+def test_what_is_remembered_of_the_time_goes_from_one_check_to_the_next(office: Office) -> None:
+    office.issued("K-1")
+    office.call("bundle", "K-1", "-o", "b.sanad", code=0)
+    office.call("trust", "-o", "trust", code=0)
+    given = ("verify", "b.sanad", "--trust", "trust", "--clock", "clock")
+    office.call(*given, code=0)
+    remembered = json.loads((office.folder / "clock").read_text())
+    assert remembered["origin"] == origin_of(office)
+    remembered["seen"] += 30 * DAY
+    (office.folder / "clock").write_text(json.dumps(remembered, separators=(",", ":")))
+    told = office.call(*given, code=2).told
+    assert (told["verdict"], told["answers"]["freshness"]["reason"]) == ("stale", "TOO_OLD")
+    assert office.call("verify", "b.sanad", "--clock", "clock", code=3).error[0] == "OPTION_MISSING"
+    assert office.call(*given, "--at", "2026-11-23T14:30:00Z", code=3).error[0] == "USAGE"

@@ -137,6 +137,15 @@ def test_a_log_with_two_faces_is_found_out_and_the_proof_convinces_a_stranger(
     )
     assert not (tmp_path / "none").exists()
     assert "sanad_equivocations 1.0" in _as_operator(pair.witness, "/metrics").text
+    with pair.witness.asks() as http:
+        ready = http.get("/readyz")
+    assert (ready.status_code, ready.json()["alarms"]) == (
+        200,
+        ["EQUIVOCATION"],
+    )  # it works, and somebody lied
+    assert _as_operator(pair.witness, "/v1/node").json()["alarms"] == ["EQUIVOCATION"]
+    assert "ALARM EQUIVOCATION" in witness.call("engine", "status", words=True, code=0).out
+    assert "equivocation" in pair.witness.log.read_text("utf-8")
     pair.office.issued("goes-on")
     pair.office.call("log", "cosign", pair.witness.url, code=0)
 

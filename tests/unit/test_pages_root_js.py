@@ -26,12 +26,14 @@ const outcome = async (work) => {
     return error.code;
   }
 };
-const told = { first: [], verdicts: [], next: [], refused: [], unfit: [], marks: [] };
+const told = { first: [], verdicts: [], ages: [], next: [], refused: [], unfit: [], marks: [] };
 for (const one of asked.first) {
   const root = await openRoot(raw(one.root));
   told.first.push(root.version);
   const given = { subject: null, pack: null };
-  told.verdicts.push((await examineBundle(raw(asked.bundle), root.trust, asked.at, given)).verdict);
+  const { verdict, answers } = await examineBundle(raw(asked.bundle), root.trust, asked.at, given);
+  told.verdicts.push(verdict);
+  told.ages.push(answers.freshness.reason);
   told.marks.push(isRoot(raw(one.root)));
 }
 const before = await openRoot(raw(asked.first[0].root));
@@ -63,7 +65,9 @@ def expected(group: str, member: str) -> dict[str, Any]:
 def test_what_a_root_says_is_believed_and_windows_are_kept_to(told: dict[str, Any]) -> None:
     assert by_name("first", told["first"]) == expected("first", "version")
     assert by_name("first", told["verdicts"]) == expected("first", "verdict")
-    assert set(expected("first", "verdict").values()) == {"authentic", "refused"}
+    assert by_name("first", told["ages"]) == expected("first", "freshness")
+    assert set(expected("first", "verdict").values()) == {"authentic", "refused", "stale"}
+    assert expected("first", "freshness")["whose time is over"] == "ROOT_EXPIRED"
 
 
 def test_the_next_root_is_taken_when_old_and_new_holders_have_signed(told: dict[str, Any]) -> None:

@@ -61,7 +61,7 @@ def test_every_entry_of_a_whole_mirror_is_visited_once_in_order(size: int) -> No
     assert visited(mirror_of(size), size, Levels(LEAVES[:size]).root) == RAW[:size]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(1, MOST), st.data())
 def test_a_file_that_is_missing_longer_shorter_or_changed_is_named(size: int, data: st.DataObject) -> None:
     files = mirror_of(size)

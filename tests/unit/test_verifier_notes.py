@@ -57,6 +57,16 @@ def test_the_published_note_is_signed_by_its_key() -> None:
     assert (note.text, note.encode()) == (GO["text"], GO["signed"].encode())
 
 
+@pytest.mark.parametrize("public", [bytes([1]) + bytes(31), bytes(32)])
+def test_a_key_of_small_order_under_which_one_signature_fits_every_text_signs_nothing(public: bytes) -> None:
+    """The signature (R the neutral element, s zero) satisfies RFC 8032's equation for any text, if nothing else is
+    looked at.
+    """
+    key = VerifierKey("log.example/1", 1, public)
+    with pytest.raises(NoteInvalid):
+        key.check(b"any text\n", bytes([1]) + bytes(63))
+
+
 def test_the_published_seed_signs_the_published_note() -> None:
     signer = NoteSigner("PeterNeumann", bytes.fromhex(GO["seed"]))
     assert signer.key.encode() == GO["vkey"]

@@ -27,6 +27,7 @@ from sanad_testkit.pack_scene import (
 from sanad_testkit.printed_scene import CommittedScene
 from sanad_testkit.qr_cases import other_value
 from sanad_testkit.vectors import FOLDER, asked_of_pack
+from sanad_verifier.answers import SKEW
 from sanad_verifier.digests import Digest
 from sanad_verifier.documents import document_digest
 from sanad_verifier.errors import EvidenceError
@@ -268,10 +269,12 @@ def test_an_older_pack_does_not_speak_against_newer_evidence() -> None:
         (0, Overall.AUTHENTIC),
         (7 * DAY, Overall.AUTHENTIC),
         (7 * DAY + 1, Overall.STALE),
-        (-9 * DAY, Overall.AUTHENTIC),
+        (-SKEW, Overall.AUTHENTIC),
+        (-SKEW - 1, Overall.CANNOT_TELL),
+        (-9 * DAY, Overall.CANNOT_TELL),
     ],
 )
-def test_what_an_old_pack_says_is_stale(age: int, overall: Overall) -> None:
+def test_what_an_old_pack_says_is_stale_and_a_clock_before_it_cannot_tell(age: int, overall: Overall) -> None:
     assert of_file(RECEIPT, now=SCENE.time + age).overall is overall
     assert of_code(now=SCENE.time + age).overall is overall
 

@@ -1,6 +1,8 @@
 """Fields of a document shown without the others: each proved, none to be guessed, none added or exchanged."""
 
 import json
+from base64 import b64decode
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -14,10 +16,10 @@ from hypothesis import strategies as st
 from sanad_testkit.evidence import NOW, RECEIPT, Scene
 from sanad_testkit.printed_scene import CHASSIS, ENGINE, LOT, SEED, VALUE, CommittedScene, printed
 from sanad_verifier.bundle import Bundle, pack
-from sanad_verifier.digests import hash_leaf
+from sanad_verifier.digests import hash_leaf, hash_node
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import examine_bundle
-from sanad_verifier.fields import Field, FieldUnknown, disclose_all, field_leaves
+from sanad_verifier.fields import Field, FieldUnknown, disclose_all, field_leaves, field_root
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.presentation import (
     FieldsUncommitted,
@@ -27,6 +29,7 @@ from sanad_verifier.presentation import (
     presentation,
     verify_presentation,
 )
+from sanad_verifier.printed import commitment, printed_fields
 from sanad_verifier.verdict import Overall
 
 PRINTED = printed()
@@ -64,6 +67,46 @@ def test_a_hidden_chassis_number_cannot_be_found_by_trying_all_of_them() -> None
         for salt in (known_salt, "A" * 22, sha256(known_salt.encode()).hexdigest()[:22]):
             assert hash_leaf(canonicalise([salt, CHASSIS, guess])) not in hashes
     assert hash_leaf(field_leaves(VALUE, SEED)[0]) in hashes
+
+
+PERSON: dict[str, Any] = {
+    "buyer": {"cnic": "35202-1230042-1", "name": "محمد اسلم"},
+    "lot": "KAPW-2026-118",
+    "salt": "AAAAAAAAAAAAAAAAAAAAAA",
+}
+
+
+def tried(told: bytes, salts: Sequence[str]) -> list[str]:
+    """The CNICs, of the ten thousand that are left when all but four digits are known, whose leaf or whose node with
+    another hash is anywhere in what was shown, under one of these salts.
+    """
+    shown_ = json.loads(told)
+    visible = {b64decode(one) for field in shown_["fields"] for one in field["path"]}
+    visible |= {b64decode(shown_["printed"]), PERSON_RELATED}
+    found = []
+    for digits in product("0123456789", repeat=4):
+        guess = f"35202-123{''.join(digits)}-1"
+        for salt in salts:
+            leaf = hash_leaf(canonicalise([salt, "/buyer/cnic", guess]))
+            if leaf in visible or visible & {hash_node(leaf, one) for one in visible}:
+                found.append(guess)
+    return found
+
+
+PERSON_RELATED = commitment(printed_fields(PERSON, SEED, ("/lot",), ()).hash(), field_root(PERSON, SEED))
+
+
+def test_a_hidden_cnic_of_which_four_digits_are_unknown_cannot_be_found_by_trying_them() -> None:
+    """Whoever has the presentation knows salts, paths and the commitment, and the document's own salt besides."""
+    shown_ = disclose_all(PERSON, SEED, ["/lot", "/buyer/name"])
+    told = presentation(shown_, printed_fields(PERSON, SEED, ("/lot",), ()).hash()).encode()
+    given_ = parse_presentation(told)
+    assert {one.pointer for one in verify_presentation(given_, PERSON_RELATED)} == {"/lot", "/buyer/name"}
+    salts = [one["leaf"][0] for one in json.loads(told)["fields"]]
+    assert tried(told, [*salts, PERSON["salt"], "A" * 22]) == []
+    leaves = [json.loads(leaf) for leaf in field_leaves(PERSON, SEED)]
+    (genuine,) = [salt for salt, pointer, _ in leaves if pointer == "/buyer/cnic"]
+    assert tried(told, [genuine]) == [PERSON["buyer"]["cnic"]]  # the search finds it, if the salt is known
 
 
 @given(st.integers(0, 300))

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
 
 from sanad_testkit.evidence import DAY, NOW, ORIGIN, Scene, seed
 from sanad_verifier.cli import main
-from sanad_verifier.cli_parts import read_trust
+from sanad_verifier.cli_parts import RootExpired, read_current_trust, read_trust
 from sanad_verifier.cosignatures import Window
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
 from sanad_verifier.examine import examine_bundle
@@ -43,6 +44,7 @@ def root(version: int = 1, holders: str = "abc", threshold: int = 2, **changes: 
     made = Root(
         version,
         NOW,
+        NOW + 365 * DAY,
         threshold,
         tuple(HOLDERS[name].key for name in holders),
         (CONTRACT,),
@@ -64,7 +66,7 @@ FIRST = signed(root(), "ab")
 
 def test_a_root_that_enough_of_its_holders_have_signed_says_whom_to_trust() -> None:
     assert verify_root(FIRST) == root()
-    assert replace(verify_root(FIRST).trusted(), windows=()) == SCENE.trust()
+    assert replace(verify_root(FIRST).trusted(), windows=(), valid_until=0) == SCENE.trust()
     assert verify_root(signed(root(), "cab")) == root()
 
 
@@ -168,6 +170,8 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
     "version zero": lambda t: t.update(version=0),
     "no threshold": lambda t: t.update(threshold=0),
     "a threshold that nobody reaches": lambda t: t.update(threshold=4),
+    "no end": lambda t: t.pop("validUntil"),
+    "an end before it was issued": lambda t: t.update(validUntil=t["issued"]),
     "a key twice": lambda t: t["keys"].__setitem__(1, t["keys"][0]),
     "keys out of order": lambda t: t["keys"].reverse(),
     "no keys": lambda t: t.update(keys=[]),
@@ -232,6 +236,34 @@ def test_a_cosignature_counts_within_its_key_s_window_only(
     assert overall is Overall.AUTHENTIC or report.authority.reason == "QUORUM_MISSING"
 
 
+@pytest.mark.parametrize(
+    ("left", "overall", "reason"),
+    [
+        (1, Overall.AUTHENTIC, "FRESH"),
+        (0, Overall.STALE, "ROOT_EXPIRED"),
+        (-400 * DAY, Overall.STALE, "ROOT_EXPIRED"),
+    ],
+)
+def test_what_is_genuine_by_a_root_whose_time_is_over_is_stale(
+    left: int, overall: Overall, reason: str
+) -> None:
+    trust = root(issued=NOW - 500 * DAY, valid_until=NOW + left).trusted()
+    report = examine_bundle(SCENE.bundle(), trust, NOW)
+    assert (report.overall, report.freshness.reason) == (overall, reason)
+    assert examine_bundle(SCENE.bundle(state="revoked"), trust, NOW).overall is Overall.REFUSED
+
+
+def test_a_clock_set_back_does_not_bring_a_root_to_life() -> None:
+    over = root(issued=SCENE.time - DAY, valid_until=SCENE.time).trusted()
+    for now in (SCENE.time - 1, SCENE.time - 900 * DAY):
+        assert examine_bundle(SCENE.bundle(), over, now).freshness.reason == "ROOT_EXPIRED"
+
+
+def test_a_root_whose_time_is_over_is_still_followed_by_the_next() -> None:
+    old = root(issued=NOW - 500 * DAY, valid_until=NOW - 300 * DAY)
+    assert verify_next(old, signed(root(2), "ab")) == root(2)
+
+
 def test_a_root_that_too_few_have_signed_is_no_trust_file(tmp_path: Path) -> None:
     (tmp_path / "root").write_bytes(signed(root(), "a"))
     with pytest.raises(TrustInvalid, match="ROOT_INVALID"):
@@ -241,9 +273,11 @@ def test_a_root_that_too_few_have_signed_is_no_trust_file(tmp_path: Path) -> Non
 
 
 def test_the_command_shows_a_root_and_replaces_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    now = int(time())
+    current = signed(root(issued=now, valid_until=now + DAY), "ab")
     at, following, bad = tmp_path / "root", tmp_path / "next", tmp_path / "bad"
-    at.write_bytes(FIRST)
-    following.write_bytes(signed(root(2, "abc", 3), "abc"))
+    at.write_bytes(current)
+    following.write_bytes(signed(root(2, "abc", 3, issued=now, valid_until=now + DAY), "abc"))
     bad.write_bytes(signed(root(3), "abc"))
     assert main(["root", str(at)]) == 0
     assert "version 1" in capsys.readouterr().out
@@ -252,9 +286,26 @@ def test_the_command_shows_a_root_and_replaces_it(tmp_path: Path, capsys: pytest
     bad.write_bytes(signed(root(2), "a"))
     assert main(["root", str(at), "--next", str(bad), "-o", str(at), "--json"]) == 1
     assert json.loads(capsys.readouterr().out) == {"trusted": False, "code": "ROOT_INVALID"}
-    assert at.read_bytes() == FIRST
+    assert at.read_bytes() == current
     assert main(["root", str(at), "--next", str(following), "-o", str(at), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["version"], told["threshold"], len(told["holders"])) == (2, 3, 3)
     assert at.read_bytes() == following.read_bytes()
     assert main(["root", str(at), "--next", str(following)]) == 3
+
+
+def test_the_command_says_that_a_root_s_time_is_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at, newer = tmp_path / "root", tmp_path / "newer"
+    at.write_bytes(signed(root(issued=1, valid_until=NOW - 900 * DAY), "ab"))
+    assert main(["root", str(at)]) == 2
+    assert "its time was over on" in capsys.readouterr().out
+    with pytest.raises(RootExpired):
+        read_current_trust(at)
+    assert read_trust(at).valid_until == NOW - 900 * DAY
+    now = int(time())
+    newer.write_bytes(signed(root(2, issued=now, valid_until=now + DAY), "ab"))
+    assert main(["root", str(at), "--next", str(newer), "-o", str(at), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["validUntil"] == now + DAY
+    assert read_current_trust(at).valid_until == now + DAY

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sanad_node.alarms import lies_counted
 from sanad_node.store.database import open_database
 from sanad_node.witness import (
     Witness,
@@ -123,7 +124,7 @@ def test_two_roots_for_one_size_are_kept_as_a_proof_that_anybody_can_check(
         with pytest.raises(WitnessRootDiffers):
             witness.add(asked(old, forged).encode())
     (lie,) = lies(witness._office)
-    assert (lie.origin, lie.size, witness.lies_counted()) == (ORIGIN, 5, 1)
+    assert (lie.origin, lie.size, lies_counted(witness._office)) == (ORIGIN, 5, 1)
     heads = verify_equivocation(parse_equivocation(lie.proof), (LOG.key,))
     assert {head.root for head in heads} == {honest.root, forged.root}
     with pytest.raises(NoteUntrusted):

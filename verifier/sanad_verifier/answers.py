@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sanad_verifier.codes import reason_words
 from sanad_verifier.findings import Findings
 from sanad_verifier.subjects import normalise_subject
-from sanad_verifier.trust import Limits, SubjectField
+from sanad_verifier.trust import Limits, SubjectField, Trust
 from sanad_verifier.verdict import Is
 
 SKEW = 300
@@ -18,8 +18,7 @@ SKEW = 300
 @dataclass(frozen=True, slots=True)
 class StateFacts:
     """What is known of a document's standing: the state, a reason code (0 if it is not told), as of when (seconds),
-    and what replaces it. `enough` if this alone says how old the knowledge of the document is; `seen` is when members
-    cosigned what says so (0 if that is not told): the clock is not before then.
+    and what replaces it. `enough` if this alone says how old the knowledge of the document is.
     """
 
     state: str
@@ -27,7 +26,6 @@ class StateFacts:
     time: int
     replacement: str = ""
     enough: bool = False
-    seen: int = 0
 
 
 STATES = {
@@ -90,18 +88,29 @@ def say_differs(found: Findings) -> None:
     found.say("subject", Is.NO, "SUBJECT_DIFFERS", "it is about another thing than the one in front of you")
 
 
-def say_age(known: int, now: int, limits: Limits, found: Findings) -> None:
-    """How old what is known is, at the time `now`; both in seconds."""
-    found.facts["as_of"] = known
-    age = now - known
-    if age < -SKEW:
+def say_age(known: int, seen: int, now: int, trust: Trust, limits: Limits, found: Findings) -> None:
+    """How old it is what is known as of `known`, at the time `now`; in seconds.
+
+    `seen` is when the newest checkpoint at hand was cosigned. The clock is not believed to be before that, nor before
+    the newest one that this reader has met: it only makes what is known older. Where it is behind by more than `SKEW`,
+    nobody can tell how old what is not too old really is.
+    """
+    met = max(seen, trust.seen)
+    found.facts.update(as_of=known, seen=met)
+    clock = max(now, met)
+    age = clock - known
+    if trust.valid_until and clock >= trust.valid_until:
+        since = _words(clock - trust.valid_until)
+        sentence = f"the trust root ended {since} ago: get the one that follows it"
+        found.say("freshness", Is.NO, "ROOT_EXPIRED", sentence)
+    elif age > limits.usable_for:
+        found.say("freshness", Is.NO, "TOO_OLD", f"known as of {_words(age)} ago, which is too long")
+    elif now < max(met, known) - SKEW:
         found.say("freshness", Is.NOT_CHECKED, "CLOCK_BEHIND", "the clock here is behind the evidence")
     elif age <= limits.fresh_for:
         found.say("freshness", Is.YES, "FRESH", f"known as of {_words(age)} ago")
-    elif age <= limits.usable_for:
-        found.say("freshness", Is.YES, "AGEING", f"known as of {_words(age)} ago: get newer evidence soon")
     else:
-        found.say("freshness", Is.NO, "TOO_OLD", f"known as of {_words(age)} ago, which is too long")
+        found.say("freshness", Is.YES, "AGEING", f"known as of {_words(age)} ago: get newer evidence soon")
 
 
 def _words(seconds: int) -> str:

@@ -52,7 +52,7 @@ def _pairs(values: bytes) -> bytes:
     count = len(values) // _GROUP
     low, middle, high = (_spread(values[place::_GROUP]) for place in range(_GROUP))
     lanes = (low + _BASE * middle + _BASE * _BASE * high).to_bytes(_LANE * count)
-    if any(lanes[1::_LANE]):  # a group is at most 91124, so nothing reaches the byte before
+    if lanes[1::_LANE].count(0) != count:  # a group is at most 91124, so nothing reaches the byte before
         raise Base45Invalid("three characters stand for more than two bytes", field="qr")
     told = bytearray(2 * count)
     told[::2], told[1::2] = lanes[2::_LANE], lanes[3::_LANE]

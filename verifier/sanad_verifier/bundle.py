@@ -15,20 +15,24 @@ from sanad_verifier.stored_zip import read_zip, write_zip
 DOCUMENT_AT_MOST = 64 << 20
 PROOF_AT_MOST = STATUS_AT_MOST = CHAIN_AT_MOST = 1 << 20
 FIELDS_AT_MOST = 4 << 20
-SIZE_AT_MOST = DOCUMENT_AT_MOST + PROOF_AT_MOST + STATUS_AT_MOST + CHAIN_AT_MOST + 4096
-PROOF, STATUS, CHAIN, FIELDS = "proof.tlog-proof", "status.note", "chain.proof", "fields.json"
+REGISTRY_AT_MOST = 1 << 16
+SIZE_AT_MOST = DOCUMENT_AT_MOST + PROOF_AT_MOST + STATUS_AT_MOST + CHAIN_AT_MOST + REGISTRY_AT_MOST + 4096
+PROOF, STATUS, REGISTRY = "proof.tlog-proof", "status.note", "registry.json"
+CHAIN, FIELDS = "chain.proof", "fields.json"
 DOCUMENTS: dict[Form, str] = {"json": "document.json", "bytes": "document.bin"}
 _LARGEST = {
     PROOF: PROOF_AT_MOST,
     STATUS: STATUS_AT_MOST,
+    REGISTRY: REGISTRY_AT_MOST,
     CHAIN: CHAIN_AT_MOST,
     FIELDS: FIELDS_AT_MOST,
     DOCUMENTS["json"]: JSON_AT_MOST,
     DOCUMENTS["bytes"]: DOCUMENT_AT_MOST,
 }
 _ORDERS = frozenset(
-    (PROOF, *status, *chain, *document)
+    (PROOF, *status, *registry, *chain, *document)
     for status in ((), (STATUS,))
+    for registry in ((), (REGISTRY,))
     for chain in ((), (CHAIN,))
     for document in ((), (FIELDS,), *((name,) for name in DOCUMENTS.values()))
 )
@@ -48,10 +52,10 @@ class BundleTooLarge(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`proof` is a tlog-proof, `status` a status statement, `chain` a chain proof, `fields` a presentation; a bundle
-    may leave out all but the first, and holds a document or fields of it, not both. `form` says how the document is
-    certified, and is given exactly if the document is; a canonical JSON object is one whichever form is said, since
-    its bytes and its canonical form are the same.
+    """`proof` is a tlog-proof, `status` a status statement, `registry` the issuer's registry facts, `chain` a chain
+    proof, `fields` a presentation; a bundle may leave out all but the first, and holds a document or fields of it, not
+    both. `form` says how the document is certified, and is given exactly if the document is; a canonical JSON object is
+    one whichever form is said, since its bytes and its canonical form are the same.
     """
 
     proof: bytes
@@ -60,6 +64,7 @@ class Bundle:
     form: Form | None = None
     chain: bytes | None = None
     fields: bytes | None = None
+    registry: bytes | None = None
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -75,6 +80,8 @@ def pack(bundle: Bundle) -> bytes:
     members = [(PROOF, bundle.proof)]
     if bundle.status is not None:
         members.append((STATUS, bundle.status))
+    if bundle.registry is not None:
+        members.append((REGISTRY, bundle.registry))
     if bundle.chain is not None:
         members.append((CHAIN, bundle.chain))
     if bundle.fields is not None:
@@ -112,7 +119,13 @@ def unpack(data: bytes) -> Bundle:
     form: Form | None = next((form for form, name in DOCUMENTS.items() if name in members), None)
     document = members[DOCUMENTS[form]] if form else None
     bundle = Bundle(
-        members[PROOF], members.get(STATUS), document, form, members.get(CHAIN), members.get(FIELDS)
+        members[PROOF],
+        members.get(STATUS),
+        document,
+        form,
+        members.get(CHAIN),
+        members.get(FIELDS),
+        members.get(REGISTRY),
     )
     try:
         same = pack(bundle) == data

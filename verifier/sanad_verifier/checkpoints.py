@@ -14,6 +14,7 @@ from sanad_verifier.cosignatures import CosignatureSigner, Window, cosignature_t
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.notes import (
+    Note,
     Signature,
     VerifierKey,
     decode_digest,
@@ -30,6 +31,7 @@ __all__ = [
     "in_order",
     "parse_checkpoint",
     "verify_checkpoint",
+    "verify_checkpoint_note",
 ]
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -91,19 +93,30 @@ def verify_checkpoint(
     """Check a checkpoint: its origin, the log's signature, and `quorum` of the cosigners, each within its window if it
     has one; raises an `EvidenceError`.
     """
-    return _verified(data, origin, tuple(log_keys), tuple(cosigners), quorum, tuple(windows))
+    return verify_checkpoint_note(parse_note(data), origin, log_keys, cosigners, quorum, windows)
+
+
+def verify_checkpoint_note(
+    note: Note,
+    origin: str,
+    log_keys: Sequence[VerifierKey],
+    cosigners: Sequence[VerifierKey],
+    quorum: int,
+    windows: Sequence[Window] = (),
+) -> TrustedCheckpoint:
+    """The same of a note that was parsed already."""
+    return _verified(note, origin, tuple(log_keys), tuple(cosigners), quorum, tuple(windows))
 
 
 @lru_cache(maxsize=16)  # a log's newest checkpoint comes with every proof; what is refused is not remembered
 def _verified(
-    data: bytes,
+    note: Note,
     origin: str,
     log_keys: tuple[VerifierKey, ...],
     cosigners: tuple[VerifierKey, ...],
     quorum: int,
     windows: tuple[Window, ...],
 ) -> TrustedCheckpoint:
-    note = parse_note(data)
     checkpoint = parse_checkpoint(note.text)
     if checkpoint.origin != origin:
         raise CheckpointInvalid("the checkpoint is of another log", field="origin")

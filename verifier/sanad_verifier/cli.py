@@ -12,7 +12,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from sanad_verifier.bundle import DOCUMENT_AT_MOST, PROOF, SIZE_AT_MOST
-from sanad_verifier.cli_parts import as_json, moment, new_parser, read_file, read_trust, time_of
+from sanad_verifier.cli_clock import HELP, remember, with_clock
+from sanad_verifier.cli_parts import (
+    as_json,
+    moment,
+    new_parser,
+    read_file,
+    read_trust,
+    time_of,
+)
 from sanad_verifier.cli_root import root
 from sanad_verifier.documents import document_digest
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
@@ -169,7 +177,10 @@ def _verify(given: list[str]) -> tuple[str, int]:
         "--subject", metavar="VALUE", help="chassis, engine or container number read off the thing itself"
     )
     parser.add_argument("--at", metavar="TIME", help="examine as of this ISO 8601 time instead of now")
+    parser.add_argument("--clock", type=Path, metavar="FILE", help=HELP)
     options = parser.parse_args(given)
+    if options.at is not None and options.clock is not None:
+        parser.error("--at and --clock do not go together")
     reports = _reports(options)
     worst, *others = reports
     if options.json:
@@ -180,9 +191,9 @@ def _verify(given: list[str]) -> tuple[str, int]:
 
 def _reports(options: Namespace) -> list[Report]:
     """What is to be said of what was given, the report that decides first."""
-    trust = read_trust(options.trust)
+    trust = with_clock(read_trust(options.trust), options.clock)
     pack = None if options.pack is None else pack_in(options.pack, trust)[0]
-    return examine_target(
+    reports = examine_target(
         options.bundle,
         _content(options.bundle, with_pack=pack is not None),
         trust,
@@ -192,6 +203,8 @@ def _reports(options: Namespace) -> list[Report]:
         pack=pack,
         lists=lists_in(options.status, trust),
     )
+    remember(options.clock, trust, reports)
+    return reports
 
 
 def _content(given: str, *, with_pack: bool) -> bytes | None:

@@ -34,6 +34,12 @@ class FileUnwritable(EnvironmentFault):
     code = "FILE_UNWRITABLE"
 
 
+class RootExpired(InputError):
+    """The time of the trust root at hand is over: whom to believe now, only the next one says."""
+
+    code = "ROOT_EXPIRED"
+
+
 class UsageWrong(InputError):
     """The command line cannot be understood."""
 
@@ -112,6 +118,14 @@ def read_trust(path: Path) -> Trust:
         return verify_root(data).trusted()
     except EvidenceError as error:  # it is no evidence, but what all evidence is checked against
         raise TrustInvalid(f"{error.message} ({error.code})", field=path.name) from error
+
+
+def read_current_trust(path: Path) -> Trust:
+    """The same, for who is told no age: `RootExpired` if the time of a trust root is over by the clock here."""
+    trust = read_trust(path)
+    if 0 < trust.valid_until <= time_of(None):
+        raise RootExpired("the trust root's time is over: get the one that follows it", field=path.name)
+    return trust
 
 
 def write_private(path: Path, data: bytes) -> None:

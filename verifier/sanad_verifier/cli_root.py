@@ -3,21 +3,30 @@
 from pathlib import Path
 from typing import Any
 
-from sanad_verifier.cli_parts import TRUST_AT_MOST, as_json, moment, new_parser, read_file, write_private
+from sanad_verifier.cli_parts import (
+    TRUST_AT_MOST,
+    as_json,
+    moment,
+    new_parser,
+    read_file,
+    span,
+    time_of,
+    write_private,
+)
 from sanad_verifier.digests import sha256
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.roots import Root, verify_next, verify_root
 
-REFUSED = 1
+REFUSED, STALE = 1, 2
 EXAMPLES = """\
 A trust root is handed over once by a channel you trust: compare its SHA-256. Every later one proves itself: enough of
-the old holders have signed it, and enough of the new ones.
+the old holders have signed it, and enough of the new ones. One whose time is over still says what follows it.
 
 examples:
   sanad-verify root root.note
   sanad-verify root root.note --next newer.note -o root.note
 
-exit codes: 0 done, 1 it is not to be trusted, or does not follow, 3 usage or I/O"""
+exit codes: 0 done, 1 it is not to be trusted, or does not follow, 2 its time is over, 3 usage or I/O"""
 
 
 def root(given: list[str]) -> tuple[str, int]:
@@ -36,11 +45,14 @@ def root(given: list[str]) -> tuple[str, int]:
             data = read_file(options.next, TRUST_AT_MOST)
             found = verify_next(found, data)
     except EvidenceError as error:
-        told = {"trusted": False, "code": error.code}
-        return as_json(told) if options.json else f"not to be trusted: {error.message}", REFUSED
+        refused = as_json({"trusted": False, "code": error.code})
+        return refused if options.json else f"not to be trusted: {error.message}", REFUSED
     if options.out is not None:
         write_private(options.out, data)
-    return (as_json(described(found, data)) if options.json else "\n".join(in_words(found, data))), 0
+    now = time_of(None)
+    code = STALE if found.valid_until <= now else 0
+    told = as_json(described(found, data)) if options.json else "\n".join(in_words(found, data, now))
+    return told, code
 
 
 def described(root: Root, data: bytes) -> dict[str, Any]:
@@ -51,6 +63,7 @@ def described(root: Root, data: bytes) -> dict[str, Any]:
         "origin": root.trust.origin,
         "version": root.version,
         "issued": root.issued,
+        "validUntil": root.valid_until,
         "threshold": root.threshold,
         "holders": [key.name for key in root.keys],
         "quorum": root.trust.quorum,
@@ -58,11 +71,15 @@ def described(root: Root, data: bytes) -> dict[str, Any]:
     }
 
 
-def in_words(root: Root, data: bytes) -> list[str]:
-    """The same for people."""
+def in_words(root: Root, data: bytes, now: int) -> list[str]:
+    """The same for people, at a time (seconds)."""
+    left = root.valid_until - now
     lines = [
         f"trust root of {root.trust.origin}, version {root.version}, {moment(root.issued)}",
         f"SHA-256 {sha256(data).hex()}",
+        f"valid until {moment(root.valid_until)}, for another {span(left)}"
+        if left > 0
+        else f"its time was over on {moment(root.valid_until)}: get the one that follows it",
         f"signed by at least {root.threshold} of {len(root.keys)}: {', '.join(key.name for key in root.keys)}",
         f"{root.trust.quorum} of {len(root.windows)} cosigners are needed:",
     ]

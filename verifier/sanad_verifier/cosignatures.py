@@ -27,13 +27,13 @@ class CosignatureSigner:
 
     def __init__(self, name: str, seed: bytes) -> None:
         self._private = private_key(seed)
-        self.key = VerifierKey(name, COSIGNATURE_V1, self._private.public_key().public_bytes_raw())
+        self.key = VerifierKey(name, COSIGNATURE_V1, bytes(self._private.verify_key))
 
     def sign(self, text: str, time: int) -> Signature:
         """The cosignature line over a checkpoint's text at a time (seconds)."""
         if not 0 <= time <= TIME_AT_MOST:
             raise InputError("the time is out of range", field="time")
-        body = time.to_bytes(TIMESTAMP_SIZE) + self._private.sign(_message(signable(text), time))
+        body = time.to_bytes(TIMESTAMP_SIZE) + self._private.sign(_message(signable(text), time)).signature
         return Signature(self.key.name, self.key.id, body)
 
 

@@ -5,6 +5,7 @@ The steps, which the code cites by number:
  (1) parse the evidence, each part strictly
  (2) the checkpoint is of the trusted log, signed by it and cosigned by the quorum
  (3) the entry is in that log (and the document in the entry's batch): so the issuer had the power then
+ (3+) where the issuer's registry facts are given: their office, key and scope are in that log, and those of the act
  (3a) where a chain proof is given and the trust file names validators: they sealed that very entry, or that root
  (4) the document's digest is the one certified
  (4a) where fields are shown in the document's stead, or printed: each is a field of the document in the log
@@ -35,25 +36,25 @@ from sanad_verifier.bundle import unpack
 from sanad_verifier.chain.ledger_events import SealedRoot, meaning
 from sanad_verifier.chain.proof import ChainProof, Sealed, parse_chain_proof, verify_chain_proof
 from sanad_verifier.chain.validators import ChainTrust
-from sanad_verifier.checkpoints import TrustedCheckpoint, parse_checkpoint, verify_checkpoint
+from sanad_verifier.checkpoints import TrustedCheckpoint, verify_checkpoint_note
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.documents import candidate_digests
 from sanad_verifier.entries import Entry
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.fields import Field
 from sanad_verifier.findings import Findings
-from sanad_verifier.notes import parse_note
 from sanad_verifier.packs.examining import examine_short_code
 from sanad_verifier.packs.pack import Pack
 from sanad_verifier.presentation import Presentation, parse_presentation, verify_presentation
 from sanad_verifier.printed import PrintedProof, verify_printed
 from sanad_verifier.qr import parse_qr
 from sanad_verifier.qr_evidence import proof_in, status_in
+from sanad_verifier.registry import KINDS, Registry, RegistryDiffers, parse_registry, verify_registry
 from sanad_verifier.status_lists.lists import StatusList
-from sanad_verifier.status_statement import StatusStatement, verify_status, verify_status_note
+from sanad_verifier.status_statement import StatusStatement, verify_status
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
-from sanad_verifier.trust import Limits, SubjectField, Trust
+from sanad_verifier.trust import SubjectField, Trust
 from sanad_verifier.verdict import Is, Report
 
 __all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "examine_qr", "normalise_subject"]
@@ -77,6 +78,7 @@ class Evidence:
     printed: PrintedProof | None = None
     pack: Pack | None = None
     lists: tuple[StatusList, ...] = ()
+    registry: Registry | None = None
 
 
 def examine_bundle(
@@ -99,6 +101,7 @@ def examine_bundle(
         proof = parse_tlog_proof(bundle.proof)
         chain = None if bundle.chain is None else parse_chain_proof(bundle.chain)
         fields = None if bundle.fields is None else parse_presentation(bundle.fields)
+        registry = None if bundle.registry is None else parse_registry(bundle.registry)
     except EvidenceError as error:
         found.refuse("intact", error)
         return _examine(None, subject, trust, found)
@@ -112,7 +115,16 @@ def examine_bundle(
         _compare_kept(bundle.document, document, proof, found)  # (4)
     presented = bundle.document if document is None else document
     evidence = Evidence(
-        proof, presented, state, subject, now, chain=chain, fields=fields, pack=pack, lists=lists
+        proof,
+        presented,
+        state,
+        subject,
+        now,
+        chain=chain,
+        fields=fields,
+        pack=pack,
+        lists=lists,
+        registry=registry,
     )
     return _examine(evidence, subject, trust, found)
 
@@ -156,7 +168,7 @@ def examine_qr(
     try:
         status = status_in(code, proof, trust)
         if status is not None:
-            state = _facts(verify_status_note(status, trust.origin, trust.status_keys), proof)  # (6)
+            state = _facts(status, proof)  # (6)
     except EvidenceError as error:
         found.refuse("state", error)
     evidence = Evidence(proof, document, state, subject, now, printed=code.printed, pack=pack, lists=lists)
@@ -184,7 +196,7 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     if _is_certified_document(evidence, found):  # (4)
         _state(state, entry, trust, found)  # (5) (6)
         _subject(evidence, shown, trust.subjects.get(entry.doc_type, ()), found)  # (7)
-    _freshness(state, evidence.now, checkpoint, trust.limits_of(entry.doc_type), found)  # (8)
+    _freshness(state, evidence, checkpoint, trust, entry, found)  # (8)
     return found.report()
 
 
@@ -195,16 +207,16 @@ def _newest_state(evidence: Evidence, entry: Entry) -> StateFacts | None:
     pack, proof = evidence.pack, evidence.proof
     known: list[tuple[int, StateFacts]] = []
     if evidence.state is not None:
-        known.append((parse_checkpoint(parse_note(proof.checkpoint).text).size, evidence.state))
+        known.append((proof.checkpoint.size, evidence.state))
     if pack is not None:
         listed = pack.listed(Digest(proof.leaf().subject), entry.doc_type, entry.formation)
         if listed is not None:
-            facts = StateFacts(pack.standing(listed), 0, pack.time, enough=True, seen=pack.checkpoint.time)
+            facts = StateFacts(pack.standing(listed), 0, pack.time, enough=True)
             known.append((pack.contents.size, facts))
     for one in evidence.lists:
         if one.knows(proof.index, entry):
             standing = one.state.standing(proof.index, entry, proof.leaf().subject)
-            facts = StateFacts(standing, 0, one.time, enough=True, seen=one.published.seen)
+            facts = StateFacts(standing, 0, one.time, enough=True)
             known.append((one.state.size, facts))
     return max(known, key=lambda told: (told[0], told[1].time), default=(0, None))[1]
 
@@ -229,7 +241,7 @@ def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:
     entry, leaf = proof.entry, proof.leaf()
     if (status.digest, status.issuer, status.doc_type) != (leaf.subject, entry.formation, entry.doc_type):
         raise EvidenceError("the status is about another document", code="STATUS_ELSEWHERE", field="status")
-    checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+    checkpoint = proof.checkpoint
     if (status.size, status.root) != (checkpoint.size, checkpoint.root):
         raise EvidenceError("the status is of another checkpoint", code="STATUS_ELSEWHERE", field="status")
     return StateFacts(status.state, status.reason, status.time, status.replacement)
@@ -237,12 +249,11 @@ def _facts(status: StatusStatement, proof: TlogProof) -> StateFacts:
 
 def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[TrustedCheckpoint, Entry]:
     proof = evidence.proof
-    checkpoint = verify_checkpoint(
-        proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
+    checkpoint = verify_checkpoint_note(
+        proof.note, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
     )
     entry = verify_tlog_proof(proof, checkpoint.checkpoint.size, checkpoint.checkpoint.root)
-    formation = trust.formations.get(entry.formation)
-    name = formation.code if formation else f"formation {entry.formation}"
+    name, known = _issuer(evidence, entry, checkpoint, trust)  # (3+)
     found.facts.update(
         digest=proof.leaf().subject.hex(),
         doc_type=entry.doc_type,
@@ -250,7 +261,7 @@ def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[Trust
         issued_at=entry.time,
         entry=proof.index,
     )
-    had_power = f"{name} had the power to issue it, and did (entry {proof.index})"
+    had_power = f"{name} had the power to issue it, and did (entry {proof.index}){known}"
     if evidence.chain is None:
         found.say("authority", Is.YES, "ENTRY_IN_LOG", had_power)
     elif trust.chain is None:
@@ -268,12 +279,25 @@ def _authority(evidence: Evidence, trust: Trust, found: Findings) -> tuple[Trust
     return checkpoint, entry
 
 
+def _issuer(evidence: Evidence, entry: Entry, checkpoint: TrustedCheckpoint, trust: Trust) -> tuple[str, str]:
+    """What the issuer is called, and what more the registry facts say of its power."""
+    trusted = trust.formations.get(entry.formation)
+    if evidence.registry is None:
+        return (trusted.code if trusted else f"formation {entry.formation}"), ""
+    head = checkpoint.checkpoint
+    issuer = verify_registry(evidence.registry, entry, evidence.proof.index, head.size, head.root)
+    if trusted is not None and (trusted.code, trusted.kind) != (issuer.code, issuer.kind):
+        raise RegistryDiffers("the log calls the office otherwise than the trust file does", field="registry")
+    office, key, scope = (issuer.entries[kind] for kind in KINDS)
+    return issuer.code, f", by the office, key and scope of entries {office}, {key} and {scope}"
+
+
 def _seal(chain: ChainProof, proof: TlogProof, trust: ChainTrust, ledger: bytes) -> Sealed:
     """The block whose seals are over the proof's own entry, or over its checkpoint's root."""
     block = verify_chain_proof(chain, trust)
     said = meaning(block.event, ledger)
     if isinstance(said, SealedRoot):
-        checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+        checkpoint = proof.checkpoint
         agrees = (said.size, said.root) == (checkpoint.size, checkpoint.root)
     else:
         place = proof.index - said.first
@@ -352,13 +376,23 @@ def _all_shown(evidence: Evidence, shown: tuple[Field, ...], fields: tuple[Subje
 
 
 def _freshness(
-    state: StateFacts | None, now: int, checkpoint: TrustedCheckpoint, limits: Limits, found: Findings
+    state: StateFacts | None,
+    evidence: Evidence,
+    checkpoint: TrustedCheckpoint,
+    trust: Trust,
+    entry: Entry,
+    found: Findings,
 ) -> None:
+    limits = trust.limits_of(entry.doc_type)
+    seen = max(checkpoint.time, *(one.published.seen for one in evidence.lists), _seen_with(evidence.pack))
     if state is not None and state.enough:
-        not_before = max(now, checkpoint.time, state.seen)  # the clock is not before what was cosigned
-        say_age(state.time, not_before, limits, found)
+        say_age(state.time, seen, evidence.now, trust, limits, found)
     elif checkpoint.time == 0:
         found.say("freshness", Is.NOT_CHECKED, "NO_TIME", "no trusted member has said when this was so")
     else:
         known = checkpoint.time if state is None else min(checkpoint.time, state.time)
-        say_age(known, now, limits, found)
+        say_age(known, seen, evidence.now, trust, limits, found)
+
+
+def _seen_with(pack: Pack | None) -> int:
+    return 0 if pack is None else pack.checkpoint.time

@@ -21,17 +21,18 @@ class Findings:
         self.say(name, Is.NO, error.code, error.message)
 
     def report(self) -> Report:
-        for name, sentence in _UNANSWERED.items():
-            self.say(name, Is.NOT_CHECKED, f"{name.upper()}_NOT_CHECKED", sentence)
-        answers: dict[str, Any] = dict(self.answers)
+        answers: dict[str, Any] = _UNANSWERED | self.answers
         return Report(**answers, **self.facts)
 
 
 _UNANSWERED = {
-    "intact": "the bytes were not compared",
-    "authority": "the issuer's power was not established",
-    "state": "whether it is still in force was not established",
-    "parents": "documents it rests on are not recorded for this type",
-    "subject": "not compared with the thing in front of you",
-    "freshness": "the age of the evidence was not established",
+    name: Answer(Is.NOT_CHECKED, f"{name.upper()}_NOT_CHECKED", sentence)
+    for name, sentence in {
+        "intact": "the bytes were not compared",
+        "authority": "the issuer's power was not established",
+        "state": "whether it is still in force was not established",
+        "parents": "documents it rests on are not recorded for this type",
+        "subject": "not compared with the thing in front of you",
+        "freshness": "the age of the evidence was not established",
+    }.items()
 }

@@ -7,6 +7,7 @@ that all proofs of a batch cost O(n log n) in total.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256 as _sha256
 from hmac import compare_digest
 from typing import cast
@@ -50,11 +51,15 @@ def root_from_inclusion(leaf: bytes, proof: InclusionProof) -> Digest:
     """The root that a proof leads to from a leaf; raises `InclusionError` if its shape fits no tree of that
     size.
     """
-    if not 0 <= proof.index < proof.size:
+    return _climbed(hash_leaf(leaf), proof.index, proof.size, proof.path)
+
+
+@lru_cache(maxsize=64)  # who rebuilds a checkpoint from a printed code then proves the same path against it
+def _climbed(digest: Digest, index: int, size: int, path: tuple[Digest, ...]) -> Digest:
+    if not 0 <= index < size:
         raise InclusionError("the position is outside the tree", field="index")
-    node, last = proof.index, proof.size - 1
-    digest = hash_leaf(leaf)
-    for sibling in proof.path:
+    node, last = index, size - 1
+    for sibling in path:
         if last == 0:
             raise InclusionError("the path is longer than the tree is high", field="path")
         if node % 2 == 1 or node == last:

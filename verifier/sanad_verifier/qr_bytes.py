@@ -45,30 +45,34 @@ class Reader:
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
-        end = self._at + size
-        if end > len(self._data):
+        at = self._at
+        taken = self._data[at : at + size]
+        if len(taken) != size:
             raise QrInvalid("the code ends too early", field="qr")
-        taken = self._data[self._at : end]
-        self._at = end
+        self._at = at + size
         return taken
 
     def byte(self) -> int:
         """The next byte."""
         at = self._at
-        if at >= len(self._data):
-            raise QrInvalid("the code ends too early", field="qr")
+        try:
+            byte = self._data[at]
+        except IndexError:
+            raise QrInvalid("the code ends too early", field="qr") from None
         self._at = at + 1
-        return self._data[at]
+        return byte
 
     def number(self) -> int:
         """The next number, in its shortest form."""
         byte = self.byte()
+        if byte <= _SEVEN:
+            return byte
         value, shift = byte & _SEVEN, 0
         while byte > _SEVEN:
             byte = self.byte()
             shift += 7
             value |= (byte & _SEVEN) << shift
-        if (byte == 0 and shift) or value > NUMBER_AT_MOST:
+        if byte == 0 or value > NUMBER_AT_MOST:
             raise QrInvalid("a number is not in its shortest form, or out of range", field="qr")
         return value
 

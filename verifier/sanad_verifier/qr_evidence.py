@@ -7,14 +7,14 @@ examines a bundle.
 from collections.abc import Iterable
 
 from sanad_verifier.bundle import Bundle
-from sanad_verifier.checkpoints import Checkpoint, in_order, parse_checkpoint
+from sanad_verifier.checkpoints import Checkpoint, in_order
 from sanad_verifier.digests import Digest
 from sanad_verifier.merkle import InclusionProof, root_from_inclusion
-from sanad_verifier.notes import Note, NoteUntrusted, Signature, VerifierKey, parse_note
+from sanad_verifier.notes import Note, NoteUntrusted, Signature, VerifierKey, must_be_signed, parse_note
 from sanad_verifier.printed import PrintedProof
 from sanad_verifier.qr import QrBatch, QrCode, QrLog, QrSignature, QrStatus
 from sanad_verifier.qr_bytes import QrInvalid
-from sanad_verifier.status_statement import StatusStatement, parse_status
+from sanad_verifier.status_statement import StatusStatement, must_be_possible, parse_status
 from sanad_verifier.tlog_proof import BatchPart, TlogProof, parse_tlog_proof
 from sanad_verifier.trust import Trust
 
@@ -38,18 +38,20 @@ def proof_in(code: QrCode, trust: Trust) -> TlogProof:
     if code.batch is not None:
         place = InclusionProof(code.batch.index, code.batch.size, code.batch.path)
         batch = BatchPart(code.leaf(), place)
-    return TlogProof(entry, batch, log.index, log.path, note.encode())
+    return TlogProof(entry, batch, log.index, log.path, note)
 
 
-def status_in(code: QrCode, proof: TlogProof, trust: Trust) -> Note | None:
-    """The status note in a code, None if there is none; `NoteUntrusted` if nobody signed it who is trusted."""
+def status_in(code: QrCode, proof: TlogProof, trust: Trust) -> StatusStatement | None:
+    """The signed standing in a code, after checking it; None if there is none. Raises an `EvidenceError`, such as
+    `NoteUntrusted` if nobody signed it who is trusted.
+    """
     status = code.status
     if status is None:
         return None
     signed = _named([status.signature], trust.status_keys)
     if not signed:
         raise NoteUntrusted("no trusted key has signed the standing", field="status")
-    checkpoint = parse_checkpoint(parse_note(proof.checkpoint).text)
+    checkpoint = proof.checkpoint
     statement = StatusStatement(
         trust.origin,
         code.digest,
@@ -62,7 +64,9 @@ def status_in(code: QrCode, proof: TlogProof, trust: Trust) -> Note | None:
         checkpoint.root,
         status.time,
     )
-    return Note(statement.text(), tuple(signed))
+    must_be_possible(statement)
+    must_be_signed(Note(statement.text(), tuple(signed)), trust.status_keys)
+    return statement
 
 
 def make_code(bundle: Bundle, printed: PrintedProof | None, trust: Trust) -> QrCode:
@@ -71,8 +75,7 @@ def make_code(bundle: Bundle, printed: PrintedProof | None, trust: Trust) -> QrC
     """
     proof = parse_tlog_proof(bundle.proof)
     entry, leaf = proof.entry, proof.leaf()
-    note = parse_note(proof.checkpoint)
-    checkpoint = parse_checkpoint(note.text)
+    note, checkpoint = proof.note, proof.checkpoint
     cosigned = [s for s in map(note.by, trust.cosigners) if s is not None]
     newest = sorted(cosigned, key=lambda s: s.body[:8], reverse=True)[: trust.quorum]
     log = QrLog(

@@ -95,7 +95,10 @@ def _read_place(told: Reader) -> str:
         if not _POINTER.fullmatch(pointer):
             raise QrInvalid("a place is no JSON pointer", field="qr")
         return pointer
-    first, *rest = PLACES[code - 1].split("*")
+    place = PLACES[code - 1]
+    if "*" not in place:
+        return place
+    first, *rest = place.split("*")
     return first + "".join(f"{told.number()}{after}" for after in rest)
 
 

@@ -46,10 +46,13 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """`version` counts from 1 by one; `threshold` of `keys` have to sign, this one and the next."""
+    """`version` counts from 1 by one; `threshold` of `keys` have to sign, this one and the next. Before `valid_until`
+    (seconds) the next has to come; a root whose time is over still says what follows it.
+    """
 
     version: int
     issued: int
+    valid_until: int
     threshold: int
     keys: tuple[VerifierKey, ...]
     contracts: tuple[Contract, ...]
@@ -58,7 +61,7 @@ class Root:
 
     def trusted(self) -> Trust:
         """What evidence is checked with."""
-        return replace(self.trust, windows=self.windows)
+        return replace(self.trust, windows=self.windows, valid_until=self.valid_until)
 
 
 def holder_key_name(origin: str, holder: str) -> str:
@@ -74,6 +77,7 @@ def encode_root(root: Root) -> str:
         "schema": SCHEMA,
         "version": root.version,
         "issued": root.issued,
+        "validUntil": root.valid_until,
         "threshold": root.threshold,
         "keys": [key.encode() for key in root.keys],
         "contracts": [
@@ -163,6 +167,7 @@ def _read(told: Any) -> Root:
     return Root(
         version=members.number("version", 1),
         issued=members.number("issued", 0),
+        valid_until=members.number("validUntil", 1),
         threshold=members.number("threshold", 1, MOST_KEYS),
         keys=members.keys("keys", ED25519),
         contracts=tuple(
@@ -179,6 +184,8 @@ def _read(told: Any) -> Root:
 
 def _check(root: Root) -> None:
     """What must hold between the members of a root."""
+    if root.valid_until <= root.issued:
+        raise RootInvalid("a trust root ends after it was issued", field="/validUntil")
     prefix = f"{root.trust.origin}/root/"
     publics = [key.public for key in root.keys]
     others = (*root.trust.log_keys, *root.trust.status_keys, *root.trust.cosigners)

@@ -89,11 +89,7 @@ def verify_status(data: bytes, origin: str, keys: Sequence[VerifierKey]) -> Stat
     One signature only: nobody cosigns a status statement, and a second line would be a second byte string
     for the same meaning.
     """
-    return verify_status_note(parse_note(data), origin, keys)
-
-
-def verify_status_note(note: Note, origin: str, keys: Sequence[VerifierKey]) -> StatusStatement:
-    """The same of a note that was parsed already."""
+    note = parse_note(data)
     statement = parse_status(note.text)
     if statement.origin != origin:
         raise StatusInvalid("the status is of another log", field="origin")
@@ -103,11 +99,22 @@ def verify_status_note(note: Note, origin: str, keys: Sequence[VerifierKey]) -> 
     return statement
 
 
-def _fits(state: str, digest: str, replacement: str) -> bool:
-    """Whether exactly what was superseded has a replacement, and another document than itself."""
-    if state != "superseded":
-        return replacement == "-"
-    return replacement != digest and _HEX.fullmatch(replacement) is not None
+def must_be_possible(statement: StatusStatement) -> None:
+    """Raise `StatusInvalid` for a statement that says what none can: exactly what was superseded has a replacement,
+    another document than itself, and whatever is not active has a reason.
+    """
+    superseded = statement.state == "superseded"
+    if (
+        not 1 <= statement.issuer <= MAX_UINT32
+        or statement.reason > MAX_UINT16
+        or not _TYPE.fullmatch(statement.doc_type)
+        or statement.state not in STATES
+        or (statement.state != "active" and statement.reason == 0)
+        or (superseded and not _HEX.fullmatch(statement.replacement))
+        or (superseded and statement.replacement == statement.digest.hex())
+        or (statement.replacement and not superseded)
+    ):
+        raise StatusInvalid("the status statement is malformed", field="status")
 
 
 def parse_status(text: str) -> StatusStatement:
@@ -119,17 +126,12 @@ def parse_status(text: str) -> StatusStatement:
     raw_root = decode_base64(root, "status", StatusInvalid)
     if (
         not all(_NUMBER.fullmatch(number) for number in (issuer, reason, size, time))
-        or not 1 <= int(issuer) <= MAX_UINT32
-        or int(reason) > MAX_UINT16
         or not _HEX.fullmatch(digest)
-        or not _TYPE.fullmatch(doc_type)
-        or state not in STATES
-        or (state != "active" and reason == "0")
-        or not _fits(state, digest, replacement)
+        or not replacement
         or len(raw_root) != SIZE
     ):
         raise StatusInvalid("the status statement is malformed", field="status")
-    return StatusStatement(
+    statement = StatusStatement(
         origin,
         Digest(bytes.fromhex(digest)),
         int(issuer),
@@ -141,3 +143,5 @@ def parse_status(text: str) -> StatusStatement:
         Digest(raw_root),
         int(time),
     )
+    must_be_possible(statement)
+    return statement

@@ -6,12 +6,12 @@ import base64
 import re
 from dataclasses import dataclass
 
-from sanad_verifier.checkpoints import in_order, parse_checkpoint
+from sanad_verifier.checkpoints import Checkpoint, in_order, parse_checkpoint
 from sanad_verifier.digests import SIZE, Digest
 from sanad_verifier.entries import ENTRY_SIZE, LEAF_SIZE, BatchLeaf, Entry, Kind, decode_entry
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.merkle import LONGEST_PATH, InclusionProof, verify_inclusion
-from sanad_verifier.notes import decode_base64, decode_digest, parse_note
+from sanad_verifier.notes import Note, decode_base64, decode_digest, parse_note
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -42,13 +42,17 @@ class TlogProof:
     batch: BatchPart | None
     index: int
     path: tuple[Digest, ...]
-    checkpoint: bytes
+    note: Note
 
     def encode(self) -> bytes:
         """The one text of this proof."""
+        return self.head() + b"\n\n" + self.note.encode()
+
+    def head(self) -> bytes:
+        """What stands before the checkpoint and the empty line."""
         lines = [HEADER, f"extra {base64.b64encode(self._extra()).decode()}", f"index {self.index}"]
         lines += [base64.b64encode(sibling).decode() for sibling in self.path]
-        return "\n".join([*lines, "", ""]).encode() + self.checkpoint
+        return "\n".join(lines).encode()
 
     def _extra(self) -> bytes:
         if self.batch is None:
@@ -61,6 +65,11 @@ class TlogProof:
     def entry(self) -> Entry:
         """The entry; `EntryInvalid` if the bytes are none."""
         return decode_entry(self.raw_entry)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What the note says, whoever signed it; `CheckpointInvalid` if that is no checkpoint."""
+        return parse_checkpoint(self.note.text)
 
     def leaf(self) -> BatchLeaf:
         """The words about the document: of its batch leaf, or of the entry itself."""
@@ -84,12 +93,13 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
         raise ProofInvalid("the proof is malformed", field="proof")
     raw = decode_base64(extra, "extra", ProofInvalid)
     path = tuple(decode_digest(line, "path", ProofInvalid) for line in lines[3:])
-    proof = TlogProof(raw[:ENTRY_SIZE], _batch(raw[ENTRY_SIZE:]), int(index), path, checkpoint)
-    decode_entry(proof.raw_entry)
-    note = parse_note(checkpoint)
-    if note.signatures != in_order(parse_checkpoint(note.text).origin, note.signatures):
+    entry, batch = raw[:ENTRY_SIZE], _batch(raw[ENTRY_SIZE:])
+    decode_entry(entry)
+    proof = TlogProof(entry, batch, int(index), path, parse_note(checkpoint))
+    signatures = proof.note.signatures
+    if signatures != in_order(proof.checkpoint.origin, signatures):
         raise ProofInvalid("the checkpoint's signatures are not in order", field="checkpoint")
-    if proof.encode() != data:
+    if proof.head() != head:  # a note that was parsed is in its one encoding
         raise ProofInvalid("the proof is not in its one encoding", field="proof")
     return proof
 

@@ -74,12 +74,21 @@ class Trust:
     distrusted: Mapping[bytes, int] = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
     """When cosigners' words count, by a trust root; for ever where there is none. Not part of the trust file."""
+    valid_until: int = 0
+    """When the time of a trust root is over (seconds); 0 for a bare trust file, which has no end."""
+    seen: int = 0
+    """When the newest checkpoint that this reader ever met was cosigned (seconds): it is not earlier than that now."""
     limits: Mapping[str, Limits] = field(default_factory=dict)
     """Of types whose standing changes quicker or slower than that of others."""
 
     def limits_of(self, doc_type: str) -> Limits:
         """The limits for documents of a type."""
         return self.limits.get(doc_type) or Limits(self.fresh_for, self.usable_for)
+
+    def usable_until(self, known: int, limits: Limits) -> int:
+        """Until when (seconds) knowledge as of `known` is of use: its own limit, or the end of the trust root."""
+        end = known + limits.usable_for
+        return min(end, self.valid_until) if self.valid_until else end
 
 
 def encode_trust(trust: Trust) -> bytes:

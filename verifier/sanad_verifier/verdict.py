@@ -68,6 +68,8 @@ class Report:
     """The ledger that was asked has no such document."""
     subject_asked: bool = False
     """Somebody read a number off the thing in front of them, and wants to know whether it is this one."""
+    seen: int = 0
+    """When the newest checkpoint that the reader has met was cosigned (seconds), this evidence included."""
     sealed_block: int | None = None
     """The block in which the network's validators sealed it, where that was shown and checked."""
     fields: tuple[Field, ...] = ()

@@ -13,6 +13,7 @@ from sanad_api.pages.forms import inner, read_form, see, trouble
 from sanad_api.pages.resuming import resume
 from sanad_api.pages.words import COOKIE as LANGUAGE_COOKIE
 from sanad_api.pages.words import LANGUAGES
+from sanad_api.policy import OVERSIGHT
 from sanad_api.problems import advice, status_of
 from sanad_api.routes import router
 from sanad_node.desk import acts as told
@@ -32,7 +33,8 @@ async def home(request: Request, service: TheService, caller: TheCaller) -> Resp
         listed, _ = await run_in_threadpool(
             told.acts_of, service.node, formation=seeing.own_only(caller), before=None, limit=10
         )
-    return page(request, "home.html", acts=listed, failing=service.carrier.health.failing)
+    raised = await run_in_threadpool(service.alarms) if caller.roles & OVERSIGHT else []
+    return page(request, "home.html", acts=listed, failing=service.carrier.health.failing, alarms=raised)
 
 
 @entry.get("/sign-in", include_in_schema=False)

@@ -17,12 +17,17 @@ class AliveView(Answer):
 
 
 class ReadyView(Answer):
-    """How far the node has come; `code` says what keeps acts from the chain, empty for nothing."""
+    """How far the node has come; `code` says what is the matter with its own work, empty for nothing. `alarms` tells
+    who was found to have lied: `EQUIVOCATION` (a witnessed log has signed two roots for one size), `WITNESS_DISAGREES`
+    and `MEMBER_DISAGREES` (a witness, a member has seen another log under our name), `TRUST_PATHS_DIFFER` (what the
+    validators sealed is not what the log says). The last two are its own matter too.
+    """
 
     status: Literal["ready", "degraded"]
     code: str
     block: int
     entries: int
+    alarms: list[str]
 
 
 @health.get("/healthz", response_model=AliveView, summary="Is the process alive?")
@@ -56,6 +61,7 @@ def ready(service: TheService) -> Response:
             code=code or ("" if fine else "STARTING"),
             block=position.block,
             entries=position.size,
+            alarms=service.alarms(),
         )
     )
     answer.status_code = 200 if fine else 503

@@ -35,7 +35,7 @@ def show(service: TheService) -> Response:
     """The network, the log's size, acts that wait, and the state of the chain."""
     view = service.desk.node_status()
     code = view.code or (service.carrier.health.code if service.carrier.health.failing else "")
-    return as_json(view.model_copy(update={"code": code}))
+    return as_json(view.model_copy(update={"code": code, "alarms": service.alarms()}))
 
 
 @node.post("/v1/node/checkpoint", response_model=CheckpointView, summary="Sign the log as it is now")

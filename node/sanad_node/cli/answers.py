@@ -12,6 +12,7 @@ from sanad_node.ipfs.errors import IpfsFault
 from sanad_node.pipeline.refusals import ActRefused
 from sanad_node.shown import members, shown
 from sanad_node.wire import ActView
+from sanad_verifier.cli_parts import RootExpired
 from sanad_verifier.errors import EvidenceError, SanadError
 
 DONE, REFUSED, CANNOT_TELL, USAGE = 0, 1, 2, 3
@@ -92,7 +93,7 @@ def exit_code(error: SanadError) -> int:
     """Which exit code an error ends a command with."""
     if isinstance(error, (EvidenceError, ActRefused)):
         return REFUSED
-    if isinstance(error, (ChainUnavailable, IpfsFault)):
+    if isinstance(error, (ChainUnavailable, IpfsFault, RootExpired)):
         return CANNOT_TELL
     return USAGE
 

@@ -62,9 +62,10 @@ def status(where: Where, as_json: Json = False) -> None:
     lines = [f"{name}: {value}" for name, value in program.items()]
     if where.url is not None or (where.data / "network.json").exists():
         with where.desk() as desk:
-            state = desk.node_status().chain
-        told["chain"] = state
-        lines += ["", *(f"{name}: {value}" for name, value in state.items())]
+            node = desk.node_status()
+        told |= {"chain": node.chain, "alarms": node.alarms}
+        lines += ["", *(f"{name}: {value}" for name, value in node.chain.items())]
+        lines += [f"ALARM {alarm}: docs/howto/witness-a-log.md says what to do" for alarm in node.alarms]
     say(as_json, told, *lines)
     raise Answer(DONE)
 

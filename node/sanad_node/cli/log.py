@@ -10,17 +10,17 @@ import typer
 
 from sanad_node.cli.answers import CANNOT_TELL, DONE, REFUSED, Answer, moment, say
 from sanad_node.cli.at import Where, asks
-from sanad_node.cli.files import read_file
 from sanad_node.cli.options import Json
 from sanad_node.desk import Desk
 from sanad_node.durable import write_file
 from sanad_node.wire.node import CosignRequest, MirrorRequest
+from sanad_verifier.cli_parts import read_current_trust
 from sanad_verifier.trust import parse_trust
 
 logs = typer.Typer(help="The log of every accepted act.", no_args_is_help=True, rich_markup_mode=None)
 Trusted = Annotated[
     Path | None,
-    typer.Option("--trust", metavar="FILE", help="Believe this trust file, and ask no node at all."),
+    typer.Option("--trust", metavar="FILE", help="Believe this trust file or root, and ask no node at all."),
 ]
 
 
@@ -161,7 +161,7 @@ def mirror(
 
     with ExitStack() as stack:
         asked = _Asked(where, stack)
-        believed = parse_trust(asked.desk.trust() if trust is None else read_file(trust))
+        believed = parse_trust(asked.desk.trust()) if trust is None else read_current_trust(trust)
         files = OfDesk(asked.desk) if source is None else stack.enter_context(opened(source))
         copied = copy(files, folder, believed)
     told = {"size": copied.size, "root": copied.root, "files": copied.files, "bytes": copied.bytes}
@@ -226,7 +226,7 @@ def _verify_mirror(source: str, trust: Path | None, where: Where, *, as_json: bo
     with ExitStack() as stack:
         files = stack.enter_context(opened(source))
         if trust is not None:
-            found, compared = replay(files, parse_trust(read_file(trust))), None
+            found, compared = replay(files, read_current_trust(trust)), None
         else:
             desk = stack.enter_context(where.desk())
             found = replay(files, parse_trust(desk.trust()))

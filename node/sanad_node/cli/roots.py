@@ -12,7 +12,7 @@ from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import read_file
 from sanad_node.cli.options import Json
 from sanad_node.durable import write_file
-from sanad_verifier.cli_parts import TRUST_AT_MOST, FileUnreadable
+from sanad_verifier.cli_parts import TRUST_AT_MOST, FileUnreadable, time_of
 from sanad_verifier.cli_root import described, in_words
 from sanad_verifier.errors import InputError
 from sanad_verifier.notes import NAME, NoteSigner, VerifierKey
@@ -71,6 +71,12 @@ def draft(
     out: Out,
     threshold: Annotated[int, typer.Option("--threshold", min=1, help="How many of them have to sign.")],
     quorum: Annotated[int, typer.Option("--quorum", min=1, help="How many members have to cosign.")] = 1,
+    days: Annotated[
+        int,
+        typer.Option(
+            "--days", min=1, max=3660, help="For how many days it is valid: within them the next has to come."
+        ),
+    ] = 365,
     after: Annotated[
         Path | None,
         typer.Option("--after", metavar="ROOT", help="The trust root that this one is to replace."),
@@ -87,7 +93,7 @@ def draft(
     old = None if after is None else verify_root(read_file(after, TRUST_AT_MOST))
     with where.node() as node:
         node.catch_up_if_possible()
-        text = rooting.draft(node, parsed, threshold=threshold, quorum=quorum, after=old)
+        text = rooting.draft(node, parsed, threshold=threshold, quorum=quorum, days=days, after=old)
     write_file(out, text.encode())
     say(
         as_json,
@@ -118,7 +124,7 @@ def sign(
     signed = sign_root(read_file(root, TRUST_AT_MOST), _signer(key_file), old)
     write_file(out, signed)
     found = read_root(signed)
-    say(as_json, described(found, signed), *in_words(found, signed))
+    say(as_json, described(found, signed), *in_words(found, signed, time_of(None)))
     raise Answer(DONE)
 
 

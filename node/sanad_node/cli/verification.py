@@ -16,7 +16,9 @@ from sanad_node.desk.local import verdict_view
 from sanad_node.durable import write_file
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_node.wire.documents import DisclosureRequest
-from sanad_verifier.cli_parts import FileUnreadable, read_trust
+from sanad_verifier.cli_clock import HELP as CLOCK_HELP
+from sanad_verifier.cli_clock import remember, with_clock
+from sanad_verifier.cli_parts import FileUnreadable, UsageWrong, read_trust
 from sanad_verifier.digests import parse_digest
 from sanad_verifier.errors import InputError
 from sanad_verifier.packs.commands import pack_in
@@ -70,6 +72,9 @@ def verify(
     doc_type: TypeOption = None,
     issuer: IssuerOption = None,
     at: Annotated[str, typer.Option("--at", help="With --offline: examine as of this time.")] = "now",
+    clock: Annotated[
+        Path | None, typer.Option("--clock", metavar="FILE", help=f"With --trust: {CLOCK_HELP}.")
+    ] = None,
     *,
     where: Where,
     as_json: Json = False,
@@ -83,16 +88,18 @@ def verify(
     """
     path = Path(target)
     content = read_file(path) if is_file(path) else None
-    if trust is None and (document is not None or pack is not None or status or at != "now"):
+    if trust is None and (document is not None or pack is not None or status or at != "now" or clock):
         raise OptionMissing(
-            "--document, --pack, --status and --at go with --offline --trust FILE", field="--trust"
+            "--document, --pack, --status, --at and --clock go with --offline --trust FILE", field="--trust"
         )
+    if clock is not None and at != "now":
+        raise UsageWrong("--at and --clock do not go together", field="--clock")
     if offline or trust is not None:
         if trust is None:
             raise OptionMissing("--offline needs --trust FILE", field="--trust")
         if content is None and pack is None and not is_qr_text(target.encode()):
             raise FileUnreadable("there is no such bundle or picture", field=path.name)
-        trusted = read_trust(trust)
+        trusted = with_clock(read_trust(trust), clock)
         reports = examine_target(
             target,
             content,
@@ -103,6 +110,7 @@ def verify(
             pack=None if pack is None else pack_in(pack, trusted)[0],
             lists=lists_in(status or [], trusted),
         )
+        remember(clock, trusted, reports)
         _answer(verdict_view(reports), as_json)
     code = _code_in(target if content is None else content)
     if code is not None:

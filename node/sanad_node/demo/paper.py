@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -72,15 +73,17 @@ def squad_without_signal(stage: Stage) -> None:
             return verified("--pack", shift.name, *more, given=given)
 
         run = stage.record.run
+        # said as it is: what the machine cannot take away, the process has
+        without = "no network" if _namespace() else "a network that this machine cannot take away"
         run("paper: print the auction receipt's certificate", "printed 2 pages", print_it)
         run("paper: photograph it crooked and in bad light, read its code", "read same", photograph_it)
         run(
-            "paper: the photograph, no network, this car",
+            f"paper: the photograph, {without}, this car",
             "active authentic",
             lambda: verified("--subject", CAR),
         )
         run(
-            "paper: the photograph, no network, another car",
+            f"paper: the photograph, {without}, another car",
             "active refused",
             lambda: verified("--subject", OTHER_CAR),
         )
@@ -116,7 +119,9 @@ def _verdict(folder: Path, *arguments: str) -> dict[str, Any]:
     return told
 
 
+@cache
 def _namespace() -> Sequence[str]:
+    """What starts a process where there is no network; nothing where the machine does not allow that."""
     try:
         allowed = subprocess.run([*_ALONE, "true"], capture_output=True, timeout=SECONDS, check=False)
     except OSError:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from sanad_node import backup, checkpointing, fsck, proving, reindexing, witness
+from sanad_node.alarms import alarms
 from sanad_node.engines.base import ChainUnavailable
 from sanad_node.mirror.replaying import Replayed, must_agree
 from sanad_node.node import Node
@@ -53,6 +54,7 @@ def status(node: Node) -> NodeView:
         waiting=waiting,
         code=code,
         chain=chain,
+        alarms=alarms(node.office),
     )
 
 

@@ -61,7 +61,7 @@ def make_credential(node: Node, record: DocumentRecord) -> bytes:
     }
     header: dict[str, Json] = {"alg": "EdDSA", "cty": "vc", "kid": f"{issuer}#0", "typ": "vc+jwt"}
     signed = f"{base64url(canonicalise(header))}.{base64url(canonicalise(claims))}".encode()
-    signature = private_key(node.directory.secret("status")).sign(signed)
+    signature = private_key(node.directory.secret("status")).sign(signed).signature
     return signed + b"." + base64url(signature).encode()
 
 

@@ -39,7 +39,7 @@ def make_receipt(node: Node, record: DocumentRecord) -> bytes:
     key = checkpointing.signers(node).log.key
     protected = _encode({ALG: EDDSA, KID: key.id, CWT_CLAIMS: claims, VDS: RFC9162_SHA256})
     signed = _encode(["Signature1", protected, b"", checkpoint.root])
-    signature = private_key(node.directory.secret("log")).sign(signed)
+    signature = private_key(node.directory.secret("log")).sign(signed).signature
     path = InclusionProof(proof.index, checkpoint.size, proof.path)
     unprotected: dict[int | str, object] = {
         VDP: {INCLUSION: [_encode(_path(path))]},

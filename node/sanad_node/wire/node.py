@@ -9,7 +9,8 @@ from sanad_node.wire.base import Answer, Asked, Hex32
 
 class NodeView(Answer):
     """What a node is and how far it has come. `code` says what keeps acts from the chain, empty for nothing;
-    `chain` is what the engine tells of itself, empty while it cannot be asked.
+    `chain` is what the engine tells of itself, empty while it cannot be asked; `alarms` what somebody has to look at
+    though everything works: `EQUIVOCATION`, `WITNESS_DISAGREES`, `MEMBER_DISAGREES`, `TRUST_PATHS_DIFFER`.
     """
 
     name: str
@@ -20,6 +21,7 @@ class NodeView(Answer):
     waiting: int = Field(description="Acts that are promised and in no block yet.")
     code: str
     chain: dict[str, Any]
+    alarms: list[str]
 
 
 class CheckpointView(Answer):

@@ -17,7 +17,7 @@ from sanad_verifier.documents import Form, document_digest
 from sanad_verifier.entries import BatchLeaf, Entry, Kind, encode_entry
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.merkle import Levels
-from sanad_verifier.notes import Note, NoteSigner
+from sanad_verifier.notes import Note, NoteSigner, parse_note
 from sanad_verifier.status_statement import StatusStatement, sign_status, status_key_name
 from sanad_verifier.tlog_proof import BatchPart, TlogProof
 from sanad_verifier.trust import SubjectField, Trust, TrustedFormation
@@ -127,7 +127,7 @@ class Scene:
         """The proof of an entry; of one document of a batch, if `place` says which."""
         batch = None if place is None else BatchPart(self.batch_leaves[place], self.batch_tree.proof(place))
         raw = encode_entry(self.entries[index])
-        return TlogProof(raw, batch, index, self.tree.proof(index).path, self.checkpoint())
+        return TlogProof(raw, batch, index, self.tree.proof(index).path, parse_note(self.checkpoint()))
 
     def statement(self, proof: TlogProof, state: str = "active", reason: int = 0) -> StatusStatement:
         """What the log says of the document a proof is about."""

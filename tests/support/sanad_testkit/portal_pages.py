@@ -14,6 +14,7 @@ from sanad_api.pages.formation_view import formation_shown
 from sanad_api.pages.forms import Form, Trouble, Wrong
 from sanad_api.pages.schema_form import form_of, sentences, values_of
 from sanad_node import types
+from sanad_node.alarms import Alarm
 from sanad_node.types import human
 from sanad_node.wire import (
     ActView,
@@ -359,9 +360,13 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
     return {
         "home": Shown(
             "home.html",
-            {"acts": [act("final", text), act("refused", text), act("signed", text)], "failing": False},
+            {
+                "acts": [act("final", text), act("refused", text), act("signed", text)],
+                "failing": False,
+                "alarms": [],
+            },
         ),
-        "home-empty": Shown("home.html", {"acts": [], "failing": True}),
+        "home-empty": Shown("home.html", {"acts": [], "failing": True, "alarms": list(Alarm)}),
         "act-signed": Shown("act.html", {"act": act("signed", text), "failing": True}),
         "act-final": Shown("act.html", {"act": act("final", text), "failing": False}),
         "act-refused": Shown("act.html", {"act": act("refused", text), "failing": False}),

@@ -21,6 +21,7 @@ def root(version: int = 1, holders: str = "abc", threshold: int = 2, **changes: 
     made = Root(
         version,
         NOW,
+        NOW + 365 * DAY,
         threshold,
         tuple(HOLDERS[name].key for name in holders),
         (Contract("Formations", "33" * 20, "44" * 32), Contract("Ledger", "11" * 20, "22" * 32)),
@@ -47,9 +48,12 @@ FIRST = {
     "signed by two of three": signed(root(), "ab"),
     "signed by all": signed(root(), "abc"),
     "with windows that are over": signed(root(windows=CLOSED), "ab"),
+    "whose time is over": signed(root(issued=NOW - 9 * DAY, valid_until=NOW), "ab"),
+    "on its last second": signed(root(issued=NOW - 9 * DAY, valid_until=NOW + 1), "ab"),
 }
 NEXT = {
     "the same holders": signed(root(2), "ac"),
+    "one whose time is over as well": signed(root(2, issued=NOW - 9 * DAY, valid_until=NOW), "ab"),
     "one holder replaced": signed(root(2, "abd"), "ab"),
     "all holders replaced": signed(root(2, "def"), "abde"),
 }
@@ -71,6 +75,10 @@ REFUSED: dict[str, bytes] = {
     "windows out of order": signed(_told(lambda t: t["windows"].reverse()), "ab"),
     "a window that ends before it begins": signed(_told(lambda t: t["windows"][0].update(to=1)), "ab"),
     "a quorum that nobody reaches": signed(_told(lambda t: t["trust"].update(quorum=9)), "ab"),
+    "no end": signed(_told(lambda t: t.pop("validUntil")), "ab"),
+    "an end of zero": signed(_told(lambda t: t.update(validUntil=0)), "ab"),
+    "an end before it was issued": signed(_told(lambda t: t.update(validUntil=t["issued"])), "ab"),
+    "an end that is no number": signed(_told(lambda t: t.update(validUntil="2027")), "ab"),
     "a member more": signed(_told(lambda t: t.update(more=1)), "ab"),
     "nothing": b"",
 }

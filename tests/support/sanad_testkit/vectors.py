@@ -14,33 +14,41 @@ from pathlib import Path
 from typing import Any
 
 from sanad_testkit import (
+    chain_cases,
     entry_cases,
+    mirror_cases,
     note_cases,
     pack_cases,
+    presentation_cases,
     proof_cases,
     qr_cases,
     reencoding_cases,
+    registry_scene,
     root_cases,
     status_cases,
+    trust_cases,
     witness_cases,
 )
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
 from sanad_testkit.pack_scene import SCENE, opened
 from sanad_testkit.sealing import LEDGER, qbft_proof, set_of
 from sanad_verifier.bundle import pack
-from sanad_verifier.chain.proof import ChainProof
+from sanad_verifier.chain.proof import ChainProof, parse_chain_proof, verify_chain_proof
 from sanad_verifier.digests import hash_leaf
 from sanad_verifier.entries import Entry, FormationWord, KeyWord, StatusWord, Terms, Window, encode_entry
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import examine_bundle, examine_qr
 from sanad_verifier.fields import field_leaves, field_root
 from sanad_verifier.json_profile import parse
+from sanad_verifier.mirror import read_checkpoint, verify_mirror
 from sanad_verifier.packs.examining import examine_document, examine_identifier
 from sanad_verifier.packs.pack import Pack, open_pack
 from sanad_verifier.packs.update import make_update
+from sanad_verifier.presentation import parse_presentation, verify_presentation
 from sanad_verifier.qr_fields import PLACES
 from sanad_verifier.roots import verify_next, verify_root
 from sanad_verifier.status_lists.lists import read_lists
+from sanad_verifier.tiles import MirrorInvalid, must_be_small
 from sanad_verifier.trust import Trust, encode_trust
 from sanad_verifier.verdict import Report
 from sanad_verifier.witnessing import parse_add_checkpoint, parse_equivocation, verify_equivocation
@@ -356,7 +364,8 @@ def roots() -> dict[str, Any]:
                 "name": name,
                 "root": b64encode(data).decode(),
                 "version": verify_root(data).version,
-                "verdict": examine_bundle(bundle, verify_root(data).trusted(), NOW).overall.value,
+                "validUntil": verify_root(data).valid_until,
+                **_by_root(bundle, verify_root(data).trusted()),
             }
             for name, data in root_cases.FIRST.items()
         ],
@@ -381,6 +390,11 @@ def roots() -> dict[str, Any]:
             for name, data in root_cases.UNFIT.items()
         ],
     }
+
+
+def _by_root(bundle: bytes, trust: Trust) -> dict[str, Any]:
+    report = examine_bundle(bundle, trust, NOW)
+    return {"verdict": report.overall.value, "freshness": report.freshness.reason}
 
 
 def _refusal(check: Callable[[bytes], object], data: bytes) -> str:
@@ -409,6 +423,153 @@ def _code_of(data: bytes, trust: Trust) -> str:
     raise AssertionError("this pack is a good one")
 
 
+def trust_files() -> dict[str, Any]:
+    """Trust files, and what is none with the place that is wrong; bytes in base64."""
+    return {
+        "accepted": [
+            {"name": name, "file": b64encode(data).decode()} for name, data in trust_cases.ACCEPTED.items()
+        ],
+        "refused": [
+            {"name": name, "file": b64encode(data).decode(), "code": "TRUST_INVALID", **_place_of(name)}
+            for name, data in trust_cases.REFUSED.items()
+        ],
+    }
+
+
+def _place_of(name: str) -> dict[str, str]:
+    return {"field": trust_cases.CHANGES[name][1]} if name in trust_cases.CHANGES else {}
+
+
+def chain_proofs() -> dict[str, Any]:
+    """Whom readers trust; proofs with the event that each shows, and what shows none, by code."""
+    return {
+        "ledger": LEDGER.hex(),
+        "trusts": {
+            name: {
+                "consensus": one.consensus.value.decode(),
+                "validators": [
+                    {
+                        "since": each.since,
+                        "addresses": [address.hex() for address in each.validators.addresses],
+                    }
+                    for each in one.pinned
+                ],
+            }
+            for name, one in chain_cases.TRUSTS.items()
+        },
+        "shown": [_sealed(name, trust, data) for name, (trust, data) in chain_cases.SHOWN.items()],
+        "refused": [_sealed(name, trust, data) for name, (trust, data) in chain_cases.REFUSED.items()],
+    }
+
+
+def _sealed(name: str, trust: str, data: bytes) -> dict[str, Any]:
+    case = {"name": name, "trust": trust, "proof": b64encode(data).decode()}
+    try:
+        block = verify_chain_proof(parse_chain_proof(data), chain_cases.TRUSTS[trust])
+    except EvidenceError as error:
+        return {**case, "code": error.code}
+    event = {
+        "address": block.event.address.hex(),
+        "topics": [topic.hex() for topic in block.event.topics],
+        "data": block.event.data.hex(),
+    }
+    return {**case, "height": block.height, "hash": block.hash.hex(), "time": block.time, "event": event}
+
+
+def presentations() -> dict[str, Any]:
+    """The word `related` of a document; presentations with the fields they prove, and what proves none, by code."""
+    cases = {**presentation_cases.ACCEPTED, **presentation_cases.REFUSED}
+    return {
+        "related": presentation_cases.RELATED.hex(),
+        "cases": [{"name": name, **_fields_of(data)} for name, data in cases.items()],
+    }
+
+
+def _fields_of(data: bytes) -> dict[str, Any]:
+    case = {"presentation": b64encode(data).decode()}
+    try:
+        shown = verify_presentation(parse_presentation(data), presentation_cases.RELATED)
+    except EvidenceError as error:
+        return {**case, "code": error.code}
+    return {**case, "fields": [[one.pointer, one.value] for one in shown]}
+
+
+def registries() -> dict[str, Any]:
+    """Bundles with the issuer's registry facts, with the verdict and what the issuer is called by a reader whose trust
+    file names it, and by one whose does not.
+    """
+    scene = registry_scene.RegisteredScene()
+    named, nameless = scene.trust(), replace(scene.trust(), formations={})
+    cases = {"the office, the key and the scope": scene.bundle(), **registry_scene.REFUSED}
+    return {
+        "at": NOW,
+        "trusts": {"named": encode_trust(named).decode(), "nameless": encode_trust(nameless).decode()},
+        "cases": [
+            {
+                "name": name,
+                "bundle": b64encode(data).decode(),
+                "named": _as_issued(data, named),
+                "nameless": _as_issued(data, nameless),
+            }
+            for name, data in cases.items()
+        ],
+    }
+
+
+def _as_issued(bundle: bytes, trust: Trust) -> dict[str, str]:
+    report = examine_bundle(bundle, trust, NOW)
+    told = {"verdict": report.overall.value, "issuer": report.issuer}
+    return {**told, "intact": report.intact.reason, "authority": report.authority.reason}
+
+
+def mirrors() -> dict[str, Any]:
+    """A trust file; a whole mirror; files in the place of its own, with the code and the file that is named; the paths
+    of the last tiles of logs of some sizes.
+    """
+    whole = mirror_cases.files()
+    return {
+        "trust": encode_trust(mirror_cases.SCENE.trust()).decode(),
+        "size": mirror_cases.SCENE.size,
+        "root": mirror_cases.SCENE.tree.root.hex(),
+        "files": {path: b64encode(data).decode() for path, data in whole.items()},
+        "refused": [
+            {
+                "name": name,
+                "files": {
+                    path: None if one is None else b64encode(one).decode() for path, one in put.items()
+                },
+                **_mirror_refusal({**whole, **put}),
+            }
+            for name, put in mirror_cases.refused().items()
+        ],
+        "lastPaths": {str(size): mirror_cases.last_paths(size) for size in mirror_cases.SIZES},
+    }
+
+
+def _mirror_refusal(files: Mapping[str, bytes | None]) -> dict[str, Any]:
+    try:
+        mirrored(files, mirror_cases.SCENE.trust())
+    except EvidenceError as error:
+        return {"code": error.code, "field": error.field}
+    raise AssertionError("this mirror is a good one")
+
+
+def mirrored(files: Mapping[str, bytes | None], trust: Trust) -> list[bytes]:
+    """The entries of a mirror in memory, read to its end; raises what a reader of it raises."""
+
+    def read(path: str, most: int) -> bytes:
+        data = files.get(path)
+        if data is None:
+            raise MirrorInvalid("the mirror has no such file", field=path)
+        must_be_small(len(data), most, path)
+        return data
+
+    seen: list[bytes] = []
+    head = read_checkpoint(read, trust).checkpoint
+    verify_mirror(read, head.size, head.root, lambda _index, raw, _entry: seen.append(raw))
+    return seen
+
+
 FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "witnessing.json": witnessing,
     "entries.json": entries,
@@ -421,6 +582,11 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "packs.json": packs,
     "status-lists.json": status_lists,
     "roots.json": roots,
+    "trust-files.json": trust_files,
+    "chain-proofs.json": chain_proofs,
+    "presentations.json": presentations,
+    "mirrors.json": mirrors,
+    "registries.json": registries,
 }
 """What makes each file in `tests/vectors` that is made."""
 

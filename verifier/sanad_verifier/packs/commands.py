@@ -112,7 +112,7 @@ def described(pack: Pack, size: int, trust: Trust, now: int) -> dict[str, Any]:
         "offices": len(contents.formations),
         "asOf": pack.time,
         "ageSeconds": max(now - pack.time, 0),
-        "usableSeconds": max(pack.time + strictest(pack, trust).usable_for - now, 0),
+        "usableSeconds": max(trust.usable_until(pack.time, strictest(pack, trust)) - now, 0),
         "entries": contents.size,
         "sections": [
             {
@@ -136,7 +136,7 @@ def in_words(told: dict[str, Any]) -> list[str]:
     if told["usableSeconds"]:
         lines.append(f"to be used for another {span(told['usableSeconds'])}")
     else:
-        lines.append("too old: what it says in favour of a paper is stale")
+        lines.append("too old, it or the trust root: what it says in favour of a paper is stale")
     unnumbered = told["documents"] - told["numbered"]
     if unnumbered:
         lines.append(

@@ -133,7 +133,7 @@ def _examine(
     if found.answers["intact"].answer is not Is.NO:
         _state(pack, place, code, trust, found)
         _subject(pack, place, code, document, subject, trust, found)
-    say_age(pack.time, max(now, pack.checkpoint.time), trust.limits_of(head.doc_type), found)
+    say_age(pack.time, pack.checkpoint.time, now, trust, trust.limits_of(head.doc_type), found)
     return found.report()
 
 
@@ -214,7 +214,7 @@ def _not_listed(
     if subject is not None:
         check_reading(subject)
         found.facts["subject_asked"] = True
-    say_age(pack.time, max(now, pack.checkpoint.time), strictest(pack, trust), found)
+    say_age(pack.time, pack.checkpoint.time, now, trust, strictest(pack, trust), found)
     if code is not None and not contents.covers(code.doc_type, code.formation):
         sentence = "the pack does not list documents of this type and office"
         found.say("authority", Is.NOT_CHECKED, "PACK_ELSEWHERE", sentence)

@@ -80,7 +80,7 @@ def described(one: StatusList, trust: Trust, now: int) -> dict[str, Any]:
         "offices": len(document.formations),
         "asOf": one.time,
         "ageSeconds": max(now - one.time, 0),
-        "usableSeconds": max(one.time + trust.limits_of(DOC_TYPE).usable_for - now, 0),
+        "usableSeconds": max(trust.usable_until(one.time, trust.limits_of(DOC_TYPE)) - now, 0),
         "standings": dict(sorted(counted(one).items())),
     }
 

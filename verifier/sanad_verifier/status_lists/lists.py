@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sanad_verifier.bundle import unpack
-from sanad_verifier.checkpoints import verify_checkpoint
+from sanad_verifier.checkpoints import verify_checkpoint_note
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.entries import Entry, Kind
 from sanad_verifier.errors import EvidenceError
@@ -55,8 +55,8 @@ def read_published(data: bytes, trust: Trust) -> Published:
     """The publication in a bundle, proved to be in the log; raises an `EvidenceError`."""
     bundle = unpack(data)
     proof = parse_tlog_proof(bundle.proof)
-    checkpoint = verify_checkpoint(
-        proof.checkpoint, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
+    checkpoint = verify_checkpoint_note(
+        proof.note, trust.origin, trust.log_keys, trust.cosigners, trust.quorum, trust.windows
     )
     entry = verify_tlog_proof(proof, checkpoint.checkpoint.size, checkpoint.checkpoint.root)
     if entry.kind is not Kind.ISSUE or entry.doc_type != DOC_TYPE or bundle.document is None:

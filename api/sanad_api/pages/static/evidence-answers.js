@@ -27,7 +27,7 @@ export class Findings {
     for (const name of UNANSWERED) this.say(name, "not-checked", `${name.toUpperCase()}_NOT_CHECKED`);
     const answers = Object.fromEntries(UNANSWERED.map((name) => [name, this.answers[name]]));
     const nothing = {
-      state: "", digest: "", type: "", issuer: "", issuedAt: 0, entry: null, asOf: 0, replacedBy: "", fields: [], shortCode: "",
+      state: "", digest: "", type: "", issuer: "", issuedAt: 0, entry: null, asOf: 0, replacedBy: "", fields: [], shortCode: "", seen: 0,
     };
     return { verdict: this.#overall(answers), answers, ...nothing, ...this.facts, others: [] };
   }
@@ -112,15 +112,23 @@ function compared(kind, values) {
 
 const escaped = (part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** How old what is known is; both times in seconds, as BigInt. */
-export function sayAge(found, known, now, limits) {
+/**
+ * How old it is what is known as of `known`, at the time `now`; both in seconds, as BigInt. `seen` is when the newest checkpoint
+ * at hand was cosigned: the clock is not believed to be before that, nor before the newest that this reader has met.
+ */
+export function sayAge(found, known, seen, now, trust, limits) {
+  const met = latest(seen, trust.seen ?? 0n);
   found.facts.asOf = Number(known);
-  const seconds = now - known;
-  if (seconds < -SKEW) found.say("freshness", "not-checked", "CLOCK_BEHIND");
-  else if (seconds <= limits.fresh) found.say("freshness", "yes", "FRESH");
-  else if (seconds <= limits.usable) found.say("freshness", "yes", "AGEING");
-  else found.say("freshness", "no", "TOO_OLD");
+  found.facts.seen = Number(met);
+  const clock = latest(now, met);
+  const age = clock - known;
+  if (trust.validUntil && clock >= trust.validUntil) found.say("freshness", "no", "ROOT_EXPIRED");
+  else if (age > limits.usable) found.say("freshness", "no", "TOO_OLD");
+  else if (now < latest(met, known) - SKEW) found.say("freshness", "not-checked", "CLOCK_BEHIND");
+  else found.say("freshness", "yes", age <= limits.fresh ? "FRESH" : "AGEING");
 }
+
+const latest = (one, other) => (one > other ? one : other);
 
 /** The name of a formation. */
 export const issuerOf = (trust, number) => trust.formations.get(number) ?? `formation ${number}`;

@@ -5,16 +5,16 @@ import { candidateDigests, looksLikeJson } from "./digest.js";
 import { Findings, issuerOf, mustBeReading, saySubject, saySubjectOpen, subjectsNamed, subjectsShown } from "./evidence-answers.js";
 import { EvidenceError, equal, hashNode, hex, must, mustLead, pathLength, rootFrom, text, unbase64, utf8 } from "./evidence-bytes.js";
 import { parseNote, verifyCheckpoint, verifyStatement } from "./evidence-notes.js";
+import { issuerByLog, parseRegistry } from "./evidence-registry.js";
 import { attempt, newest, sayFreshness, sayStanding } from "./evidence-standing.js";
-import { limitsFor } from "./evidence-trust.js";
 import { JsonRefused, SIZE_AT_MOST, canonicalBytes } from "./json-profile.js";
 import { sha256 } from "./sha256.js";
 import { readZip, same } from "./stored-zip.js";
 
-const PROOF = "proof.tlog-proof", STATUS = "status.note", CHAIN = "chain.proof", FIELDS = "fields.json";
+const PROOF = "proof.tlog-proof", STATUS = "status.note", REGISTRY = "registry.json", CHAIN = "chain.proof", FIELDS = "fields.json";
 const MIB = 2 ** 20;
 const LARGEST = {
-  [PROOF]: MIB, [STATUS]: MIB, [CHAIN]: MIB, [FIELDS]: 4 * MIB, "document.json": SIZE_AT_MOST, "document.bin": 64 * MIB,
+  [PROOF]: MIB, [STATUS]: MIB, [REGISTRY]: 1 << 16, [CHAIN]: MIB, [FIELDS]: 4 * MIB, "document.json": SIZE_AT_MOST, "document.bin": 64 * MIB,
 };
 const LAST = [FIELDS, "document.json", "document.bin"];
 const ENTRY = 224, LEAF = 96, LONGEST_PATH = 64, MOST_FIELDS = 1024;
@@ -37,7 +37,9 @@ export async function examineBundle(bytes, trust, now, { document = null, subjec
   const attempted = (name, work) => attempt(found, name, work, EvidenceError);
   const parts = await attempted("intact", () => {
     const told = unpack(bytes);
-    return { ...told, proof: parseProof(told.proof), fields: told.fields && parsePresentation(told.fields) };
+    const proof = parseProof(told.proof);
+    const shown = told.fields && parsePresentation(told.fields);
+    return { ...told, proof, fields: shown, registry: told.registry && parseRegistry(told.registry) };
   }); // (1)
   if (parts === null) return found.report();
   if (parts.chain) return null;
@@ -48,8 +50,12 @@ export async function examineBundle(bytes, trust, now, { document = null, subjec
   const seen = await attempted("authority", async () => authority(proof, await verifyCheckpoint(proof.checkpoint, trust))); // (2) (3)
   if (seen === null) return found.report();
   const { entry, leaf } = proof;
+  const issuer = await attempted("authority", () =>
+    parts.registry ? issuerByLog(parts.registry, entry, proof.index, seen, trust) : issuerOf(trust, entry.formation),
+  ); // (3+)
+  if (issuer === null) return found.report();
   found.facts = {
-    digest: hex(leaf.digest), type: entry.type, issuer: issuerOf(trust, entry.formation),
+    digest: hex(leaf.digest), type: entry.type, issuer,
     issuedAt: Number(entry.time), entry: Number(proof.index),
   };
   found.say("authority", "yes", "ENTRY_IN_LOG");
@@ -64,7 +70,7 @@ export async function examineBundle(bytes, trust, now, { document = null, subjec
     sayStanding(found, entry, known, trust); // (5) (6)
     thing(found, entry, { presented, shown }, subject, trust); // (7)
   }
-  sayFreshness(found, seen.time, known, now, limitsFor(trust, entry.type)); // (8)
+  sayFreshness(found, { time: seen.time, facts: known, now, type: entry.type, pack, lists }, trust); // (8)
   return found.report();
 }
 
@@ -84,13 +90,13 @@ function unpack(bytes) {
   const members = readZip(bytes, "BUNDLE_INVALID");
   const told = Object.fromEntries(members);
   const names = members.map(([name]) => name);
-  const order = [PROOF, STATUS, CHAIN].filter((name) => names.includes(name)).concat(LAST.filter((name) => names.includes(name)));
+  const order = [PROOF, STATUS, REGISTRY, CHAIN].filter((name) => names.includes(name)).concat(LAST.filter((name) => names.includes(name)));
   const last = names.filter((name) => LAST.includes(name));
   must(names[0] === PROOF && last.length <= 1 && names.join() === order.join(), "BUNDLE_INVALID");
   for (const [name, content] of members) must(content.length <= LARGEST[name], "BUNDLE_INVALID");
   const document = told["document.json"] ?? told["document.bin"];
   if (document) must(isCanonicalObject(document) === (told["document.json"] !== undefined), "BUNDLE_INVALID");
-  return { proof: told[PROOF], status: told[STATUS], chain: told[CHAIN], fields: told[FIELDS], document };
+  return { proof: told[PROOF], status: told[STATUS], registry: told[REGISTRY], chain: told[CHAIN], fields: told[FIELDS], document };
 }
 
 function isCanonicalObject(bytes) {
@@ -189,6 +195,10 @@ async function standing(bytes, proof, trust) {
 }
 
 // -- fields -----------------------------------------------------------------------------------------------------------
+
+/** The fields that a presentation shows of a document whose entry or batch leaf has the word `related`; an `EvidenceError` if it
+ *  does not prove them. */
+export const fieldsShown = (bytes, related) => verifyPresentation(parsePresentation(bytes), related);
 
 function parsePresentation(bytes) {
   const wrong = "PRESENTATION_INVALID";

@@ -73,7 +73,7 @@ async function examine(pack, place, trust, now, { subject, digest, intact, value
     state(found, pack, place, code, trust);
     await thing(found, pack, place, { subject, value, fields, whole: code?.printed?.whole ?? false }, trust);
   }
-  sayAge(found, pack.time, latest(now, pack), limitsFor(trust, head.type));
+  sayAge(found, pack.time, pack.checkpointTime, BigInt(now), trust, limitsFor(trust, head.type));
   return found.report();
 }
 
@@ -82,8 +82,6 @@ function strictest(pack, trust) {
   const all = pack.contents.types.map((type) => limitsFor(trust, type));
   return all.reduce((one, other) => (other.usable < one.usable || (other.usable === one.usable && other.fresh < one.fresh) ? other : one));
 }
-
-const latest = (now, pack) => (BigInt(now) > pack.checkpointTime ? BigInt(now) : pack.checkpointTime);
 
 function state(found, pack, place, code, trust) {
   const { head } = place.section;
@@ -113,7 +111,7 @@ async function thing(found, pack, place, { subject, value, fields, whole }, trus
 function notListed(pack, trust, now, subject, code = null) {
   const found = new Findings(subject !== null);
   if (subject !== null) mustBeReading(subject);
-  sayAge(found, pack.time, latest(now, pack), strictest(pack, trust));
+  sayAge(found, pack.time, pack.checkpointTime, BigInt(now), trust, strictest(pack, trust));
   if (code !== null && !pack.covers(code.type, code.formation)) found.say("authority", "not-checked", "PACK_ELSEWHERE");
   else if (code !== null && code.time > pack.time) found.say("authority", "not-checked", "PACK_OLDER");
   else if (pack.contents.absent > 0) found.say("authority", "not-checked", "PACK_INCOMPLETE");

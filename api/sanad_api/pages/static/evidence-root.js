@@ -9,7 +9,7 @@ import { canonicalBytes } from "./json-profile.js";
 const WRONG = "ROOT_INVALID";
 const SCHEMA = "urn:sanad:root:1";
 const KEYS_AT_MOST = 64;
-const MEMBERS = ["contracts", "issued", "keys", "schema", "threshold", "trust", "version", "windows"];
+const MEMBERS = ["contracts", "issued", "keys", "schema", "threshold", "trust", "validUntil", "version", "windows"];
 
 /** Whether a file is a trust root: a note whose text is the JSON of one. Says nothing about the rest. */
 export function isRoot(bytes) {
@@ -58,6 +58,7 @@ function read(told, text) {
   const prefix = `${trust.origin}/root/`;
   must(sameMembers(told, MEMBERS) && told.schema === SCHEMA, WRONG);
   must(count(told.version, 1) && count(told.issued, 0) && count(told.threshold, 1), WRONG);
+  must(count(told.validUntil, 1) && told.validUntil > told.issued, WRONG);
   must(told.threshold <= keys.length && keys.length <= KEYS_AT_MOST, WRONG);
   must(new Set([...publics, ...others]).size === publics.length + others.length, WRONG);
   must(keys.every((key) => key.name.startsWith(prefix)), WRONG);
@@ -66,10 +67,11 @@ function read(told, text) {
   return {
     version: told.version,
     issued: told.issued,
+    validUntil: told.validUntil,
     threshold: told.threshold,
     keys,
     origin: trust.origin,
-    trust: { ...trust, windows: windowsOf(told, trust) },
+    trust: { ...trust, windows: windowsOf(told, trust), validUntil: BigInt(told.validUntil) },
     text,
   };
 }

@@ -1,6 +1,7 @@
 // The trust file (docs/spec/trust.md): what a reader takes on trust about one network, and nothing else.
 
 import { base64, concat, equal, hex, unbase64, utf8 } from "./evidence-bytes.js";
+import { mustBeTrustFile } from "./evidence-trust-form.js";
 import { canonicalBytes } from "./json-profile.js";
 import { sha256 } from "./sha256.js";
 
@@ -12,6 +13,7 @@ const COSIGNATURE = 4;
 export function parseTrust(told) {
   if (!equal(canonicalBytes(utf8(told)), utf8(told))) throw new TypeError("the trust file is not in its canonical form");
   const file = JSON.parse(told);
+  mustBeTrustFile(file);
   const { origin } = file.network;
   const trust = {
     origin,
@@ -22,6 +24,7 @@ export function parseTrust(told) {
     limits: limitsOf(file.limits),
     types: new Map(Object.entries(file.limits.types ?? {}).map(([name, one]) => [name, limitsOf(one)])),
     formations: new Map(file.formations.map((one) => [BigInt(one.number), one.code])),
+    kinds: new Map(file.formations.map((one) => [BigInt(one.number), one.kind])),
     subjects: new Map(Object.entries(file.subjects)),
     distrusted: new Map(file.distrusted.map((one) => [one.key, BigInt(one.since)])),
   };

@@ -7,7 +7,7 @@ import { verifyCosignatures } from "./evidence-notes.js";
 import { examineShortCode } from "./evidence-pack.js";
 import { parseQr, rawEntry } from "./evidence-qr.js";
 import { attempt, newest, sayFreshness, sayStanding } from "./evidence-standing.js";
-import { checkpointText, limitsFor, signed } from "./evidence-trust.js";
+import { checkpointText, signed } from "./evidence-trust.js";
 
 export { EvidenceError };
 export { examineBundle, valueOf } from "./evidence-bundle.js";
@@ -54,7 +54,7 @@ export async function examineCode(text, trust, now, subject = null, pack = null,
   const known = newest(about, facts, code.log.size, pack, lists);
   sayStanding(found, code, known, trust); // (5) (6)
   thing(found, code, shown, subject, trust); // (7)
-  sayFreshness(found, seen, known, now, limitsFor(trust, code.type)); // (8)
+  sayFreshness(found, { time: seen, facts: known, now, type: code.type, pack, lists }, trust); // (8)
   return found.report();
 }
 

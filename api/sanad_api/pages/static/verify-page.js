@@ -6,6 +6,7 @@ import { EvidenceError, LIST_TYPE, examineBundle, examineCode, examineFile, exam
 import { SIZE_AT_MOST } from "./json-profile.js";
 import { Camera, PDF_READER, PDF_WORKER, codesInPdf, codesInPicture, hasCamera, isPdf, isPicture, prepare } from "./scan.js";
 import { age, utc } from "./verdict.js";
+import { afterMeeting, withClock } from "./verify-clock.js";
 import { forgetLists, keepList, keptLists } from "./verify-lists.js";
 import { KEEPER, keepPage, openedFromDevice } from "./verify-offline.js";
 import { forgetPack, isPackFile, keepPack, keptPack } from "./verify-pack.js";
@@ -130,7 +131,9 @@ async function valueIn(chosen) {
 /** What the pack says, where the server cannot be reached; rejects with the error if there is none, or it was refused. */
 async function fromPack(error, examined) {
   if (error instanceof Refused || pack === null) throw error;
-  const [told, ...others] = await examined(Math.floor(Date.now() / 1000));
+  const reports = await examined(Math.floor(Date.now() / 1000));
+  const [told, ...others] = reports;
+  trust = await afterMeeting(trust, reports);
   show({ ...told, others });
   say("old", word("verify.by_pack"));
   return told;
@@ -153,6 +156,7 @@ async function verifyCode(one) {
   } catch (error) {
     if (error instanceof Refused || trust === null) throw error;
     const told = await examineCode(one.code, trust, Math.floor(Date.now() / 1000), one.subject ?? null, pack, lists);
+    trust = await afterMeeting(trust, [told]);
     if (!hasSaid()) say("old", word(pack === null ? "verify.by_itself" : "verify.by_pack"));
     return told;
   }
@@ -165,7 +169,9 @@ async function bundleByItself(chosen) {
   const bytes = new Uint8Array(await chosen.arrayBuffer());
   const given = { subject: subject.value.trim() || null, pack, lists };
   try {
-    return await examineBundle(bytes, trust, Math.floor(Date.now() / 1000), given);
+    const told = await examineBundle(bytes, trust, Math.floor(Date.now() / 1000), given);
+    if (told !== null) trust = await afterMeeting(trust, [told]);
+    return told;
   } catch (error) {
     if (error instanceof EvidenceError) throw error;
     return null;
@@ -356,7 +362,8 @@ async function takeRoot(bytes) {
 /** Goes by a root from now on, or by the server's word if it is null. */
 async function believe(told) {
   root = told;
-  trust = root === null ? served : root.trust;
+  const source = root === null ? served : root.trust;
+  trust = source === null ? null : await withClock(source);
   pack = trust === null ? null : await keptPack(trust);
   lists = trust === null ? [] : await keptLists(trust);
   showLists();
@@ -367,7 +374,9 @@ async function believe(told) {
 function showRoot() {
   rootCard.hidden = root === null;
   if (root === null) return;
-  rootState.textContent = word("verify.root_kept", { version: root.version, utc: utc(root.issued) });
+  const over = root.validUntil <= Date.now() / 1000;
+  const told = { version: root.version, utc: utc(root.issued), until: utc(root.validUntil) };
+  rootState.textContent = over ? word("verify.root_over", told) : word("verify.root_kept", told);
   document.getElementById("root-digest").textContent = root.digest;
 }
 
