@@ -1,6 +1,7 @@
 """Findings on a real chain: as of a block, of papers that are held, answered by people."""
 
 import csv
+import itertools
 import json
 import random
 import statistics
@@ -171,10 +172,13 @@ def test_medians_are_those_of_the_declarations_that_stood_at_each_block(desk: De
         history.append((desk.block, dict(standing)))
     noting.catch_up(desk.node)
     for block, then in history:
-        prices = LedgerPrices(desk.node.office, noting.size_at(desk.node, block))
-        for hs6 in ("870899", "854231"):
+        size = noting.size_at(desk.node, block)
+        for hs6, counted in itertools.product(("870899", "854231"), (True, False)):
+            prices = LedgerPrices(desk.node.office, size, counted=counted)
             slow = [price for known, price in then.values() if known == hs6]
             assert prices.median(hs6, "CN", "KGM", "KRW") == (statistics.median(slow), len(slow)), block
+            few = LedgerPrices(desk.node.office, size, counted=counted)
+            assert few.median(hs6, "CN", "KGM", "KRW", least=len(slow) + 1) == (Decimal(0), len(slow))
     assert prices.median("010101", "CN", "KGM", "KRW") == (Decimal(0), 0)
 
 

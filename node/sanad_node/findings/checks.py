@@ -42,7 +42,9 @@ class Hit:
 class Prices(Protocol):
     """What is known of prices (`sanad_node.findings.prices`)."""
 
-    def median(self, hs6: str, origin: str, unit: str, currency: str) -> tuple[Decimal, int]: ...
+    def median(
+        self, hs6: str, origin: str, unit: str, currency: str, least: int = 1
+    ) -> tuple[Decimal, int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +292,7 @@ def _price(check: Check, paper: Paper, around: Around) -> Iterator[Hit]:
         )
         if price is None or mine is None or not all(goods[:3]):
             continue
-        median, known = around.prices.median(*goods)
+        median, known = around.prices.median(*goods, least=int(check["least"]))
         if known < int(check["least"]):
             continue
         low, high = median * Decimal(check["low"]), median * Decimal(check["high"])

@@ -196,7 +196,7 @@ def _at(found: Report, block: int) -> Report:
 def _report(node: Node, block: int, size: int, only: set[bytes] | None) -> Report:
     papers, unheld = _standing(node, size, only)
     library = Library(papers)
-    found = sorted(evaluate(library, LedgerPrices(node.office, size)), key=_order)
+    found = sorted(evaluate(library, LedgerPrices(node.office, size, counted=only is None)), key=_order)
     missing = list(_missing(node, library, size))
     mark = hashlib.sha256("\n".join("|".join(one.key) for one in library.papers).encode()).hexdigest()
     return Report(

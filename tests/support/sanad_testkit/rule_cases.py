@@ -53,7 +53,7 @@ class Prices:
     def __init__(self, told: Mapping[str, Any]) -> None:
         self._told = {hs6: (Decimal(one["median"]), int(one["lines"])) for hs6, one in told.items()}
 
-    def median(self, hs6: str, origin: str, unit: str, currency: str) -> tuple[Decimal, int]:
+    def median(self, hs6: str, origin: str, unit: str, currency: str, least: int = 1) -> tuple[Decimal, int]:
         return self._told.get(hs6, (Decimal(0), 0))
 
 
