@@ -132,6 +132,22 @@ def test_what_was_noted_of_an_erased_paper_is_forgotten(desk: Desk) -> None:
             assert digests["declaration"] not in {row.digest.hex() for row in rows}
 
 
+def test_a_fault_of_the_disk_is_told_and_not_taken_for_a_paper_that_cannot_be_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.dossier(declaration=CHEAPER)
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.node.vault, "get", _fails)
+        with pytest.raises(DiskFault):
+            desk.findings(FindingsQuery())
+    told = desk.findings(FindingsQuery(rule=UNDER))
+    assert (told.total, told.not_compared) == (1, [])
+
+
+def _fails(_digest: Digest) -> bytes:
+    raise DiskFault("the vault could not be read", field="vault")
+
+
 @pytest.mark.parametrize("when", ["commit", "after_commit"])
 def test_noting_that_failed_or_was_done_unheard_goes_on_where_it_was(desk: Desk, when: Any) -> None:
     desk.dossier(declaration=CHEAPER)

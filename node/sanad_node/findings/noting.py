@@ -22,7 +22,7 @@ from sanad_node.store.finding_tables import declared_prices, noted_entries, note
 from sanad_node.vault import VaultCorrupt, VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Kind
-from sanad_verifier.errors import InputError, SanadError
+from sanad_verifier.errors import EvidenceError, InputError
 
 TOGETHER = 200
 """Entries looked at in one transaction."""
@@ -160,7 +160,7 @@ def _rows_of(node: Node, row: Any) -> dict[str, list[dict[str, Any]]]:
         paper = content_of(node, row.digest, row.doc_type, "", row.entry)
     except (VaultMissing, VaultErased):
         return {"noted_papers": [{**noted, "held": NOT_HELD}], "noted_names": [], "declared_prices": []}
-    except (VaultCorrupt, InputError, SanadError):
+    except (VaultCorrupt, InputError, EvidenceError):  # a fault of the disk is not the paper's: it is raised
         return {"noted_papers": [{**noted, "held": UNREADABLE}], "noted_names": [], "declared_prices": []}
     named = {(kind, one.number) for one in paper.references for kind in one.types}
     return {

@@ -23,8 +23,8 @@ from sanad_node.findings.rules import Rule, rules
 from sanad_node.findings.rules import digest as rules_digest
 from sanad_node.node import Node
 from sanad_node.store.finding_tables import noted_papers
-from sanad_node.vault import VaultErased, VaultMissing
-from sanad_verifier.errors import SanadError
+from sanad_node.vault import VaultCorrupt, VaultErased, VaultMissing
+from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.json_profile import canonicalise
 
 FORMAT = "urn:sanad:findings:1"
@@ -243,7 +243,7 @@ def _standing(node: Node, size: int, only: set[bytes] | None) -> tuple[list[Pape
                 why = WHY[noting.NOT_HELD]
             except VaultMissing:
                 why = WHY[noting.NOT_HELD]
-            except SanadError:
+            except (VaultCorrupt, InputError, EvidenceError):
                 why = WHY[noting.UNREADABLE]
         if why:
             unheld.append(Unheld(row.digest.hex(), row.doc_type, issuer, row.entry, why))
