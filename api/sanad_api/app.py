@@ -44,6 +44,7 @@ from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.certificates import certificates
 from sanad_api.routes.documents import documents
 from sanad_api.routes.exports import exports
+from sanad_api.routes.findings import findings
 from sanad_api.routes.health import health
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
@@ -65,6 +66,7 @@ ROUTERS = (  # looked through in this order
     documents,
     certificates,
     exports,
+    findings,
     packs,
     status_lists,
     mirrored,

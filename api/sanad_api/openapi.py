@@ -14,6 +14,7 @@ from starlette.responses import Response
 from sanad_api.gate import COOKIE, GatedRoute
 from sanad_api.policy import DESCRIBED, Rule
 from sanad_node import wire
+from sanad_node.wire.findings import CheckRequest
 
 DESCRIPTION = """\
 Acts (`POST` that change something) need an `Idempotency-Key` header and are answered `202` once they are on the
@@ -139,7 +140,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    for model in (wire.IssueRequest, wire.VerifyRequest, wire.BatchRequest):
+    for model in (wire.IssueRequest, wire.VerifyRequest, wire.BatchRequest, CheckRequest):
         schema = model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

@@ -8,7 +8,7 @@ import re
 from sanad_api.callers import Caller, Role
 from sanad_api.problems import Forbidden
 from sanad_node import finding
-from sanad_node.desk import LocalDesk
+from sanad_node.desk import LocalDesk, findings
 from sanad_node.pipeline.outbox import UnknownAct
 from sanad_node.reading import UnknownDocument
 from sanad_node.wire import ActView, ConsignmentView, DocumentView
@@ -79,6 +79,15 @@ def must_see_content(caller: Caller, document: DocumentView) -> None:
     """Contents are their office's, and the auditor's."""
     if document.issuer != caller.formation and caller.user and not caller.roles & SEES_EVERY_CONTENT:
         raise UnknownDocument("the ledger has no such document", field="ID")
+
+
+def reader_of_findings(caller: Caller) -> findings.Reader:
+    """How much of the findings a caller may see (`sanad_node.desk.findings`)."""
+    if not caller.user or caller.roles & SEES_EVERY_CONTENT:
+        return findings.EVERYTHING
+    if Role.ADMIN in caller.roles:
+        return findings.Reader(values=False)
+    return findings.Reader(caller.formation, values=False)
 
 
 def meant(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sanad_node import types
+from sanad_node import identifiers, types
 from sanad_node.acting import acting_key, done, fingerprint, fresh_key, word
 from sanad_node.batch_files import write_batch
 from sanad_node.claims import scope_of
@@ -76,6 +76,7 @@ class Outcome:
     code: str = ""
     message: str = ""
     field: str = ""
+    warnings: tuple[identifiers.IdentifierWarning, ...] = ()
 
 
 def read_folder(folder: Path, doc_type: DocumentType) -> Iterator[Source]:
@@ -237,7 +238,15 @@ class BatchRun:
         act = done(anchor_papers(self._node, papers, self._office, keep=self._keep), field="--as")
         state = "promised" if act.entry is None else "issued"
         for place, (source, paper) in enumerate(gathered):
-            yield Outcome(source.name, state, paper.checked.digest, paper.checked.number, act.entry, place)
+            yield Outcome(
+                source.name,
+                state,
+                paper.checked.digest,
+                paper.checked.number,
+                act.entry,
+                place,
+                warnings=identifiers.warnings_in(paper.checked),
+            )
 
 
 def _must_not_be_erased(node: Node, digest: Digest) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -103,6 +104,19 @@ def test_a_bad_row_stops_no_other_and_every_row_is_told(office: BatchOffice) -> 
         assert office.leaves() == Counter({row.digest: 1 for row in rows if row.digest})
         with pytest.raises(UploadMissing):
             jobs.spool.path(job.id)
+
+
+def test_a_row_whose_identifiers_look_wrong_is_issued_and_says_so(office: BatchOffice) -> None:
+    right = table(["A-1"])
+    doubtful = table(["A-2"], **{"vehicle.chassisNumber": "1M8GDM9A1KP042788"}).splitlines()[1]
+    with office.opened() as (_, jobs):
+        job = submit(jobs, right + doubtful + b"\n")
+        jobs.run_waiting()
+        one, other = jobs.rows(job.id)
+        assert (one.state, other.state) == ("final", "final")
+        codes = [{told["code"] for told in json.loads(row.warnings or "[]")} for row in (one, other)]
+        assert codes[1] - codes[0] == {"CHASSIS_CHECK_DIGIT"}
+        assert b"CHASSIS_CHECK_DIGIT /vehicle/chassisNumber" in b"".join(jobs.outcomes_csv(job.id))
 
 
 def test_another_document_of_a_number_in_the_same_upload_fails(office: BatchOffice) -> None:

@@ -98,15 +98,19 @@ def named_commands(page: Path) -> Iterator[tuple[str, list[str]]]:
 def unknown_part(words: list[str]) -> str:
     """The first word or option that `sanad` does not have, or nothing."""
     command = COMMANDS
-    for word in words:
+    left = iter(words)
+    for word in left:
         if word.startswith("--"):
             known = {
-                option
+                option: parameter
                 for parameter in command.params
                 for option in (*parameter.opts, *parameter.secondary_opts)
             }
-            if word.partition("=")[0] not in known | {"--help"}:
+            name, _, value = word.partition("=")
+            if name not in known.keys() | {"--help"}:
                 return word
+            if name in known and not value and not getattr(known[name], "is_flag", False):
+                next(left, None)  # its value, which may look like a command
         elif getattr(command, "commands", None) and not word.startswith("-"):
             if not re.fullmatch(r"[a-z-]+", word):
                 return ""  # a placeholder: `sanad engine …`

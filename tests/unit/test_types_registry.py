@@ -16,6 +16,7 @@ NAMES = [
     "AUCTION_RECEIPT",
     "BILL_OF_LADING",
     "COMMERCIAL_INVOICE",
+    "DECLARATION_EXTRACT",
     "EIF",
     "FILE",
     "FORM_E",

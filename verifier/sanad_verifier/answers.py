@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sanad_verifier.codes import reason_words
 from sanad_verifier.findings import Findings
+from sanad_verifier.standings import LEGACY_TYPES
 from sanad_verifier.subjects import normalise_subject
 from sanad_verifier.trust import Limits, SubjectField, Trust
 from sanad_verifier.verdict import Is
@@ -50,10 +51,12 @@ def say_state(facts: StateFacts, found: Findings) -> None:
     if facts.state not in STATES:
         found.say("state", Is.NO, "STATE_UNKNOWN", "it is in a state this verifier does not know")
         return
-    answer, sentence = STATES[facts.state]
+    legacy = facts.state == "active" and found.facts.get("doc_type") in LEGACY_TYPES
+    state = "legacy" if legacy else facts.state
+    answer, sentence = STATES[state]
     why = f": {reason_words(facts.reason)}" if facts.reason and answer is Is.NO else ""
-    found.facts.update(in_force=facts.state, replaced_by=facts.replacement)
-    found.say("state", answer, facts.state.upper(), sentence + why)
+    found.facts.update(in_force=state, replaced_by=facts.replacement)
+    found.say("state", answer, state.upper(), sentence + why)
 
 
 def say_subject_open(fields: Sequence[SubjectField], found: Findings) -> None:

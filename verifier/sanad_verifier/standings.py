@@ -8,6 +8,10 @@ from collections.abc import Iterable
 
 STANDINGS = {"active": 0, "revoked": 1, "suspended": 2, "superseded": 3, "suspect": 12}
 BITS = 4
+LEGACY_TYPES = frozenset({"DECLARATION_EXTRACT"})
+"""Types of documents that pass on what another system recorded. That one is on the ledger and in force says who passed
+it on; it must not make what it tells look vouched for.
+"""
 _NAMES = {value: name for name, value in STANDINGS.items()}
 
 

@@ -15,6 +15,7 @@ from sanad_api.pages.formation_view import ACTS, CARGO, CUSTODY_ACTS
 from sanad_api.pages.map import Drawing, draw
 from sanad_api.pages.schema_form import mistakes
 from sanad_node import types
+from sanad_node.findings.report import SEVERITIES
 from sanad_node.wire import ActView
 from sanad_node.wire.catalogue import reasons
 from sanad_verifier.entries import Condition
@@ -68,6 +69,21 @@ def _roles(context: Context) -> list[Choice]:
     return [(str(role), context["w"].of("role", str(role))) for role in Role]
 
 
+def _rules(told: Mapping[str, tuple[str, str]]) -> list[Choice]:
+    """The rules of findings by their titles."""
+    return sorted(((name, title) for name, (title, _) in told.items()), key=lambda one: one[1])
+
+
+@pass_context
+def _severities(context: Context) -> list[Choice]:
+    return [(name, context["w"].of("severity", name)) for name in SEVERITIES]
+
+
+@pass_context
+def _answers(context: Context, names: Iterable[str]) -> list[Choice]:
+    return [(name, context["w"].of("answer_reason", name)) for name in names]
+
+
 def _codes(codes: Iterable[str]) -> list[Choice]:
     return [(code, code) for code in codes]
 
@@ -93,5 +109,8 @@ ASKED: Mapping[str, Any] = {
     "role_choices": _roles,
     "code_choices": _codes,
     "scope_acts": _acts,
+    "rule_choices": _rules,
+    "severity_choices": _severities,
+    "answer_choices": _answers,
 }
 """Globals of the templates."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from sanad_node import types
+from sanad_node import identifiers, types
 from sanad_node.acting import NoUsableKey, acting_key, in_force
 from sanad_node.issuing import already_there, prepare_paper
 from sanad_node.node import Node
@@ -20,6 +20,8 @@ from sanad_verifier.entries import Kind
 
 Answer = Literal["yes", "no", "not-checked"]
 ISSUE = 1 << Kind.ISSUE
+ADVICE = frozenset({"references", "identifiers"})
+"""Checks that warn and refuse nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Check:
     @property
     def forbids(self) -> bool:
         """Whether signing would be refused."""
-        return self.answer == "no" and self.name != "references"
+        return self.answer == "no" and self.name not in ADVICE
 
 
 def checks_of(node: Node, checked: CheckedDocument, formation: str) -> list[Check]:
@@ -49,6 +51,7 @@ def checks_of(node: Node, checked: CheckedDocument, formation: str) -> list[Chec
         Check("new", "no" if issued else "yes", "issued" if issued else "fresh"),
         _number(checked, taken=bool(taken)),
         *_references(node, checked),
+        *_identifiers(checked),
     ]
 
 
@@ -101,6 +104,21 @@ def _references(node: Node, checked: CheckedDocument) -> list[Check]:
     if missing:
         return [Check("references", "no", "missing", {"numbers": ", ".join(missing[:10])})]
     return [Check("references", "yes", "found", {"n": len(found)})]
+
+
+def _identifiers(checked: CheckedDocument) -> list[Check]:
+    """The numbers and codes it names: a check for each that looks wrong, or one for all."""
+    if checked.value is None:
+        return []
+    looked = identifiers.look(checked.type, checked.value)
+    if looked.warnings:
+        return [
+            Check("identifiers", "no", "doubtful", {"pointer": one.pointer, "code": one.code})
+            for one in looked.warnings
+        ]
+    if not looked.fits:
+        return [Check("identifiers", "not-checked", "none")]
+    return [Check("identifiers", "yes", "fit", {"n": looked.fits, "more": looked.not_checked})]
 
 
 def _known(node: Node, reference: Reference) -> bool:

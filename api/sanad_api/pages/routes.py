@@ -6,11 +6,22 @@ from sanad_api.pages.authority import authority
 from sanad_api.pages.batches import batches
 from sanad_api.pages.cargo import cargo
 from sanad_api.pages.entry import entry
+from sanad_api.pages.findings import findings
 from sanad_api.pages.issuing import issuing
 from sanad_api.pages.papers import papers
 from sanad_api.pages.people import people
 from sanad_api.pages.verifying import verifying
-from sanad_api.policy import ADMINS, APPROVERS, CUSTODIANS, ISSUERS, OVERSIGHT, SIGNED_IN, STAFF, Rule
+from sanad_api.policy import (
+    ADMINS,
+    APPROVERS,
+    AUDITOR,
+    CUSTODIANS,
+    ISSUERS,
+    OVERSIGHT,
+    SIGNED_IN,
+    STAFF,
+    Rule,
+)
 
 SEE = Rule()
 PAGES: dict[tuple[str, str], Rule] = {
@@ -32,6 +43,8 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "/consignments"): Rule(CUSTODIANS, act=True, budget="act"),
     ("GET", "/consignments/{identifier}"): Rule(STAFF),
     ("POST", "/consignments/{identifier}"): Rule(CUSTODIANS, act=True, budget="act"),
+    ("GET", "/findings"): Rule(ISSUERS | OVERSIGHT),
+    ("POST", "/findings"): Rule(ISSUERS | {AUDITOR}, act=True, budget="act"),
     ("GET", "/batches"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/batches"): Rule(ISSUERS, act=True, budget="act", body="upload_bytes"),
     ("GET", "/batches/{job}"): Rule(ISSUERS | OVERSIGHT),
@@ -45,5 +58,5 @@ PAGES: dict[tuple[str, str], Rule] = {
 }
 
 pages = APIRouter()
-for part in (entry, verifying, papers, issuing, cargo, batches, authority, people):
+for part in (entry, verifying, papers, issuing, cargo, batches, findings, authority, people):
     pages.include_router(part)

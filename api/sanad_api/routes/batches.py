@@ -21,6 +21,7 @@ from sanad_node.desk.listing import CursorInvalid
 from sanad_node.pipeline.outbox import Fact
 from sanad_node.store.service_tables import answers
 from sanad_node.wire import BatchList, BatchRow, BatchRows, BatchView
+from sanad_node.wire.batches import IdentifierWarningView
 
 batches = router("batches")
 FORMS = {"text/csv": "csv", "application/x-ndjson": "jsonl", "application/zip": "zip"}
@@ -162,6 +163,7 @@ def rows_of(service: Service, job: str, outcome: RowState | None, after: int, li
             code=row.code,
             message=row.message,
             field=row.field,
+            warnings=[IdentifierWarningView.read(one) for one in orjson.loads(row.warnings or b"[]")],
         )
         for row in found
     ]

@@ -8,9 +8,24 @@ import csv
 import io
 from collections.abc import Iterator
 
+import orjson
+
 from sanad_node.batch_jobs.records import PAGE_AT_MOST, Records, Row
 
-HEADER = ("row", "source", "outcome", "digest", "number", "entry", "leaf", "act", "code", "field", "message")
+HEADER = (
+    "row",
+    "source",
+    "outcome",
+    "digest",
+    "number",
+    "entry",
+    "leaf",
+    "act",
+    "code",
+    "field",
+    "message",
+    "warnings",
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -41,6 +56,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.code,
         row.field,
         row.message,
+        "; ".join(f"{one['code']} {one['pointer']}" for one in orjson.loads(row.warnings or b"[]")),
     )
 
 

@@ -95,6 +95,8 @@ class Row:
     code: str
     message: str
     field: str
+    warnings: str
+    """What to look at again in an issued document: a JSON list, empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ class Records:
             found.refusal or found.code,
             found.why or found.message,
             found.field,
+            found.warnings,
         )
 
     def counts(self, job: str) -> Counts:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sanad_node import types
+import orjson
+
+from sanad_node import identifiers, types
 from sanad_node.acting import acting_key
 from sanad_node.asking import Asking, asking
 from sanad_node.batch_jobs.promised import Promised
@@ -18,6 +20,7 @@ from sanad_node.batch_jobs.sources import read_source
 from sanad_node.batching import BatchRun, BatchSourceInvalid, Outcome, Source, anchor_papers
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Fact
+from sanad_node.shown import shown
 from sanad_node.store.service_tables import batch_rows
 
 CHUNK_ROWS = 250
@@ -39,6 +42,7 @@ _BARE: dict[str, Any] = {
     "code": "",
     "message": "",
     "field": "",
+    "warnings": "",
 }
 
 
@@ -129,6 +133,7 @@ class _JobRun:
                 "number": paper.checked.number,
                 "leaf": leaf,
                 "act_key": key,
+                "warnings": _told(paper.checked),
             }
             for leaf, (source, paper) in enumerate(gathered)
         ]
@@ -151,6 +156,12 @@ class _JobRun:
             self._promised.from_the_start()
         self._first, self._bytes = self.next, 0
         self._places, self._rows = {}, []
+
+
+def _told(document: types.CheckedDocument) -> str:
+    """What to look at again in a row's document, as it is kept with the row; empty for nothing."""
+    found = identifiers.warnings_in(document)
+    return orjson.dumps(shown(found)).decode() if found else ""
 
 
 def _chunks(sources: Iterator[Source]) -> Iterator[list[Source]]:

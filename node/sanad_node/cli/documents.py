@@ -2,17 +2,19 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sanad_node import types
-from sanad_node.cli.answers import REFUSED, Answer, act_line, act_payload, finish, say
+from sanad_node import identifiers, types
+from sanad_node.cli.answers import REFUSED, Answer, act_line, act_payload, finish, members, say
 from sanad_node.cli.asked import asked, must_be_identifier
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import about, read_file
 from sanad_node.cli.options import As, IssuerOption, Json, Key, TypeOption
+from sanad_node.conversion import converting
 from sanad_node.durable import write_file
 from sanad_node.standing import reason_code
 from sanad_node.wire import ActView, IssueRequest, StandingRequest
@@ -47,6 +49,57 @@ def prepare(
         prepared = types.prepare(kind, read_file(file))
     write_file(out, prepared)
     say(as_json, {"file": str(out), "bytes": len(prepared)}, f"wrote {out}")
+
+
+def convert(
+    table: Annotated[Path, typer.Argument(help="A table (CSV) of another system.")],
+    profile: Annotated[str, typer.Option("--profile", help="Which system: kcs-declarations.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the table for issue-batch.")],
+    as_json: Json = False,
+) -> None:
+    """Rename the columns of another system's table to the members of one of our types. Nothing is issued.
+
+    Example: sanad convert declarations.csv --profile kcs-declarations -o extracts.csv
+    """
+    known = converting.get(profile)
+    content, rows = converting.convert(table, known)
+    write_file(out, content)
+    told = {"file": str(out), "type": known.doc_type, "rows": rows}
+    say(as_json, told, f"wrote {out}: {rows} rows of {known.doc_type}")
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="The document.")],
+    doc_type: DocType,
+    number: Annotated[
+        str | None,
+        typer.Option("--number", help="Its number, for a type that does not carry one in its bytes."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a document before it is issued: its form, and the numbers and codes it names. Nothing is issued.
+
+    What its type forbids is refused; an identifier that looks wrong is a warning. Example: sanad check gd.json --type
+    GOODS_DECLARATION
+    """
+    kind = types.get(doc_type)
+    with about(file):
+        checked = types.check(kind, read_file(file), number=number)
+    looked = identifiers.look(kind, checked.value)
+    told = {"digest": checked.digest, "type": kind.name, "number": checked.number, **members(looked)}
+    summary = f"identifiers: {looked.fits} fit, {looked.doubtful} doubtful, {looked.not_checked} could not be checked"
+    say(
+        as_json,
+        told,
+        f"{kind.name} {checked.number}".strip(),
+        f"digest {checked.digest.hex()}",
+        summary,
+        *_warned(looked.warnings),
+    )
+
+
+def _warned(warnings: Iterable[identifiers.IdentifierWarning]) -> list[str]:
+    return [f"warning {identifiers.as_line(one)}" for one in warnings]
 
 
 @asks
@@ -87,12 +140,14 @@ def issue(
     with where.desk() as desk, about(file):
         issued = desk.issue(request, content, key=key)
     facts = {name: issued.about[name] for name in ("digest", "type", "formation", "number")}
+    warnings = identifiers.warnings_about(doc_type, content)
     say(
         as_json,
-        {**facts, **act_payload(issued)},
+        {**facts, **act_payload(issued), "warnings": warnings},
         f"{facts['type']} {facts['number']}".strip() + f" by {facts['formation']}",
         f"digest {facts['digest']}",
         act_line(issued),
+        *_warned(warnings),
     )
     finish(issued)
 
@@ -143,9 +198,12 @@ def issue_batch(
     lines = [
         f"{one.source}: {one.code} [{one.field}] {one.message}" for one in told if one.outcome == "failed"
     ]
+    lines += [
+        f"{one.source}: warning {w.code} [{w.pointer}] {w.message}" for one in told for w in one.warnings
+    ]
     summary = ", ".join(f"{count} {word}" for word, count in counts.items())
     say(as_json, {"counts": counts, "rows": rows}, *lines, summary)
-    raise Answer(REFUSED if lines else (2 if counts["promised"] else 0))
+    raise Answer(REFUSED if counts["failed"] else (2 if counts["promised"] else 0))
 
 
 def _progress(stage: str, rows: int) -> None:
@@ -286,6 +344,8 @@ def reasons(as_json: Json = False) -> None:
 
 def add_to(app: typer.Typer) -> None:
     app.command()(prepare)
+    app.command()(check)
+    app.command()(convert)
     app.command()(issue)
     app.command("issue-batch")(issue_batch)
     app.command()(suspend)

@@ -185,6 +185,7 @@ def _outcome(row: BatchRow) -> BatchOutcome:
             "code": row.code,
             "message": row.message,
             "field": row.field,
+            "warnings": [one.as_json() for one in row.warnings],
         }
     )
 

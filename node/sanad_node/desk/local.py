@@ -19,11 +19,12 @@ from sanad_node import (
     types,
     verifying,
 )
-from sanad_node.desk import acts, batches, kept, upkeep
+from sanad_node.desk import acts, batches, findings, kept, upkeep
 from sanad_node.desk.base import CertificateForm, ExportForm, Moving
 from sanad_node.desk.batches import Progress
 from sanad_node.exports.credential import make_credential
 from sanad_node.exports.receipt import make_receipt
+from sanad_node.findings import report as finding_report
 from sanad_node.keeping import digest_meant
 from sanad_node.mirror.own import OwnLog
 from sanad_node.node import Node
@@ -57,6 +58,7 @@ from sanad_node.wire import (
     VerifyRequest,
 )
 from sanad_node.wire.batches import BatchOutcome
+from sanad_node.wire.findings import AnswerRequest, FindingAnswerView, FindingsPage, FindingsQuery
 from sanad_node.wire.node import (
     BackupView,
     CheckpointView,
@@ -310,6 +312,26 @@ class LocalDesk:
                 subject=request.subject,
             ),
         )
+
+    # -- findings -------------------------------------------------------------------------------------------------
+
+    def findings(self, query: FindingsQuery) -> FindingsPage:
+        """A page of findings, for who may see everything."""
+        return findings.page(self.node, query)
+
+    def findings_report(self, block: int | None = None) -> bytes:
+        """All findings as of a block: the same block, papers and rules give the same bytes."""
+        self.node.be_current()
+        return finding_report.encode(finding_report.report(self.node, block))
+
+    def answer_finding(self, request: AnswerRequest, *, key: str | None = None) -> FindingAnswerView:  # noqa: ARG002
+        """Answer as the operator, for a formation or for none. Keys belong to requests over HTTP."""
+        code = (
+            ""
+            if request.formation is None
+            else self.node.reader.formation(request.formation, field="--as").code
+        )
+        return findings.answer(self.node, request, user=0, name="operator", formation=code, auditor=True)
 
     # -- cargo ----------------------------------------------------------------------------------------------------
 

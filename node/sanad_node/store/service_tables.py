@@ -108,6 +108,7 @@ batch_rows = Table(
     Column("code", String(64), nullable=False),
     Column("message", Text, nullable=False),
     Column("field", String(256), nullable=False),
+    Column("warnings", Text, nullable=False, server_default=""),  # JSON list of what to look at again
 )
 
 webhooks = Table(

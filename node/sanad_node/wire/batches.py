@@ -7,6 +7,15 @@ from pydantic import Field
 from sanad_node.wire.base import Answer, Asked, Code, TypeName
 
 
+class IdentifierWarningView(Answer):
+    """An identifier of a document that does not fit its rule. The document may be issued all the same."""
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) of the member to look at.")
+    kind: str
+    code: str
+    message: str
+
+
 class BatchRequest(Asked):
     """What an upload is. The file comes beside it."""
 
@@ -54,6 +63,7 @@ class BatchRow(Answer):
     code: str
     message: str
     field: str
+    warnings: list[IdentifierWarningView] = Field([])
 
 
 class BatchRows(Answer):
@@ -75,3 +85,4 @@ class BatchOutcome(Answer):
     code: str = ""
     message: str = ""
     field: str = ""
+    warnings: list[IdentifierWarningView] = Field([])

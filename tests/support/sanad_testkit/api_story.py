@@ -18,6 +18,7 @@ import httpx
 
 from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
+from sanad_node import types
 from sanad_node.datadir import DataDirectory
 from sanad_node.node import Node
 from sanad_testkit import witness_cases
@@ -59,6 +60,9 @@ def _known(*names: str) -> Callable[[Known], dict[str, Any]]:
 
 
 PAPERS = "\n".join(json.dumps(json.loads(receipt(f"KAPW-{n}"))) for n in (901, 902)) + "\n"
+DECLARATION = json.loads(types.get("GOODS_DECLARATION").read_sample())
+DECLARATION["containers"][1]["sealNumber"] = DECLARATION["containers"][0]["sealNumber"]
+DECLARATION["containers"][0]["number"] = "TCLU4482018"
 HAND_OVER = {"act": "ship", "consignment": "BOX 7", "to": "PORT", "quantity": 40, "seal": "SN-448120"}
 STORY: tuple[Step, ...] = (
     Step("GET /healthz"),
@@ -112,6 +116,35 @@ STORY: tuple[Step, ...] = (
     Step("GET /v1/batches/{job}", Role.ISSUER, _known("job"), over=lambda told: told["counts"]["final"] == 2),
     Step("GET /v1/batches", Role.ISSUER),
     Step("GET /v1/batches/{job}/rows", Role.ISSUER, _known("job")),
+    Step(
+        "POST /v1/formations/{code}/scopes",
+        Role.ADMIN,
+        _at(code="CELL"),
+        body=_body(type="GOODS_DECLARATION", acts=["issue"]),
+    ),
+    Step(
+        "POST /v1/checks", Role.ISSUER, body=lambda _: {"type": "GOODS_DECLARATION", "document": DECLARATION}
+    ),
+    Step(
+        "POST /v1/documents",
+        Role.ISSUER,
+        body=lambda _: {"type": "GOODS_DECLARATION", "document": DECLARATION},
+    ),
+    Step(
+        "GET /v1/findings",
+        Role.AUDITOR,
+        tells=lambda told: {"finding": told["findings"][0]["id"]},
+    ),
+    Step("GET /v1/findings/report", Role.AUDITOR),
+    Step(
+        "POST /v1/findings/answers",
+        Role.AUDITOR,
+        body=lambda known: {
+            "finding": known["finding"],
+            "reason": "clerical",
+            "note": "the seal was misread at the gate",
+        },
+    ),
     Step(
         "POST /v1/consignments",
         Role.SQUAD,

@@ -10,7 +10,9 @@ from playwright.sync_api import Page, Response
 
 from sanad_testkit.browser import Visitor
 
-FIRST = ("/", "/verify", "/documents", "/issue", "/consignments", "/batches", "/formations", "/users")
+FIRST = (
+    "/", "/verify", "/documents", "/issue", "/consignments", "/batches", "/findings", "/formations", "/users",
+)  # fmt: skip
 NOT_PAGES = re.compile(r"^/(static|v1)/|/(bundle|content)(\?|$)")
 SAME = (
     (re.compile(r"[0-9a-f]{16,}"), "id"),

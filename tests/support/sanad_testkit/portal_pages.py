@@ -15,6 +15,8 @@ from sanad_api.pages.forms import Form, Trouble, Wrong
 from sanad_api.pages.schema_form import form_of, sentences, values_of
 from sanad_node import types
 from sanad_node.alarms import Alarm
+from sanad_node.findings.answering import REASONS
+from sanad_node.findings.rules import rules as rules_of_findings
 from sanad_node.types import human
 from sanad_node.wire import (
     ActView,
@@ -30,7 +32,16 @@ from sanad_node.wire import (
     TokenView,
     UserView,
 )
+from sanad_node.wire.batches import IdentifierWarningView
 from sanad_node.wire.custody import ConsignmentFacts
+from sanad_node.wire.findings import (
+    FindingAnswerView,
+    FindingsPage,
+    NotComparedView,
+    NotFoundView,
+    PaperFindingView,
+    PlaceView,
+)
 
 NOW = 1_790_000_000
 DIGEST = "ab" * 32
@@ -223,6 +234,82 @@ def batch(text: str, state: Literal["waiting", "running", "done", "failed"]) -> 
     )
 
 
+def findings_page(text: str, found: list[PaperFindingView]) -> FindingsPage:
+    """A page of findings with papers that could not be compared."""
+    return FindingsPage(
+        block=41,
+        size=310,
+        rules="r",
+        held="h",
+        papers=12,
+        total=len(found),
+        findings=found,
+        not_compared_total=1,
+        not_compared=[
+            NotComparedView(digest=DIGEST, type="BILL_OF_LADING", issuer="LINE", entry=7, why="not-held")
+        ],
+        not_found_total=1,
+        not_found=[
+            NotFoundView(named_by=DIGEST, issuer="KAPW", types=["PSW_FI", "EIF"], number=text, why="not-held")
+        ],
+        next="41-25" if found else None,
+    )
+
+
+def findings_shown(text: str, language: Language) -> dict[str, Any]:
+    """The page of findings with one of each severity: answered, withheld, and of something missing."""
+    place = PlaceView(
+        role="declaration",
+        type="GOODS_DECLARATION",
+        issuer="KAPW",
+        number=text,
+        digest=DIGEST,
+        entry=5,
+        pointer="/items/0/totalValue",
+        value=text,
+    )
+    hidden = place.model_copy(update={"number": "", "value": "", "withheld": True, "issuer": "BANK"})
+    without = place.model_copy(update={"pointer": "", "value": ""})
+    answered = FindingAnswerView(
+        finding="1" * 32, reason="part-shipment", note=text, name=text, formation="KAPW", at=NOW - 60
+    )
+    shown: tuple[tuple[str, str, list[PlaceView], dict[str, str], list[FindingAnswerView]], ...] = (
+        ("invoice-value-below", "high", [place, hidden], {}, [answered]),
+        ("price-median", "medium", [place], {"median": "4.8", "lines": "12"}, []),
+        ("declaration-identifier", "low", [place, without], {"code": "HS_UNKNOWN"}, []),
+    )
+    found = [
+        PaperFindingView.read(
+            {
+                "id": str(n) * 32,
+                "rule": rule,
+                "severity": severity,
+                "title": rule,
+                "places": [one.as_json() for one in places],
+                "figures": figures,
+                "answers": [one.as_json() for one in answers],
+            }
+        )
+        for n, (rule, severity, places, figures, answers) in enumerate(shown, start=1)
+    ]
+    return {
+        "told": findings_page(text, found),
+        "given": {
+            "document": text, "rule": "price-median", "severity": "", "answered": "", "block": "", "before": "",
+        },
+        "filtered": True,
+        "older": "/findings?before=41-25",
+        "rules": {
+            name: (rule.title.in_language(language), rule.why.in_language(language))
+            for name, rule in rules_of_findings().items()
+        },
+        "reasons": REASONS,
+        "may_answer": True,
+        "key": "k",
+        "problem": None,
+    }  # fmt: skip
+
+
 def rows(text: str) -> list[BatchRow]:
     return [
         BatchRow(
@@ -236,6 +323,11 @@ def rows(text: str) -> list[BatchRow]:
             code="",
             message="",
             field="",
+            warnings=[
+                IdentifierWarningView(
+                    pointer="/currency", kind="currency", code="CURRENCY_UNKNOWN", message="x"
+                )
+            ],
         ),
         BatchRow(
             place=1,
@@ -418,6 +510,17 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             "issue.html",
             {"kind": types.get("FILE"), "parts": None, "wrong": {}, "key": "k", "problem": None},
             "/issue/x",
+        ),
+        "findings": Shown("findings.html", findings_shown(text, language), "/findings"),
+        "findings-none": Shown(
+            "findings.html",
+            {**findings_shown(text, language), "told": findings_page(text, []), "may_answer": False},
+            "/findings",
+        ),
+        "findings-wrong": Shown(
+            "findings.html",
+            {**findings_shown(text, language), "told": None, "problem": trouble(text, "block")},
+            "/findings",
         ),
         "issue-check": Shown("issue_check.html", check, "/issue/x"),
         "batches": Shown(

@@ -8,6 +8,7 @@ const UNANSWERED = ["intact", "authority", "state", "parents", "subject", "fresh
 const IGNORED = /[\s\-\u2010-\u2015\u2212]/gu;
 const LOOKALIKES = { I: "1", O: "0", Q: "0" };
 const STATES = { active: "yes", legacy: "not-checked" };
+const LEGACY_TYPES = ["DECLARATION_EXTRACT"];
 
 /** Answers; the first to a question stands. `asked`: somebody read a number off the thing. */
 export class Findings {
@@ -49,7 +50,8 @@ export function mustBeReading(reading) {
 }
 
 /** What the ledger says of its standing. */
-export function sayState(found, state, replacement = "") {
+export function sayState(found, told, replacement = "") {
+  const state = told === "active" && LEGACY_TYPES.includes(found.facts.type) ? "legacy" : told;
   found.facts.state = state;
   found.facts.replacedBy = replacement;
   found.say("state", STATES[state] ?? "no", state.toUpperCase());

@@ -1,0 +1,1 @@
+"""Tables of other systems as tables that can be issued."""
