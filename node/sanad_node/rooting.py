@@ -25,6 +25,7 @@ def draft(
     """The text of the trust root of this network as the node knows it now; the one that follows `after`, if that is
     given. Members cosign from the time they joined, or as `after` says. An `EvidenceError` if nobody could read it.
     """
+    node.must_act()  # who follows a mirror was told whom to believe, and cannot vouch for it
     trust = checkpointing.trust(node)
     if after is not None and after.trust.origin != trust.origin:
         raise RootFactsDiffer("the trust root is of another network", field="--after")

@@ -13,6 +13,7 @@ from sanad_node.cli import (
     chain,
     custody,
     documents,
+    following,
     formations,
     log,
     maintenance,
@@ -87,6 +88,7 @@ for part in (
     vault,
     chain,
     maintenance,
+    following,
 ):
     part.add_to(app)
 
