@@ -1,7 +1,7 @@
 """Measures the product and writes build/bench.json: {name: {value, unit, peer, ratio, n, against}}.
 
     python scripts/bench.py [--out build/bench.json] [--quick]
-        [--only certify office answers evidence packs lists findings service]
+        [--only certify office answers evidence following packs lists findings service]
 
 Each number stands beside a peer measured in the same run or published; what the names mean is in
 docs/reference/performance.md. With `--only`, what the file says of the others stays.
@@ -14,11 +14,11 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks import answers, certify, evidence, findings, lists, office, packs, service
+from benchmarks import answers, certify, evidence, findings, following, lists, office, packs, service
 from benchmarks.report import Report
 from sanad_node.node import Node
 
-FAMILIES = ("certify", "office", "answers", "evidence", "packs", "lists", "findings", "service")
+FAMILIES = ("certify", "office", "answers", "evidence", "following", "packs", "lists", "findings", "service")
 SMALL, LARGE, QUICK = 1_000, 100_000, 3_000
 
 
@@ -43,6 +43,8 @@ def main() -> int:
             ledger(report, Path(scratch), large, documents)
         if report.wanted("evidence"):
             evidence.long_mirror(report, 10_000 if options.quick else 1_000_000)
+        if report.wanted("following"):
+            following.measure(report, Path(scratch), 10_000 if options.quick else 1_000_000)
         if report.wanted("lists"):
             lists.checked(report)
             lists.carried(report, 10_000 if options.quick else 1_000_000)

@@ -10,6 +10,7 @@ import structlog
 from sanad_api.rounds import Rounds
 from sanad_node import proving
 from sanad_node.consortium.cosigning import Heard, MemberDisagrees, collect
+from sanad_node.engines.mirror import MIRROR
 from sanad_node.node import EMBEDDED, Node
 from sanad_node.proving import TrustPathsDiffer
 from sanad_verifier.errors import EvidenceError
@@ -40,11 +41,11 @@ class Agreement:
 
 
 class ConsortiumWork:
-    """Start with `start`, end with `stop`. On the embedded chain it does nothing."""
+    """Start with `start`, end with `stop`. On the embedded chain, and without a chain, it does nothing."""
 
     def __init__(self, node: Node, cosign_every: float, check_every: float) -> None:
         self._node = node
-        self._concerned = node.network.engine != EMBEDDED
+        self._concerned = node.network.engine not in {EMBEDDED, MIRROR}
         self.agreement = Agreement()
         self._rounds = (
             Rounds("members", cosign_every, self._cosign),

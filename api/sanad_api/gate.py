@@ -1,9 +1,9 @@
 """The gate every request passes before its body is read: who asks, may they, how often, how much, and was it
 asked before.
 
-In this order, cheapest first: the route's rule, the caller (one lookup of a hash), the caller's budget, the
-cross-site check, the size of the body, the idempotency key. A route is made with `GatedRoute`; a test shows
-that there is no other.
+In this order, cheapest first: the route's rule, the caller (one lookup of a hash), the caller's budget, whether
+this node can act at all, the cross-site check, the size of the body, the idempotency key. A route is made with
+`GatedRoute`; a test shows that there is no other.
 """
 
 import hashlib
@@ -120,6 +120,8 @@ async def pass_through(request: Request, path: str, inner: Handler) -> Response:
     budget = "read" if rule.budget == "verify" and caller.known else rule.budget
     service.limiter.check(budget, budget_key(request, caller))
     must_be_allowed(rule, caller)
+    if rule.act and not rule.local:
+        service.node.must_act()
     must_be_same_site(request, caller, service)
     must_be_plain(request)
     request.state.caller = caller

@@ -38,6 +38,9 @@ class Rule:
     budget: Budget = "read"
     operator: bool = False
     body: Literal["body_bytes", "document_bytes", "upload_bytes"] = "body_bytes"
+    local: bool = False
+    """The act changes what this service keeps by itself, nothing on the ledger: a node that follows a mirror can do it.
+    """
     streamed: bool = False
     """The route reads the body itself, piece by piece, and answers for its idempotency."""
     password: bool = False
@@ -121,26 +124,28 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/acts/{act}"): _read(STAFF),
     ("GET", "/v1/events"): _read(SIGNED_IN),
     ("GET", "/v1/webhooks"): _read(ADMINS),
-    ("POST", "/v1/webhooks"): _act(ADMINS),
-    ("DELETE", "/v1/webhooks/{hook}"): _act(ADMINS),
+    ("POST", "/v1/webhooks"): _act(ADMINS, local=True),
+    ("DELETE", "/v1/webhooks/{hook}"): _act(ADMINS, local=True),
     ("GET", "/v1/users"): _read(ADMINS),
-    ("POST", "/v1/users"): _act(ADMINS, password=True),
-    ("POST", "/v1/users/{name}/disabling"): _act(ADMINS),
-    ("POST", "/v1/users/{name}/enabling"): _act(ADMINS),
-    ("POST", "/v1/users/{name}/password"): _act(ADMINS, password=True),
-    ("POST", "/v1/users/{name}/tokens"): _act(ADMINS),
-    ("POST", "/v1/users/{name}/revocation"): _act(ADMINS),
+    ("POST", "/v1/users"): _act(ADMINS, local=True, password=True),
+    ("POST", "/v1/users/{name}/disabling"): _act(ADMINS, local=True),
+    ("POST", "/v1/users/{name}/enabling"): _act(ADMINS, local=True),
+    ("POST", "/v1/users/{name}/password"): _act(ADMINS, local=True, password=True),
+    ("POST", "/v1/users/{name}/tokens"): _act(ADMINS, local=True),
+    ("POST", "/v1/users/{name}/revocation"): _act(ADMINS, local=True),
     ("GET", "/v1/documents/{identifier}/kept"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/vault"): _read(OVERSIGHT),
     ("POST", "/v1/vault/pins"): Rule(operator=True, budget="act"),
     ("POST", "/v1/vault/scrub"): Rule(operator=True, budget="act"),
     ("POST", "/v1/vault/fetch"): Rule(operator=True, budget="act"),
     ("POST", "/v1/vault/grants"): Rule(operator=True, budget="act"),
-    ("POST", "/v1/vault/erasures"): Rule(operator=True, act=True, budget="act"),
+    ("POST", "/v1/vault/erasures"): Rule(operator=True, act=True, local=True, budget="act"),
     ("GET", "/v1/node"): _read(OVERSIGHT),
     ("GET", "/v1/node/equivocations"): _read(OVERSIGHT),
+    ("GET", "/v1/node/facts"): _read(OVERSIGHT),
     ("POST", "/v1/node/checkpoint"): Rule(OVERSIGHT, budget="act"),
     ("POST", "/v1/node/cross-check"): Rule(OVERSIGHT, budget="act"),
+    ("POST", "/v1/node/sync"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/cosignatures"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/fsck"): Rule(operator=True, budget="act"),
     ("POST", "/v1/node/log"): Rule(OVERSIGHT, budget="act"),
@@ -149,7 +154,8 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/node/backup"): Rule(operator=True, budget="act"),
 }
 """The API. `POST` without `act` computes something and changes nothing that can be told by asking twice; that of a
-checkpoint is repeated by its own protocol, which names the size that came before."""
+checkpoint is repeated by its own protocol, which names the size that came before, and a sync that is repeated finds
+nothing new."""
 
 
 DESCRIBED = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}

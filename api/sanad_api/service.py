@@ -21,6 +21,7 @@ from sanad_api.events.courier import Courier
 from sanad_api.events.hub import EventHub
 from sanad_api.events.signing import SecretBox
 from sanad_api.events.webhooks import Webhooks
+from sanad_api.follower import Follower
 from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
 from sanad_api.pinner import Pinner
@@ -31,7 +32,7 @@ from sanad_api.settings import Settings
 from sanad_node.alarms import alarms
 from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
-from sanad_node.desk import LocalDesk
+from sanad_node.desk import desk_of
 from sanad_node.node import Node
 from sanad_node.witness import Witness, WitnessedLog
 
@@ -61,7 +62,7 @@ class Service:
                 node.keyring,
                 node.vault,
             )  # opened once, here
-            self.desk = LocalDesk(node)
+            self.desk = desk_of(node)
             self.promises = Promises(node)
             self.answers = Answers(node.office)
             self.accounts = Accounts(node.office, audience=node.network.origin, clock=node.clock)
@@ -90,6 +91,7 @@ class Service:
             asking = self.settings.witness
             self.collector = Collector(node, asking.ask, asking.ask_every_seconds)
             lists = self.settings.status_lists
+            self.follower = Follower(node, self.settings.mirror.every_seconds, self._grown)
             self.publisher = Publisher(node, lists.publish, lists.every_seconds)
             together = self.settings.consortium
             self.consortium = ConsortiumWork(
@@ -108,6 +110,8 @@ class Service:
             stack.callback(self.courier.stop)
             self.collector.start()
             stack.callback(self.collector.stop)
+            self.follower.start()
+            stack.callback(self.follower.stop)
             self.publisher.start()
             stack.callback(self.publisher.stop)
             self.consortium.start()
@@ -120,6 +124,10 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.stop_streams()
         self._stack.close()
+
+    def _grown(self) -> None:
+        """There is more of the ledger to be told of."""
+        self.carrier.kick()
 
     def _told(self) -> None:
         """After each round of the carrier, in its thread."""

@@ -121,6 +121,14 @@ class Consortium(_Section):
     )
 
 
+class Mirror(_Section):
+    """Of a node that follows a mirror of the log (`sanad node init --mirror`)."""
+
+    every_seconds: int = Field(
+        60, ge=5, le=86400, description="How often its mirrors are asked for what is new."
+    )
+
+
 class Log(_Section):
     """What the service writes about itself, as JSON lines on standard error."""
 
@@ -147,6 +155,7 @@ class Settings(_Section):
     status_lists: StatusLists = StatusLists()
     consortium: Consortium = Consortium()
     ipfs: IpfsSettings = IpfsSettings()
+    mirror: Mirror = Mirror()
     log: Log = Log()
     portal: Portal = Portal()
 

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from sanad_node.datadir import DataDirectory, DataDirectoryExists
 from sanad_node.durable import disk_error, flush_folder
+from sanad_node.mirror.knowledge import FETCHED
 from sanad_node.node import Node
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError
 
@@ -28,7 +29,7 @@ VERSION = 1
 MANIFEST = "manifest.json"
 MANIFEST_AT_MOST = 64 << 20
 DATABASES = ("office.db", "chain/journal.db")
-FOLDERS = ("secrets", "keys", "vault", "batches", "uploads")
+FOLDERS = ("secrets", "keys", "vault", "batches", "uploads", "mirror")
 CHUNK = 1 << 20
 
 
@@ -111,7 +112,11 @@ def _members(directory: DataDirectory, scratch: Path) -> Iterator[tuple[str, Pat
 
 def _passing(path: Path) -> bool:
     """Whether a file is unfinished or can be made again: a part of a write, or the vault's index."""
-    return path.name.startswith((".", "index.db")) or path.parent.name == "tmp"
+    return (
+        path.name.startswith((".", "index.db"))
+        or path.parent.name == "tmp"
+        or path.parent.parent.name == FETCHED
+    )
 
 
 def count(archive_path: Path, name: str) -> BackedUp:

@@ -112,6 +112,8 @@ def covering_checkpoint(node: Node, entry: int) -> SignedCheckpoint:
     """The newest signed checkpoint that has this entry, at most a minute old; the log's present one is signed
     where there is none.
     """
+    if node.mirrors:
+        return _mirrored(node)
     row = _NEWEST.first(node.office)
     if row is not None and row.size > entry and 0 <= node.clock() - row.time < RENEW_AFTER:
         return SignedCheckpoint(row.size, Digest(row.root), row.note, row.time)
@@ -122,8 +124,11 @@ def current_checkpoint(node: Node) -> SignedCheckpoint:
     """A signed checkpoint of the log as indexed, at most a minute old.
 
     A size that was signed before was compared with the contract then, and is only cosigned again; a new one is
-    compared first, so this raises `ChainUnavailable` when the log has grown and the chain cannot be asked.
+    compared first, so this raises `ChainUnavailable` when the log has grown and the chain cannot be asked. A node that
+    mirrors signs nothing: it has the checkpoint that the members cosigned, as old as it is.
     """
+    if node.mirrors:
+        return _mirrored(node)
     size = node.reader.position().size
     row = _OF_SIZE.first(node.office, size=size)
     if row is not None and 0 <= node.clock() - row.time < RENEW_AFTER:
@@ -134,15 +139,28 @@ def current_checkpoint(node: Node) -> SignedCheckpoint:
     return _sign(node, size, node.reader.root(size))
 
 
+def _mirrored(node: Node) -> SignedCheckpoint:
+    kept = node.knowledge.kept(node.reader.position().size)
+    return SignedCheckpoint(kept.size, kept.root, kept.note, kept.time)
+
+
 def sign_checkpoint(node: Node) -> SignedCheckpoint:
     """Sign the log's head after comparing it with the contract's."""
+    node.must_act()
     size, root = node.reader.position().size, node.reader.root(node.reader.position().size)
     must_equal_contract(node, size, root)
     return _sign(node, size, root)
 
 
 def must_equal_contract(node: Node, size: int, root: Digest) -> None:
-    """Raise `RootDiffers` unless the contract has this size and root at the block that was read last."""
+    """Raise `RootDiffers` unless the contract has this size and root at the block that was read last; of a node that
+    mirrors, unless the members cosigned them.
+    """
+    if node.mirrors:
+        kept = node.knowledge.kept(size)
+        if (kept.size, kept.root) != (size, root):
+            raise RootDiffers("the cosigned checkpoint has another root than these entries", field="root")
+        return
     block = node.reader.position().block
     for function, ours in (("size", size), ("root", root)):
         call = encode_call(load("Ledger"), function)
@@ -228,6 +246,8 @@ def verify_log(node: Node) -> VerifiedLog:
     if node.reader.root(len(leaves)) != root:
         raise RootDiffers("the stored tiles are not those of the entries", field="tiles")
     must_equal_contract(node, len(leaves), root)
+    if node.mirrors:
+        return VerifiedLog(len(leaves), root.hex(), 1, node.knowledge.kept(len(leaves)).time)
     with node.office.connect() as connection:
         signed = connection.execute(select(checkpoints.c.size, checkpoints.c.root)).all()
         since = connection.execute(select(func.min(checkpoints.c.time))).scalar()
@@ -240,13 +260,21 @@ def verify_log(node: Node) -> VerifiedLog:
 def trust(node: Node) -> Trust:
     """What a verifier has to trust of this network, as this node knows it; one cosignature, its own, is enough for what
     it examines itself.
+
+    A node that mirrors was told whom to believe; formations and compromised keys are what its log says by now. Its own
+    key for statements is added, since those who take packs from it believe it.
     """
+    if node.mirrors:
+        return _trust_of_mirror(node)
     return replace(node.remembered("trust", lambda: _trust(node)), chain=node.chain_trust())
 
 
 def trust_of_others(node: Node) -> Trust:
-    """What somebody else has to trust: any member's log key, and as many cosignatures as members decide together."""
-    own, signed = trust(node), node.bundle
+    """What somebody else has to trust: any member's log key, and as many cosignatures as members decide together; of a
+    node that mirrors, what it was told itself.
+    """
+    own = trust(node)
+    signed = None if node.mirrors else node.bundle
     if signed is None:
         return own
     bundle = signed.bundle
@@ -261,12 +289,37 @@ def trust_of_others(node: Node) -> Trust:
     )
 
 
-def _trust(node: Node) -> Trust:
-    ours, network = signers(node), node.network
+def _trust_of_mirror(node: Node) -> Trust:
+    given, facts = node.knowledge.trust, node.remembered("facts", lambda: _facts(node))
+    return replace(
+        given,
+        status_keys=(*given.status_keys, signers(node).status.key),
+        formations={**given.formations, **facts.formations},
+        distrusted={**given.distrusted, **facts.distrusted},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the log says of authority: formations by number, and keys with the time from which they are distrusted."""
+
+    formations: dict[int, TrustedFormation]
+    distrusted: dict[bytes, int]
+
+
+def _facts(node: Node) -> _Facts:
     with node.ledger.connect() as connection:
         bad = connection.execute(
             select(keys.c.address, keys.c.compromised_from).where(keys.c.compromised_from > 0)
         ).all()
+    return _Facts(
+        {f.number: TrustedFormation(f.number, f.code, f.kind) for f in node.reader.formations()},
+        {row.address: row.compromised_from for row in bad},
+    )
+
+
+def _trust(node: Node) -> Trust:
+    ours, network, facts = signers(node), node.network, _facts(node)
     return Trust(
         origin=network.origin,
         chain_id=network.chain_id,
@@ -281,13 +334,13 @@ def _trust(node: Node) -> Trust:
         quorum=1,
         fresh_for=FRESH_FOR,
         usable_for=USABLE_FOR,
-        formations={f.number: TrustedFormation(f.number, f.code, f.kind) for f in node.reader.formations()},
+        formations=facts.formations,
         subjects={
             name: tuple(SubjectField(s.kind, s.pointer) for s in kind.subjects)
             for name, kind in types.registry().items()
             if kind.subjects
         },
-        distrusted={row.address: row.compromised_from for row in bad},
+        distrusted=facts.distrusted,
         limits={name: kind.limits for name, kind in types.registry().items() if kind.limits is not None},
     )
 

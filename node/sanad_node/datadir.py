@@ -10,6 +10,7 @@ chain/         the engine's own files
 vault/         encrypted documents
 batches/       batch files (the leaves of batch trees), named by their root
 uploads/       files of batch jobs that have not ended
+mirror/        of a node that follows a mirror: whom it believes, its sources, the checkpoint it has come to
 """
 
 import fcntl
@@ -98,6 +99,11 @@ class DataDirectory:
     @property
     def batches(self) -> Path:
         return self.root / "batches"
+
+    @property
+    def mirror(self) -> Path:
+        """There in directories of nodes that mirror only."""
+        return self.root / "mirror"
 
     @property
     def uploads(self) -> Path:

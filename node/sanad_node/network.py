@@ -11,6 +11,7 @@ from pathlib import Path
 from sanad_node.datadir import DataDirectoryDamaged, DataNewer
 from sanad_node.durable import write_file
 from sanad_node.engines.base import Engine, WrongChain
+from sanad_node.engines.mirror import MIRROR
 
 VERSION = 1
 ROLES = ("Consortium", "Formations", "Ledger", "Custody")
@@ -18,7 +19,9 @@ ROLES = ("Consortium", "Formations", "Ledger", "Custody")
 
 @dataclass(frozen=True, slots=True)
 class ContractAt:
-    """A contract's address and the keccak256 of its runtime code, both hex without prefix."""
+    """A contract's address and the keccak256 of its runtime code, both hex without prefix. A node that mirrors knows
+    those contracts that its trust names; the code's hash is empty where that says nothing of it.
+    """
 
     address: str
     code_hash: str
@@ -53,7 +56,8 @@ class Network:
             raw = json.loads(path.read_bytes())
             if raw["version"] > VERSION:
                 raise DataNewer("the data directory was written by a newer version of Sanad", field=path.name)
-            contracts = {role: ContractAt(**raw["contracts"][role]) for role in ROLES}
+            roles = raw["contracts"] if raw["engine"] == MIRROR else ROLES
+            contracts = {role: ContractAt(**raw["contracts"][role]) for role in roles}
             return cls(**{**raw, "contracts": contracts})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataDirectoryDamaged("the network descriptor cannot be read", field=path.name) from error

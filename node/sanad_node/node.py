@@ -21,11 +21,13 @@ from sanad_node.asking import note_promised, with_asking
 from sanad_node.claims import Claims
 from sanad_node.datadir import DataDirectory, Lock
 from sanad_node.engines.base import ChainUnavailable, Engine
+from sanad_node.engines.mirror import MIRROR, NodeMirrors
 from sanad_node.engines.opening import open_engine, recorded_height
 from sanad_node.ipfs.pinning import Pins
 from sanad_node.ipfs.queue import Queue
 from sanad_node.ipfs.settings import holders, load
 from sanad_node.keyring import Keyring
+from sanad_node.mirror.knowledge import Knowledge
 from sanad_node.network import Network
 from sanad_node.pipeline.indexer import Indexer
 from sanad_node.pipeline.outbox import Act, Outbox, Request
@@ -82,6 +84,27 @@ class Node:
     @cached_property
     def network(self) -> Network:
         return Network.load(self.directory.network_file)
+
+    @cached_property
+    def mirrors(self) -> bool:
+        """Whether this node follows a mirror of the log instead of a chain."""
+        return self.network.engine == MIRROR
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What a node that mirrors was given to believe, and how far it has come."""
+        return Knowledge(self.directory.mirror)
+
+    def must_act(self) -> None:
+        """Raise `NodeMirrors` where nothing can be done on the ledger. To be asked before anything is stored."""
+        if self.mirrors:
+            raise NodeMirrors("this node follows a mirror of the log: it cannot act, ask a node that can")
+
+    def known_at(self) -> int:
+        """Up to which time (seconds) the ledger is known: now, or when the members last cosigned what is mirrored."""
+        if not self.mirrors:
+            return int(self.clock())
+        return self.knowledge.kept(self.reader.position().size).time
 
     @cached_property
     def office(self) -> Database:
@@ -204,7 +227,7 @@ class Node:
         A chain that cannot be reached leaves them as they are: what they know is dated by the signed
         checkpoint. Once this process has caught up, whoever acts or carries keeps them there.
         """
-        if self._synced:
+        if self._synced or self.mirrors:
             return
         height = recorded_height(self.network.engine, self.directory.chain)
         if height != self.reader.position().block or self.outbox.unfinished():
@@ -221,6 +244,8 @@ class Node:
         """Carry every waiting act as far as it goes, or, with `steps`, what can be sent in so many; says whether some
         may still wait. Raises `ChainUnavailable` with nothing lost.
         """
+        if self.mirrors:  # what is known changes with a sync, in one step
+            return False
         may_wait()
         with self._pumping:
             self.engine.tend()
@@ -262,7 +287,8 @@ class Node:
         return self.promised(self.outbox.accept_all(self.asked(requests)))
 
     def asked(self, requests: Sequence[Request]) -> list[Request]:
-        """The requests with what is remembered of who asks for them now."""
+        """The requests with what is remembered of who asks for them now; `NodeMirrors` where none can be done."""
+        self.must_act()
         return with_asking(requests, self.directory.secret("vault"), int(self.clock()))
 
     def promised(self, accepted: list[Act]) -> list[Act]:

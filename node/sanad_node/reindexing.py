@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine as Database
-from sqlalchemy import Table, select
+from sqlalchemy import Table, insert, select
 
 from sanad_node.durable import flush_folder
 from sanad_node.node import Node
 from sanad_node.pipeline.indexer import Indexer
+from sanad_node.projection.apply import Projection
 from sanad_node.store.database import open_database
-from sanad_node.store.ledger_tables import PROJECTIONS, documents, entries
+from sanad_node.store.ledger_tables import PROJECTIONS, cursor, documents, entries
 from sanad_verifier.errors import EvidenceError
 
 ROWS = 1000
@@ -80,10 +81,25 @@ def rebuild(node: Node) -> Path:
     _remove(path)
     fresh = open_database("ledger", path)
     try:
-        Indexer(fresh, node.engine, node.network, node.directory.batches).sync()
+        if node.mirrors:
+            _replay(node, fresh)
+        else:
+            Indexer(fresh, node.engine, node.network, node.directory.batches).sync()
     finally:
         fresh.dispose()
     return path
+
+
+def _replay(node: Node, fresh: Database) -> None:
+    """Of a node that mirrors: what its own entries make, which have the root that was cosigned."""
+    with node.ledger.connect() as source, fresh.begin() as connection:
+        place = source.execute(select(cursor)).one()
+        node.knowledge.kept(place.size)
+        connection.execute(insert(cursor), [place._asdict()])
+        projection = Projection(connection, 0, node.directory.batches)
+        for row in source.execution_options(yield_per=ROWS).execute(select(entries).order_by(entries.c.idx)):
+            projection.append(row.idx, row.raw, row.block, row.tx)
+        projection.flush()
 
 
 def compare(node: Node) -> list[Comparison]:
@@ -120,7 +136,7 @@ def replace(node: Node) -> int:
         old.unlink(missing_ok=True)
     path.rename(node.directory.ledger_db)
     flush_folder(node.directory.root)
-    return node.indexer.size()
+    return node.reader.position().size
 
 
 def _files(path: Path) -> Iterator[Path]:

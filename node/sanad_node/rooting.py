@@ -34,6 +34,7 @@ def draft(
     given. It ends after so many `days`. Members cosign from the time they joined, or as `after` says. An
     `EvidenceError` if nobody could read it.
     """
+    node.must_act()  # who follows a mirror was told whom to believe, and cannot vouch for it
     trust = checkpointing.trust(node)
     if after is not None and after.trust.origin != trust.origin:
         raise RootFactsDiffer("the trust root is of another network", field="--after")

@@ -15,19 +15,21 @@ from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord, LoggedEntry
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_node.waiting import may_wait
-from sanad_verifier.answers import StateFacts
+from sanad_verifier.answers import StateFacts, say_age
 from sanad_verifier.bundle import Bundle, is_bundle, pack
 from sanad_verifier.digests import Digest
 from sanad_verifier.documents import Form, candidate_digests, document_digest
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import Evidence, examine_bundle, examine_evidence, examine_qr
+from sanad_verifier.findings import Findings
 from sanad_verifier.notes import parse_note
 from sanad_verifier.qr import is_qr_text, parse_qr
 from sanad_verifier.qr_image import is_image, read_image
 from sanad_verifier.registry import Registry, ShownEntry
 from sanad_verifier.status_statement import StatusStatement, sign_status
 from sanad_verifier.tlog_proof import BatchPart, TlogProof, parse_tlog_proof
+from sanad_verifier.trust import Limits
 from sanad_verifier.verdict import Answer, Is, Report
 
 WHOLE_DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -135,7 +137,7 @@ def evidence_of(node: Node, record: DocumentRecord, asked: Asked) -> Evidence:
     """Everything this node has on one document, as evidence to examine."""
     proof = proof_of(node, record, checkpointing.covering_checkpoint(node, record.entry))
     now = int(node.clock())
-    facts = _standing(node, record, now)
+    facts = _standing(node, record, node.known_at())
     given = (asked.identifier or "").removeprefix("sha256:").lower()
     digest = record.digest if record.digest.hex() in {given, *asked.digests} else None
     return Evidence(proof, asked.document, facts, asked.subject, now, digest)
@@ -197,9 +199,13 @@ def with_registry(node: Node, bundle: Bundle) -> Bundle:
 
 
 def evidence(node: Node, record: DocumentRecord) -> Bundle:
-    """Proof and signed standing, as of a checkpoint of now."""
+    """Proof and signed standing, as of a checkpoint of now. A node that mirrors signs no standing: its word is not what
+    anybody elsewhere believes.
+    """
     checkpoint = checkpointing.cosigned_checkpoint(node, record.entry)
     proof = proof_of(node, record, checkpoint)
+    if node.mirrors:
+        return Bundle(proof.encode())
     standing = _standing(node, record, checkpoint.time)
     statement = StatusStatement(
         node.network.origin,
@@ -247,7 +253,7 @@ def _kept(node: Node, record: DocumentRecord) -> tuple[bytes | None, Form | None
 
 def _unknown(node: Node, asked: Asked) -> Report:
     """The ledger, as far as this node has read it, has no such document."""
-    position = node.reader.position()
+    position, now = node.reader.position(), int(node.clock())
     open_ = Answer(Is.NOT_CHECKED, "NOT_ON_LEDGER", "there is nothing on the ledger to compare with")
     given = (asked.identifier or "").removeprefix("sha256:").lower()
     digest = asked.digests[0] if asked.digests else given if WHOLE_DIGEST.fullmatch(given) else ""
@@ -255,14 +261,30 @@ def _unknown(node: Node, asked: Asked) -> Report:
         digest = document_digest(asked.document).digest.hex()
     return Report(
         intact=open_,
-        authority=Answer(
-            Is.NO, "NOT_ISSUED", f"no office has issued it on this ledger ({position.size} entries)"
-        ),
+        authority=_nobody_issued(node, position.size),
         state=open_,
         parents=open_,
         subject=open_,
-        freshness=Answer(Is.YES, "OWN_LEDGER", "this node's own ledger was asked"),
+        freshness=_own_freshness(node, now),
         digest=digest,
-        as_of=int(node.clock()),
+        as_of=node.known_at(),
         not_found=True,
     )
+
+
+def _nobody_issued(node: Node, size: int) -> Answer:
+    if node.mirrors:  # it may have been issued since
+        sentence = f"it is not among the {size} entries that this node has from a mirror"
+        return Answer(Is.NOT_CHECKED, "NOT_IN_MIRROR", sentence)
+    return Answer(Is.NO, "NOT_ISSUED", f"no office has issued it on this ledger ({size} entries)")
+
+
+def _own_freshness(node: Node, now: int) -> Answer:
+    """How fresh it is that the ledger does not have something: a mirror may have been left behind."""
+    if not node.mirrors:
+        return Answer(Is.YES, "OWN_LEDGER", "this node's own ledger was asked")
+    found = Findings()
+    trust = checkpointing.trust(node)
+    known = node.known_at()
+    say_age(known, known, now, trust, Limits(trust.fresh_for, trust.usable_for), found)
+    return found.answers["freshness"]

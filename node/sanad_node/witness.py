@@ -14,13 +14,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from sanad_node.store.witness_tables import equivocations, witnessed
-from sanad_verifier.checkpoints import Checkpoint, in_order
+from sanad_verifier.checkpoints import Checkpoint, in_order, parse_checkpoint
 from sanad_verifier.cosignatures import CosignatureSigner
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
 from sanad_verifier.merkle import EMPTY_ROOT, verify_consistency
 from sanad_verifier.notes import ED25519, Note, VerifierKey, must_be_signed, parse_note
-from sanad_verifier.witnessing import AddCheckpoint, equivocation, parse_add_checkpoint
+from sanad_verifier.witnessing import AddCheckpoint, Equivocation, equivocation, parse_add_checkpoint
 
 log = structlog.get_logger("sanad.witness")
 
@@ -115,20 +115,26 @@ class Lie:
     at: int
 
 
+def keep_equivocation(office: Engine, proof: Equivocation, at: int) -> None:
+    """Keep a proof, however often it is found; `at` in seconds. Raising the alarm is the caller's."""
+    head = parse_checkpoint(parse_note(proof.notes[0]).text)
+    encoded = proof.encode()
+    row = {
+        "digest": sha256(encoded),
+        "origin": head.origin,
+        "size": head.size,
+        "proof": encoded,
+        "at": at,
+    }
+    with office.begin() as connection:
+        connection.execute(upsert(equivocations).on_conflict_do_nothing(), row)
+
+
 def lies(office: Engine) -> list[Lie]:
     """Every proof that a log which this node witnesses has shown two faces, the oldest first."""
     with office.connect() as connection:
         rows = connection.execute(select(equivocations).order_by(equivocations.c.at)).all()
     return [Lie(row.origin, row.size, row.proof, row.at) for row in rows]
-
-
-def keep_equivocation(office: Engine, head: Checkpoint, one: bytes, other: bytes, at: int) -> None:
-    """Keep two notes with different roots for one size as a proof, and raise the alarm; `at` in seconds."""
-    proof = equivocation(one, other).encode()
-    row = {"digest": sha256(proof), "origin": head.origin, "size": head.size, "proof": proof, "at": at}
-    with office.begin() as connection:
-        connection.execute(upsert(equivocations).on_conflict_do_nothing(), row)
-    log.error("equivocation", origin=head.origin, size=head.size)
 
 
 class Witness:
@@ -180,7 +186,8 @@ class Witness:
     def _must_not_contradict(self, known: _Cosigned, asked: AddCheckpoint, head: Checkpoint) -> None:
         if head.size != known.size or head.root == known.root or not known.note:
             return
-        keep_equivocation(self._office, head, known.note, asked.checkpoint, int(self._clock()))
+        keep_equivocation(self._office, equivocation(known.note, asked.checkpoint), int(self._clock()))
+        log.error("equivocation", origin=head.origin, size=head.size)
         raise WitnessRootDiffers("the log has signed another root for this size", field="root")
 
     def _keep(self, known: _Cosigned, asked: AddCheckpoint, head: Checkpoint, time: int) -> None:

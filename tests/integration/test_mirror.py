@@ -9,8 +9,9 @@ import pytest
 
 from sanad_node.mirror import sources
 from sanad_node.mirror.copying import MirrorOlder, copy
+from sanad_node.mirror.extending import LogForked
 from sanad_node.mirror.own import OwnLog, tile_of
-from sanad_node.mirror.replaying import LogForked, Replayed, must_agree, replay
+from sanad_node.mirror.replaying import Replayed, must_agree, replay
 from sanad_node.mirror.sources import TRIES, Folder, MirrorUnreachable, opened
 from sanad_node.node import Node
 from sanad_node.reindexing import ProjectionsDiffer
@@ -192,6 +193,9 @@ def test_an_address_that_does_not_answer_redirects_or_never_ends_is_no_mirror(
         answer = httpx.Response(status, headers={"Location": "https://elsewhere.example"})
         with opened("https://mirror.example", always(answer)) as source, pytest.raises(refusal):
             source.read("checkpoint", 10)
+    encoded = httpx.Response(200, headers={"Content-Encoding": "br"}, content=b"x")
+    with opened("https://mirror.example", always(encoded)) as source, pytest.raises(MirrorInvalid):
+        source.read("checkpoint", 10)
     endless = httpx.Response(200, content=bytes(11))
     with opened("https://mirror.example", always(endless)) as source, pytest.raises(MirrorInvalid):
         source.read("checkpoint", 10)

@@ -133,7 +133,8 @@ def _equivocation(given: list[str]) -> tuple[str, int]:
     options = parser.parse_args(given)
     keys = read_trust(options.trust).log_keys
     try:
-        one, other = verify_equivocation(parse_equivocation(read_file(options.proof, LIE_AT_MOST)), keys)
+        proof = parse_equivocation(read_file(options.proof, LIE_AT_MOST))
+        one, other = verify_equivocation(proof, keys)
     except EvidenceError as error:
         told = (
             as_json({"proved": False, "code": error.code})
@@ -141,11 +142,11 @@ def _equivocation(given: list[str]) -> tuple[str, int]:
             else f"proves nothing: {error.message}"
         )
         return told, EXIT_REFUSED
+    roots = [one.root.hex(), (proof.root or other.root).hex()]
     if options.json:
-        roots = [one.root.hex(), other.root.hex()]
         return as_json({"proved": True, "origin": one.origin, "size": one.size, "roots": roots}), 0
     lines = [f"{one.origin} has signed two roots for its first {one.size} entries:"]
-    return "\n".join([*lines, f"  {one.root.hex()}", f"  {other.root.hex()}"]), 0
+    return "\n".join([*lines, *(f"  {root}" for root in roots)]), 0
 
 
 def _verify(given: list[str]) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from sanad_api.callers import ANYONE, Caller
 from sanad_api.pages.rendering import Pages, headers_of
 from sanad_api.pages.words import COOKIE, Language, choose_language
+from sanad_verifier.errors import EnvironmentFault
 
 
 def reader(request: Request) -> Caller:
@@ -27,6 +28,20 @@ def language_of(request: Request) -> Language:
     )
 
 
+def _mirrored(request: Request) -> int | None:
+    """Up to which time (seconds, 0 for none) a node that follows a mirror knows the ledger; None if it has a chain."""
+    node = request.app.state.service.node
+    try:
+        if not node.mirrors:
+            return None
+    except EnvironmentFault:  # a page that says what is wrong needs no more
+        return None
+    try:
+        return int(node.known_at())
+    except EnvironmentFault:
+        return 0
+
+
 def page(request: Request, template: str, status: int = 200, /, **view: Any) -> Response:
     """The page of a template."""
     language = language_of(request)
@@ -34,5 +49,5 @@ def page(request: Request, template: str, status: int = 200, /, **view: Any) -> 
     path = request.url.path + (
         f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     )
-    html = pages.render(template, language, reader(request), path=path, **view)
+    html = pages.render(template, language, reader(request), path=path, mirrored=_mirrored(request), **view)
     return HTMLResponse(html, status, headers_of(language))

@@ -21,6 +21,9 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
 """Name, address, and whose it is (nobody's in particular: everybody's)."""
 
 
+ACTING = frozenset({"issue", "batches"})
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One entry of the header; its words are `nav.NAME`."""
@@ -30,11 +33,13 @@ class Way:
     current: bool
 
 
-def navigation(caller: Caller, path: str) -> tuple[Way, ...]:
-    """The entries a caller sees, and which of them the page at `path` belongs to."""
+def navigation(caller: Caller, path: str, *, acts: bool = True) -> tuple[Way, ...]:
+    """The entries a caller sees, and which of them the page at `path` belongs to; without those that begin an act where
+    the node can do none.
+    """
     here = path.partition("?")[0]
     return tuple(
         Way(name, href, here == href or here.startswith(f"{href}/"))
         for name, href, roles in WAYS
-        if not roles or roles & caller.roles
+        if (not roles or roles & caller.roles) and (acts or name not in ACTING)
     )

@@ -80,7 +80,7 @@ class Pages:
             "lang": language,
             "dir": told.direction,
             "who": caller,
-            "nav": navigation(caller, path),
+            "nav": navigation(caller, path, acts=given.setdefault("mirrored", None) is None),
             "path": path,
             "now": int(self._clock()),
             "other_language": _other(language),

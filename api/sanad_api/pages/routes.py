@@ -27,9 +27,9 @@ SEE = Rule()
 PAGES: dict[tuple[str, str], Rule] = {
     ("GET", "/"): SEE,
     ("GET", "/sign-in"): SEE,
-    ("POST", "/sign-in"): Rule(act=True, budget="read"),
-    ("POST", "/sign-out"): Rule(act=True, budget="read"),
-    ("POST", "/language"): Rule(act=True, budget="read"),
+    ("POST", "/sign-in"): Rule(act=True, local=True, budget="read"),
+    ("POST", "/sign-out"): Rule(act=True, local=True, budget="read"),
+    ("POST", "/language"): Rule(act=True, local=True, budget="read"),
     ("GET", "/verify"): SEE,
     ("POST", "/verify"): Rule(budget="verify", body="document_bytes"),
     ("GET", "/documents"): Rule(SIGNED_IN),
@@ -53,7 +53,7 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("GET", "/formations/{code}"): Rule(SIGNED_IN),
     ("POST", "/formations/{code}"): Rule(ADMINS, act=True, budget="act"),
     ("GET", "/users"): Rule(ADMINS),
-    ("POST", "/users"): Rule(ADMINS, act=True, budget="act"),
+    ("POST", "/users"): Rule(ADMINS, act=True, local=True, budget="act"),
     ("GET", "/acts/{act}"): Rule(STAFF),
 }
 

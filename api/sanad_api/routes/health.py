@@ -48,12 +48,13 @@ async def alive() -> Response:
     summary="Can it do its work?",
 )
 def ready(service: TheService) -> Response:
-    """200 when the projections are current, acts reach the chain, and no other member has seen another log; 503 with
-    the reason otherwise. Verification and the acceptance of acts go on meanwhile.
+    """200 when the projections are current, acts reach the chain, and no other member has seen another log, or when a
+    node that follows a mirror could the last time; 503 with the reason otherwise. Verification and the acceptance of
+    acts go on meanwhile.
     """
     health = service.carrier.health
     position = service.node.reader.position()
-    code = health.code or service.consortium.agreement.alarm
+    code = health.code or service.consortium.agreement.alarm or service.follower.code
     fine = not code and health.rounds > 0
     answer = as_json(
         ReadyView(

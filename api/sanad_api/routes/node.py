@@ -19,11 +19,14 @@ from sanad_node.wire.node import (
     CosignRequest,
     CrossCheckView,
     ExaminationView,
+    FactsView,
     FsckRequest,
     LogView,
     MirrorRequest,
     MirrorView,
     NodeView,
+    SyncRequest,
+    SyncView,
 )
 
 node = router("node")
@@ -36,6 +39,20 @@ def show(service: TheService) -> Response:
     view = service.desk.node_status()
     code = view.code or (service.carrier.health.code if service.carrier.health.failing else "")
     return as_json(view.model_copy(update={"code": code, "alarms": service.alarms()}))
+
+
+@node.get("/v1/node/facts", response_model=FactsView, summary="What another node can be compared with")
+def facts(service: TheService) -> Response:
+    """Size and root of the log, contracts, and the digest of the tables that its entries make."""
+    return as_json(service.desk.facts())
+
+
+@node.post("/v1/node/sync", response_model=SyncView, summary="Follow the log from mirrors now")
+def sync(asked: SyncRequest, service: TheService) -> Response:
+    """Of a node that follows a mirror: every mirror is asked, and the longest log that is true is taken."""
+    view = service.desk.sync(asked)
+    service.carrier.kick()  # so that those who follow events hear of it
+    return as_json(view)
 
 
 @node.post("/v1/node/checkpoint", response_model=CheckpointView, summary="Sign the log as it is now")

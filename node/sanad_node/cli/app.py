@@ -14,6 +14,7 @@ from sanad_node.cli import (
     custody,
     documents,
     findings,
+    following,
     formations,
     log,
     maintenance,
@@ -89,6 +90,7 @@ for part in (
     vault,
     chain,
     maintenance,
+    following,
 ):
     part.add_to(app)
 

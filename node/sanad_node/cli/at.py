@@ -20,7 +20,7 @@ from sanad_node import served
 from sanad_node.cli.options import DEFAULT_DATA, Data
 from sanad_node.client import Client, Timeouts
 from sanad_node.datadir import DataDirectory, DataDirectoryLocked
-from sanad_node.desk import Desk, LocalDesk
+from sanad_node.desk import Desk, desk_of
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.node import Node
 from sanad_verifier.cli_parts import FileUnreadable
@@ -71,7 +71,7 @@ class Where:
                 token = OPERATOR_PREFIX + directory.secret("operator").hex()
                 yield stack.enter_context(Client(address, token, timeouts=HERE))
             else:
-                yield LocalDesk(node)
+                yield desk_of(node)
 
     @contextmanager
     def node(self, option: str = "--url") -> Iterator[Node]:

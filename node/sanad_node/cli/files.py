@@ -1,9 +1,10 @@
-"""Files named on the command line; the errors are those of `sanad-verify`."""
+"""Files named on the command line, and those of a log; the errors are those of `sanad-verify`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sanad_node.desk import Desk
 from sanad_verifier import cli_parts
 from sanad_verifier.errors import InputError
 
@@ -31,6 +32,16 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
+
+
+class OfDesk:
+    """The log of the node that is asked, as a mirror's files."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def read(self, path: str, most: int) -> bytes:
+        return self._desk.log_file(path, most)
 
 
 def looks_like_a_path(text: str) -> bool:

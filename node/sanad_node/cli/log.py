@@ -10,6 +10,7 @@ import typer
 
 from sanad_node.cli.answers import CANNOT_TELL, DONE, REFUSED, Answer, moment, say
 from sanad_node.cli.at import Where, asks
+from sanad_node.cli.files import OfDesk
 from sanad_node.cli.options import Json
 from sanad_node.desk import Desk
 from sanad_node.durable import write_file
@@ -36,16 +37,6 @@ class _Asked:
     @cached_property
     def desk(self) -> Desk:
         return self._stack.enter_context(self._where.desk())
-
-
-class OfDesk:
-    """The log of the node that is asked, as a mirror's files."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def read(self, path: str, most: int) -> bytes:
-        return self._desk.log_file(path, most)
 
 
 @logs.command("checkpoint")

@@ -1,7 +1,7 @@
 """Commands that look after a data directory: node init, fsck, reindex, backup, restore."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -10,9 +10,11 @@ from sanad_node import erasing, reindexing
 from sanad_node.cli import network as network_commands
 from sanad_node.cli.answers import DONE, REFUSED, Answer, members, say
 from sanad_node.cli.at import Where, asks
+from sanad_node.cli.files import read_file
 from sanad_node.cli.options import DEFAULT_DATA, Data, Json
 from sanad_node.node import Node
 from sanad_node.wire.node import FsckRequest
+from sanad_verifier.cli_parts import TRUST_AT_MOST, UsageWrong
 
 nodes = typer.Typer(help="This node.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -45,14 +47,29 @@ def init(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="With geth: write the request to take part here too.")
     ] = None,
+    mirrors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mirror", metavar="MIRROR", help="Follow a network from this folder or address instead."
+        ),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(
+            "--trust", metavar="FILE", help="With --mirror: the trust file or trust root to believe."
+        ),
+    ] = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
     """Found a new network on the embedded chain, with this node's member deciding alone; or, with `--engine geth`, make
-    the keys of a node and its request to take part in a network of several administrations.
+    the keys of a node and its request to take part in a network of several administrations; or, with `--mirror`,
+    follow a network without a chain: nothing is fetched before `sanad node sync`.
 
     Example: sanad node init --name pk-customs --data ./sanad-data
     """
+    if mirrors or trust is not None:
+        _follow(mirrors or [], trust, data, as_json=as_json)
     if engine == "geth":
         network_commands.prepare(
             data,
@@ -72,6 +89,22 @@ def init(
         f"network {network.name}, chain {network.chain_id}, in {data}",
         f"log origin {network.origin}",
         "next: sanad formation add CODE --kind KIND",
+    )
+    raise Answer(DONE)
+
+
+def _follow(mirrors: list[str], trust: Path | None, data: Path, *, as_json: bool) -> NoReturn:
+    from sanad_node.mirror.starting import start  # noqa: PLC0415 - other commands need not load it
+
+    if trust is None or not mirrors:
+        raise UsageWrong("--mirror and --trust go together", field="--mirror" if trust else "--trust")
+    network = start(data, mirrors, read_file(trust, TRUST_AT_MOST))
+    say(
+        as_json,
+        members(network),
+        f"network {network.name}, followed from {len(mirrors)} mirrors, in {data}",
+        f"log origin {network.origin}",
+        "next: sanad node sync",
     )
     raise Answer(DONE)
 
@@ -153,7 +186,7 @@ def restore(
     done = backups.restore(archive, data)
     with Node(data) as node:
         node.catch_up()
-        size = node.indexer.size()
+        size = node.reader.position().size
         erasing.apply_again(node)
     say(
         as_json,

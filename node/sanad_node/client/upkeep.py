@@ -20,11 +20,14 @@ from sanad_node.wire.node import (
     CrossCheckView,
     EquivocationsView,
     ExaminationView,
+    FactsView,
     FsckRequest,
     LogView,
     MirrorRequest,
     MirrorView,
     NodeView,
+    SyncRequest,
+    SyncView,
 )
 from sanad_verifier.tiles import must_be_small
 
@@ -53,6 +56,13 @@ class Upkeep(Part):
 
     def compare(self) -> ComparisonView:
         return self._look("comparison", ComparisonView)
+
+    def sync(self, request: SyncRequest) -> SyncView:
+        read = self._conversation.timeouts.upkeep
+        return self._compute("/v1/node/sync", SyncView, request.as_json(), read=read)
+
+    def facts(self) -> FactsView:
+        return self._get("/v1/node/facts", FactsView)
 
     def log_file(self, path: str, most: int) -> bytes:
         body = self._conversation.get(f"/{path}").body

@@ -20,6 +20,7 @@ from sanad_verifier.cosignatures import cosignature_time
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, SanadError
 from sanad_verifier.notes import ED25519, Note, VerifierKey, must_be_signed, parse_note
 from sanad_verifier.tiles import CHECKPOINT
+from sanad_verifier.witnessing import equivocation
 
 log = structlog.get_logger("sanad.cosigning")
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -118,5 +119,7 @@ def _kept(node: Node, head: Checkpoint, theirs: Note) -> MemberDisagrees:
     """Keep both notes: whoever has them sees that two roots were signed under one name."""
     text = Checkpoint(head.origin, head.size, node.reader.root(head.size)).text()
     ours = Note(text, (checkpointing.signers(node).log.sign(text),))
-    witness.keep_equivocation(node.office, head, ours.encode(), theirs.encode(), int(node.clock()))
+    proof = equivocation(ours.encode(), theirs.encode())
+    witness.keep_equivocation(node.office, proof, int(node.clock()))
+    log.error("equivocation", origin=head.origin, size=head.size)
     return MemberDisagrees("a member has signed another root for a size of this log", field="root")

@@ -7,5 +7,6 @@ that the command line cannot.
 
 from sanad_node.desk.base import Desk, Moving
 from sanad_node.desk.local import LocalDesk
+from sanad_node.desk.reading import desk_of
 
-__all__ = ["Desk", "LocalDesk", "Moving"]
+__all__ = ["Desk", "LocalDesk", "Moving", "desk_of"]

@@ -22,6 +22,7 @@ from sanad_node import (
 from sanad_node.desk import acts, batches, findings, kept, upkeep
 from sanad_node.desk.base import CertificateForm, ExportForm, Moving
 from sanad_node.desk.batches import Progress
+from sanad_node.engines.base import ChainUnavailable
 from sanad_node.exports.credential import make_credential
 from sanad_node.exports.receipt import make_receipt
 from sanad_node.findings import report as finding_report
@@ -68,11 +69,14 @@ from sanad_node.wire.node import (
     CrossCheckView,
     EquivocationsView,
     ExaminationView,
+    FactsView,
     FsckRequest,
     LogView,
     MirrorRequest,
     MirrorView,
     NodeView,
+    SyncRequest,
+    SyncView,
 )
 from sanad_node.wire.packs import PackRequest
 from sanad_node.wire.status_lists import PublicationsView, PublicationView, PublishRequest
@@ -528,7 +532,10 @@ class LocalDesk:
     def _call(self, number: int) -> str:
         try:
             return governance.in_words(self.node, number)
-        except governance.ProposalUnknown:
+        except (
+            governance.ProposalUnknown,
+            ChainUnavailable,
+        ):  # only who proposed it, or the chain, has the call
             return ""
 
     def propose(self, request: ProposalRequest, *, key: str | None = None) -> ActView:
@@ -564,6 +571,12 @@ class LocalDesk:
 
     def compare(self) -> ComparisonView:
         return upkeep.compare(self.node)
+
+    def sync(self, request: SyncRequest) -> SyncView:
+        return upkeep.sync(self.node, request)
+
+    def facts(self) -> FactsView:
+        return upkeep.facts(self.node)
 
     def log_file(self, path: str, most: int) -> bytes:
         return OwnLog(self.node).read(path, most)

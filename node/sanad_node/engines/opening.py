@@ -6,6 +6,7 @@ from pathlib import Path
 from sanad_node.engines.anvil import AnvilEngine
 from sanad_node.engines.base import Engine
 from sanad_node.engines.journal import Journal
+from sanad_node.engines.mirror import MIRROR, NoChainHere
 from sanad_verifier.errors import InputError
 
 
@@ -24,6 +25,8 @@ def open_engine(name: str, folder: Path, clock: Callable[[], float]) -> Engine:
         from sanad_node.engines.geth import GethEngine  # noqa: PLC0415
 
         return GethEngine(folder, wanted(bundle_in(folder).bundle), clock)
+    if name == MIRROR:
+        raise NoChainHere("this node follows a mirror of the log, and has no chain to ask", field="engine")
     raise UnknownEngine("this version of Sanad has no such engine", field="engine")
 
 

@@ -21,7 +21,7 @@ LEAVES_AT_MOST = 512 << 20
 
 
 class MirrorOlder(EvidenceError):
-    """The source has fewer entries than the copy: it is behind, or something was taken back."""
+    """The mirror has fewer entries than the copy or node that follows it: it is behind, or something was taken back."""
 
     code = "MIRROR_OLDER"
 

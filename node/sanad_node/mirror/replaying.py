@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sanad_node.batch_files import LEAF, write_batch
 from sanad_node.mirror.copying import LEAVES_AT_MOST
+from sanad_node.mirror.extending import LogForked
 from sanad_node.mirror.own import BATCH
 from sanad_node.mirror.sources import Source
 from sanad_node.node import Node
@@ -16,16 +17,9 @@ from sanad_node.status_lists.history import LIST_AT_MOST, Checked, History
 from sanad_node.store.database import open_database
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import BatchLeaf, Entry, EntryInvalid, Kind
-from sanad_verifier.errors import EvidenceError
 from sanad_verifier.mirror import read_checkpoint, verify_mirror
 from sanad_verifier.tiles import CHECKPOINT, MirrorInvalid
 from sanad_verifier.trust import Trust
-
-
-class LogForked(EvidenceError):
-    """Two logs under one name: a mirror that was cosigned, and this node, differ at the same size."""
-
-    code = "LOG_FORKED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,7 @@ def replay(source: Source, trust: Trust) -> Replayed:
 
                 def visit(index: int, raw: bytes, entry: Entry) -> None:
                     if entry.kind is Kind.ISSUE_BATCH:
-                        _keep_batch(source, entry, batches)
+                        keep_batch(source, entry, batches)
                     projection.apply(index, raw)
                     history.see(index, entry)
 
@@ -74,7 +68,7 @@ def replay(source: Source, trust: Trust) -> Replayed:
             database.dispose()
 
 
-def _keep_batch(source: Source, entry: Entry, folder: Path) -> None:
+def keep_batch(source: Source, entry: Entry, folder: Path) -> None:
     """Fetch a batch's leaves, and keep them if they make the root in the log."""
     path = f"{BATCH}/{entry.subject.hex()}"
     data = source.read(path, LEAVES_AT_MOST)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,8 @@ from sanad_verifier.tiles import MirrorInvalid, must_be_small
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 TRIES = 3
+PATIENCE = 120.0
+"""Seconds that a file may take, and one more for each MiB of it: a mirror that drips holds nobody up for ever."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -71,15 +74,20 @@ class Address:
         raise AssertionError("unreachable")
 
     def _read(self, path: str, most: int) -> bytes:
+        until = time.monotonic() + PATIENCE + most / (1 << 20)
         with self._http.stream("GET", f"/{path}") as answer:
             if answer.status_code == httpx.codes.NOT_FOUND:
                 raise MirrorInvalid("the mirror has no such file", field=path)
             if answer.status_code != httpx.codes.OK:
                 raise MirrorUnreachable(f"the mirror answers {answer.status_code}", field=path)
             told = bytearray()
+            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise MirrorInvalid("the file is encoded: a small one could be a large one", field=path)
             for piece in answer.iter_bytes(1 << 16):
                 told += piece
                 must_be_small(len(told), most, path)
+                if time.monotonic() > until:
+                    raise MirrorUnreachable("the mirror is too slow", field=path)
             return bytes(told)
 
 

@@ -2,14 +2,17 @@
 
 The contracts have judged every entry already; nothing is refused here. A reader of a mirror, who has the
 entries and no chain, gets the same tables. Rows that only accumulate (entries, documents) are written in
-bulk; rows that change are written at once. What waits to be written is bounded, so a replay of any length
+bulk, and so are those that change often (standings, consignments) with what they have come to by then; other rows that
+change are written at once. What waits to be written is bounded, so a replay of any length
 needs the same memory.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, update
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sanad_node.batch_files import read_batch
@@ -27,6 +30,19 @@ STATE_AFTER = {
     Kind.SUPERSEDE: "superseded",
     Kind.REVOKE: "revoked",
 }
+_MOVED = ("holder", "taker", "quantity", "place", "condition")
+"""What an act may change of a consignment; None leaves it as it was."""
+_MOVE = (
+    update(t.consignments)
+    .where(t.consignments.c.id == bindparam("moved"))
+    .values(
+        {
+            **{name: func.coalesce(bindparam(f"new_{name}"), t.consignments.c[name]) for name in _MOVED},
+            "sequence": t.consignments.c.sequence + bindparam("steps"),
+            "time": bindparam("new_time"),
+        }
+    )
+)
 
 
 class Projection:
@@ -38,6 +54,9 @@ class Projection:
         self._tree = GrowingLogTree(connection, size)
         self._leaves: list[Digest] = []
         self._rows: dict[Table, list[dict[str, Any]]] = {}
+        self._standings: dict[tuple[int, str, bytes], dict[str, Any]] = {}
+        self._registered: dict[bytes, dict[str, Any]] = {}
+        self._moved: dict[bytes, dict[str, Any]] = {}
         self.size = size
 
     def append(self, index: int, raw: bytes, block: int, tx: bytes) -> None:
@@ -67,11 +86,19 @@ class Projection:
         return entry
 
     def flush(self) -> None:
-        """Write what was collected: entries, documents and the tree's tiles."""
+        """Write what was collected: entries, documents, standings, consignments and the tree's tiles."""
         for table, rows in self._rows.items():
             if rows:
                 self._connection.execute(insert(table), rows)
         self._rows.clear()
+        if self._standings:
+            self._connection.execute(_upsert(t.statuses), list(self._standings.values()))
+        if self._registered:
+            self._connection.execute(insert(t.consignments), list(self._registered.values()))
+        if self._moved:
+            self._connection.execute(_MOVE, list(self._moved.values()))
+        for collected in (self._standings, self._registered, self._moved):
+            collected.clear()
         if self._leaves:
             self._tree.append(self._leaves)
             self._leaves.clear()
@@ -101,22 +128,21 @@ class Projection:
 
     def _status(self, index: int, entry: Entry) -> None:
         word = StatusWord.unpack(entry.data)
-        self._put(
-            t.statuses,
-            issuer=word.issuer,
-            doc_type=entry.doc_type,
-            digest=entry.subject,
-            state=STATE_AFTER[entry.kind],
-            reason=word.reason,
-            replacement=entry.related,
-            entry=index,
-            time=entry.time,
-        )
+        self._standings[word.issuer, entry.doc_type, entry.subject] = {
+            "issuer": word.issuer,
+            "doc_type": entry.doc_type,
+            "digest": entry.subject,
+            "state": STATE_AFTER[entry.kind],
+            "reason": word.reason,
+            "replacement": entry.related,
+            "entry": index,
+            "time": entry.time,
+        }
 
     # -- custody --------------------------------------------------------------------------------------------------
 
     def _custody(self, index: int, entry: Entry) -> None:
-        table, subject = t.consignments, entry.subject
+        subject = entry.subject
         if entry.kind is Kind.HOLD:
             self._put(
                 t.holds,
@@ -135,45 +161,49 @@ class Projection:
             self._touch(entry)
             return
         if entry.kind is Kind.RECALL:
-            self._touch(entry, taker=0, sequence=table.c.sequence + 1)
+            self._touch(entry, 1, taker=0)
             return
         terms = Terms.unpack(entry.related)
         if entry.kind is Kind.REGISTER:
-            self._connection.execute(
-                insert(table).values(
-                    id=subject,
-                    kind=entry.doc_type,
-                    holder=entry.formation,
-                    taker=0,
-                    sequence=0,
-                    quantity=terms.quantity,
-                    place=terms.place,
-                    condition=int(terms.condition),
-                    entry=index,
-                    time=entry.time,
-                )
-            )
+            self._registered[subject] = {
+                "id": subject,
+                "kind": entry.doc_type,
+                "holder": entry.formation,
+                "taker": 0,
+                "sequence": 0,
+                "quantity": terms.quantity,
+                "place": terms.place,
+                "condition": int(terms.condition),
+                "entry": index,
+                "time": entry.time,
+            }
         elif entry.kind is Kind.SHIP:
-            self._touch(entry, taker=terms.taker, sequence=table.c.sequence + 1)
+            self._touch(entry, 1, taker=terms.taker)
         elif entry.kind is Kind.REFUSE:
-            self._touch(entry, taker=0, sequence=table.c.sequence + 1)
+            self._touch(entry, 1, taker=0)
         else:
             self._touch(
                 entry,
+                1,
                 holder=entry.formation,
                 taker=0,
-                sequence=table.c.sequence + 1,
                 quantity=terms.quantity,
                 place=terms.place,
                 condition=int(terms.condition),
             )
 
-    def _touch(self, entry: Entry, **changed: Any) -> None:
-        self._connection.execute(
-            update(t.consignments)
-            .where(t.consignments.c.id == entry.subject)
-            .values(time=entry.time, **changed)
-        )
+    def _touch(self, entry: Entry, steps: int = 0, **changed: Any) -> None:
+        """What an act changes of a consignment; `steps` of its sequence."""
+        fresh = self._registered.get(entry.subject)
+        if fresh is not None:
+            fresh.update(changed, time=entry.time, sequence=fresh["sequence"] + steps)
+            return
+        moved = self._moved.get(entry.subject)
+        if moved is None:
+            unchanged = dict.fromkeys(f"new_{name}" for name in _MOVED)
+            moved = self._moved[entry.subject] = {"moved": entry.subject, "steps": 0, **unchanged}
+        moved.update({f"new_{name}": value for name, value in changed.items()})
+        moved.update(new_time=entry.time, steps=moved["steps"] + steps)
 
     # -- formations and keys --------------------------------------------------------------------------------------
 
@@ -306,10 +336,18 @@ class Projection:
             rows.clear()
 
     def _put(self, table: Table, **values: Any) -> None:
-        statement = upsert(table).values(**values)
-        keys = [column.name for column in table.primary_key]
-        rest = {name: value for name, value in values.items() if name not in keys}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+        self._connection.execute(_upsert(table), [values])
+
+
+@cache
+def _upsert(table: Table) -> Insert:
+    """Put whole rows of a table in the place of those of the same key."""
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    rest = {
+        column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
 
 
 def _ascii(word: bytes) -> str:

@@ -24,11 +24,12 @@ _TILE = Question(
 )
 
 
-class LogTree:
-    """Reads the tiles of a database. `size` counts the leaves: what later ones add to a tile is behind it."""
+class TiledTree:
+    """A tree read by its tiles, wherever they are. `size` counts the leaves: what later ones add to a tile is behind
+    it.
+    """
 
-    def __init__(self, database: Engine | Connection, size: int) -> None:
-        self._database = database
+    def __init__(self, size: int) -> None:
         self.size = size
         self._tiles: dict[tuple[int, int], bytes] = {}
 
@@ -39,13 +40,17 @@ class LogTree:
         return known
 
     def _read_tile(self, level: int, index: int) -> bytes:
-        found = _TILE.first(self._database, level=level, idx=index)
-        return found.hashes if found is not None else b""
+        """The hashes of a tile, at least those that a tree of this size has in it."""
+        raise NotImplementedError
 
     def root(self, size: int | None = None) -> Digest:
         """The tree head at `size` (RFC 9162 §2.1.1); the present one by default."""
         count = self.size if size is None else size
         return EMPTY_ROOT if count == 0 else self._range(0, count)
+
+    def hash_at(self, level: int, index: int) -> Digest:
+        """The root of complete subtree `index` among those of 256^level leaves."""
+        return self._subtree(level * BITS, index)
 
     def inclusion(self, index: int, size: int | None = None) -> InclusionProof:
         """The inclusion proof of leaf `index` in the tree of `size` leaves (RFC 9162 §2.1.3)."""
@@ -95,6 +100,18 @@ class LogTree:
         tile = self._tile(level, first >> BITS)
         start = (first % WIDTH) * HASH
         return _fold(tile[start : start + (HASH << rest)])
+
+
+class LogTree(TiledTree):
+    """Reads the tiles of a database."""
+
+    def __init__(self, database: Engine | Connection, size: int) -> None:
+        super().__init__(size)
+        self._database = database
+
+    def _read_tile(self, level: int, index: int) -> bytes:
+        found = _TILE.first(self._database, level=level, idx=index)
+        return found.hashes if found is not None else b""
 
 
 class GrowingLogTree(LogTree):

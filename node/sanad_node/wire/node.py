@@ -22,6 +22,87 @@ class NodeView(Answer):
     code: str
     chain: dict[str, Any]
     alarms: list[str]
+    mirror: "FollowingView | None" = Field(
+        default=None, description="How a node that follows a mirror stands; null for one with a chain."
+    )
+
+
+class CameView(Answer):
+    """What a mirror came to when it was asked last: its checkpoint's size and time (seconds), 0 where it told none that
+    can be believed; code, message and file of what was wrong, empty for nothing.
+    """
+
+    source: str
+    size: int
+    time: int
+    code: str
+    message: str
+    field: str
+
+
+class FollowingView(Answer):
+    """How far a node that follows a mirror has come. Times in seconds, 0 for never; `age` of its checkpoint in seconds;
+    `behind` is how many entries more a mirror has told of than this node has.
+    """
+
+    as_of: int
+    age: int
+    behind: int
+    source: str
+    tried: int
+    done: int
+    sources: list[str]
+    mirrors: list[CameView]
+
+
+class SyncRequest(Asked):
+    """Folders and addresses of mirrors, those the node was given if there are none; `stale` takes a checkpoint however
+    old it is; `keep` makes these the node's mirrors from now on.
+    """
+
+    mirrors: Annotated[
+        list[Annotated[str, Field(max_length=1024)]], Field(max_length=32, default_factory=list)
+    ]
+    stale: bool = False
+    keep: bool = False
+
+
+class SyncView(Answer):
+    """Where a node that follows a mirror is after a sync: entries, root, time of the checkpoint (seconds), how many
+    entries were taken, whether a mirror has shown another log, and what each came to.
+    """
+
+    size: int
+    root: str
+    time: int
+    taken: int
+    forked: bool
+    mirrors: list[CameView]
+
+
+class ContractView(Answer):
+    """A contract's address and the keccak256 of its code (hex); empty where it is not known."""
+
+    address: str
+    code_hash: str
+
+
+class FactsView(Answer):
+    """What two nodes of one network must agree on: its names, the log's size and root, the checkpoint's time (seconds),
+    the height of the chain as read (0 for a node that follows a mirror), contracts by role, and the digest of the
+    tables that the entries make.
+    """
+
+    origin: str
+    chain_id: int
+    genesis: str
+    engine: str
+    size: int
+    root: str
+    time: int
+    block: int
+    contracts: dict[str, ContractView]
+    digest: str
 
 
 class CheckpointView(Answer):

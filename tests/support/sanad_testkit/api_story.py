@@ -20,6 +20,7 @@ from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
 from sanad_node import types
 from sanad_node.datadir import DataDirectory
+from sanad_node.mirror import starting
 from sanad_node.node import Node
 from sanad_testkit import witness_cases
 from sanad_testkit.network_of_offices import receipt
@@ -34,7 +35,8 @@ OPERATOR = "operator"
 @dataclass(frozen=True, slots=True)
 class Step:
     """One request. `who` asks; `place`, `query` and `body` may follow from what is known; `tells` says what is to be
-    known of the answer. What still changes is asked again until it is `over`.
+    known of the answer. What still changes is asked again until it is `over`. `of_follower` asks the
+    service of a node that follows the other's log.
     """
 
     route: str
@@ -45,6 +47,7 @@ class Step:
     tells: Callable[[Any], Known] = lambda _: {}
     kind: str = "application/json"
     over: Callable[[Any], bool] = lambda _: True
+    of_follower: bool = False
 
 
 def _body(**members: Any) -> Callable[[Known], Any]:
@@ -264,6 +267,13 @@ STORY: tuple[Step, ...] = (
     ),
     Step("GET /v1/node", Role.AUDITOR),
     Step("GET /v1/node/equivocations", Role.AUDITOR),
+    Step("GET /v1/node/facts", Role.AUDITOR),
+    Step(
+        "POST /v1/node/sync",
+        OPERATOR,
+        body=lambda known: {"mirrors": [known["url"]], "stale": False, "keep": False},
+        of_follower=True,
+    ),
     Step("POST /v1/node/checkpoint", Role.AUDITOR),
     Step("POST /v1/node/log", Role.AUDITOR),
     Step("POST /v1/node/cross-check", Role.AUDITOR),
@@ -309,13 +319,17 @@ def prepared_service(prepared: Prepared, folder: Path) -> Iterator[tuple[Running
         "SANAD_WITNESS__LOGS": f"{witness_cases.LOG.key.encode()} sanad.example/member-2",
     }
     with running(data, prepared, environment) as service:
-        yield service, known
+        follower = folder / "follower"
+        starting.start(follower, [service.url], service.asks().get("/v1/trust").content)
+        with running(follower) as following:
+            yield service, {**known, "url": service.url, "follower": following}
 
 
 def told(service: Running, known: Known) -> Iterator[Told]:
     """Each step's answer; any that is refused ends the story."""
     for step in STORY:
         method, _, template = step.route.partition(" ")
+        asked = known["follower"] if step.of_follower else service
         place = step.place(known)
         body = None if step.body is None else step.body(known)
         given = (
@@ -323,10 +337,10 @@ def told(service: Running, known: Known) -> Iterator[Told]:
             if step.kind == "application/json" and body is not None
             else {"content": body or b""}
         )
-        headers = {"Idempotency-Key": secrets.token_hex(8), **_authority(service, step.who)}
+        headers = {"Idempotency-Key": secrets.token_hex(8), **_authority(asked, step.who)}
         if body is not None and step.kind != "application/json":
             headers["Content-Type"] = step.kind
-        with httpx.Client(base_url=service.url, timeout=2 * WITHIN, trust_env=False) as http:
+        with httpx.Client(base_url=asked.url, timeout=2 * WITHIN, trust_env=False) as http:
             path = template.format(**place) + (f"?{step.query}" if step.query else "")
             deadline = time.monotonic() + WITHIN
             while True:

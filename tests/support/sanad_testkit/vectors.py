@@ -96,10 +96,11 @@ def _request(name: str, body: bytes) -> dict[str, Any]:
 def _lie(name: str, proof: bytes) -> dict[str, Any]:
     case: dict[str, Any] = {"name": name, "proof": b64encode(proof).decode()}
     try:
-        one, other = verify_equivocation(parse_equivocation(proof), (witness_cases.LOG.key,))
+        parsed = parse_equivocation(proof)
+        one, other = verify_equivocation(parsed, (witness_cases.LOG.key,))
     except EvidenceError as error:
         return {**case, "code": error.code}
-    return {**case, "size": one.size, "roots": [one.root.hex(), other.root.hex()]}
+    return {**case, "size": one.size, "roots": [one.root.hex(), (parsed.root or other.root).hex()]}
 
 
 def bundles() -> dict[str, Any]:

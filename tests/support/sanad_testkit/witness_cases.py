@@ -6,7 +6,7 @@ from sanad_verifier.checkpoints import Checkpoint
 from sanad_verifier.digests import hash_leaf
 from sanad_verifier.merkle import Levels
 from sanad_verifier.notes import Note, NoteSigner
-from sanad_verifier.witnessing import AddCheckpoint, equivocation
+from sanad_verifier.witnessing import AddCheckpoint, Equivocation, equivocation
 
 ORIGIN = "log.example/customs"
 LOG = NoteSigner(ORIGIN, b"l" * 32)
@@ -61,12 +61,20 @@ def two_faces() -> tuple[bytes, bytes]:
     return checkpoint(log(*leaves(5))), checkpoint(log(*leaves(5, b"forged")))
 
 
+def rewritten(old: int, size: int) -> Equivocation:
+    """The proof that the log of `size` entries is not the one of which `old` were signed."""
+    longer = log(*leaves(size, b"forged"))
+    notes = checkpoint(log(*leaves(old))), checkpoint(longer)
+    return Equivocation(notes, log(*leaves(old, b"forged")).root, longer.consistency(old))
+
+
 def lies() -> dict[str, bytes]:
     """A proof, and what proves nothing: one thing is changed in each."""
     one, other = two_faces()
     good = equivocation(one, other)
     first, second = good.notes
     stranger = checkpoint(log(*leaves(5, b"forged")), STRANGER)
+    past = rewritten(5, 9)
     return {
         "two roots": good.encode(),
         "another order": replace(good, notes=(second, first)).encode(),
@@ -77,5 +85,17 @@ def lies() -> dict[str, bytes]:
         "two logs": equivocation(one, checkpoint(log(*leaves(5, b"x")), LOG, "log.example/other")).encode(),
         "a blank": good.encode().replace(b'":', b'": ', 1),
         "another schema": good.encode().replace(b"equivocation/1", b"equivocation/2"),
+        "a past that was rewritten": past.encode(),
+        "a past that was rewritten, of a power of two": rewritten(4, 7).encode(),
+        "a past that is what was signed": replace(
+            past, notes=(checkpoint(log(*leaves(5, b"forged"))), past.notes[1])
+        ).encode(),
+        "a past that the path does not lead from": replace(past, root=log(*leaves(5, b"x")).root).encode(),
+        "a past with a hash too few": replace(past, path=past.path[:-1]).encode(),
+        "a past with the longer log first": replace(past, notes=(past.notes[1], past.notes[0])).encode(),
+        "a past of another log": replace(
+            past, notes=(checkpoint(log(*leaves(5)), LOG, "log.example/other"), past.notes[1])
+        ).encode(),
+        "a past without a root": past.encode().replace(b'"root":', b'"rood":'),
         "three notes": good.encode().replace(b'"notes":[', b'"notes":["",'),
     }
