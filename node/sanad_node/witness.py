@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
+from sanad_node.store.dialects import unless_there
 from sanad_node.store.witness_tables import equivocations, witnessed
 from sanad_verifier.checkpoints import Checkpoint, in_order
 from sanad_verifier.cosignatures import CosignatureSigner
@@ -127,7 +127,7 @@ def keep_equivocation(office: Engine, head: Checkpoint, one: bytes, other: bytes
     proof = equivocation(one, other).encode()
     row = {"digest": sha256(proof), "origin": head.origin, "size": head.size, "proof": proof, "at": at}
     with office.begin() as connection:
-        connection.execute(upsert(equivocations).on_conflict_do_nothing(), row)
+        connection.execute(unless_there(connection, equivocations), row)
     log.error("equivocation", origin=head.origin, size=head.size)
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sanad_node.batch_files import read_batch
 from sanad_node.projection.log_tree import GrowingLogTree
 from sanad_node.store import ledger_tables as t
+from sanad_node.store.dialects import upsert
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.entries import Entry, Kind, StatusWord, Terms, decode_entry
 
@@ -274,7 +274,7 @@ class Projection:
 
     def _council(self, **changed: Any) -> None:
         row = {"id": 1, "threshold": 0, "network_digest": ZERO, "network_version": 0, **changed}
-        statement = upsert(t.consortium).values(**row)
+        statement = upsert(self._connection, t.consortium).values(**row)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
 
     def _proposal(self, entry: Entry, number: int) -> None:
@@ -306,7 +306,7 @@ class Projection:
             rows.clear()
 
     def _put(self, table: Table, **values: Any) -> None:
-        statement = upsert(table).values(**values)
+        statement = upsert(self._connection, table).values(**values)
         keys = [column.name for column in table.primary_key]
         rest = {name: value for name, value in values.items() if name not in keys}
         self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
