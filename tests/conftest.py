@@ -1,11 +1,16 @@
-"""What every test module may use without asking: the marks that are not in pyproject.toml, and the promise that the
-verifier's tests have no network where `scripts/test.sh` took it from them.
+"""What every test module may use without asking: the marks that are not in pyproject.toml, the two stores, and the
+promise that the verifier's tests have no network where `scripts/test.sh` took it from them.
 """
 
 import os
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from sanad_testkit.postgres import PostgresServer
+from sanad_testkit.stores import KINDS, Databases
 
 OFFLINE = ("test_verifier_", "test_chain_", "test_mutants", "test_qr_")
 """Beginnings of the names of files whose tests are the verifier's: they get the mark `offline`."""
@@ -39,3 +44,21 @@ def _reaches_anything() -> bool:
     except OSError:
         return False
     return True
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that nobody kills."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=KINDS)
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Empty databases, once as SQLite files and once on a PostgreSQL server."""
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    made = Databases(request.param, tmp_path, server)
+    yield made
+    made.close()

@@ -10,7 +10,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import ORJSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -57,8 +57,8 @@ from sanad_api.routes.witness import witness
 from sanad_api.service import Service
 from sanad_api.settings import Settings
 from sanad_node.durable import disk_error
-from sanad_node.store.database import store_error
-from sanad_verifier.errors import SanadError
+from sanad_node.store.faults import store_error
+from sanad_verifier.errors import EnvironmentFault, SanadError
 
 log = structlog.get_logger("sanad.service")
 ROUTERS = (  # looked through in this order
@@ -132,6 +132,10 @@ def create_app(path: Path, settings: Settings) -> FastAPI:
 def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(SanadError)
     async def sanad_error(request: Request, error: SanadError) -> Response:
+        if isinstance(error, EnvironmentFault) and error.__cause__ is not None:
+            log.error(
+                "surroundings", id=_number(request), code=error.code, cause=type(error.__cause__).__name__
+            )
         if isinstance(error, SignInNeeded) and request.method == "POST" and wants_page(request):
             return await sign_in_again(request, error)
         return _answer(request, error)
@@ -152,8 +156,8 @@ def _handle_errors(app: FastAPI) -> None:
         log.error("disk", id=_number(request), error=type(error).__name__, errno=error.errno)
         return _answer(request, disk_error(error, "data"))
 
-    @app.exception_handler(OperationalError)
-    async def store(request: Request, error: OperationalError) -> Response:
+    @app.exception_handler(DatabaseError)
+    async def store(request: Request, error: DatabaseError) -> Response:
         log.error("store", id=_number(request), exc_info=error)
         return _answer(request, store_error(error, "data"))
 

@@ -3,6 +3,7 @@
 Labels are route templates and status codes only: no identifier, name or address ever becomes one.
 """
 
+from math import nan
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -12,6 +13,7 @@ from sanad_api.consortium import Agreement
 from sanad_node.alarms import lies_counted
 from sanad_node.store.office_tables import outbox
 from sanad_node.store.vault_tables import erasures
+from sanad_verifier.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from sanad_api.service import Service
@@ -80,6 +82,7 @@ class Metrics:
                 ("cosignature_age_seconds", "Age of the oldest of these cosignatures."),
                 ("trust_paths_differ", "1 if seals and log were not the same when they were compared last."),
                 ("trust_paths_checked_seconds", "When they were compared last, since 1970; 0 for never."),
+                ("store_failing", "1 while the databases cannot be read: what they know has no number."),
                 ("webhooks_failing", "Webhooks whose next event was refused at least once."),
                 ("vault_pins_waiting", "Blobs that an IPFS node has yet to pin or to let go."),
                 ("vault_pins_oldest_seconds", "Age of the oldest of them."),
@@ -99,46 +102,25 @@ class Metrics:
 
     def render(self, service: "Service") -> bytes:
         """Everything in Prometheus' text form."""
-        with service.node.office.connect() as connection:
-            waiting, oldest = connection.execute(
-                select(func.count(), func.min(outbox.c.accepted_at)).where(outbox.c.state.in_(WAITING))
-            ).one()
-            unfinished = connection.execute(
-                select(func.count()).select_from(erasures).where(erasures.c.erased_at == 0)
-            ).scalar_one()
-        pins = service.node.pins
-        standing = pins.standing()
-        since = [one.tally.oldest for one in standing if one.tally.oldest]
-        for code, count in pins.failures().items():
+        told: dict[str, float] = {
+            "carrier_failing": int(service.carrier.health.failing),
+            "mirrors_failing": service.follower.failing,
+            "mirrors_lying": service.follower.lying,
+            "event_streams": service.events.open_streams,
+            "witnesses_failing": service.collector.last.failing,
+            "witnesses_disagreeing": service.collector.last.disagreeing,
+            "status_lists_failing": service.publisher.failing,
+            "store_failing": 0,
+            **dict(_agreement(service.consortium.agreement, service.node.clock())),
+        }
+        for code, count in service.node.pins.failures().items():
             self._pin_failures.labels(code).inc(count - self._pin_failures_told.get(code, 0))
             self._pin_failures_told[code] = count
-        now, position = service.node.clock(), service.node.reader.position()
-        for name, value in (
-            ("outbox_waiting", waiting),
-            ("outbox_oldest_seconds", now - oldest if oldest is not None else 0),
-            ("log_entries", position.size),
-            ("head_block", position.block),
-            ("head_age_seconds", now - position.time),
-            ("carrier_failing", int(service.carrier.health.failing)),
-            ("known_age_seconds", now - position.time),
-            ("mirrors_failing", service.follower.failing),
-            ("mirrors_lying", service.follower.lying),
-            ("event_streams", service.events.open_streams),
-            ("equivocations", lies_counted(service.node.office)),
-            ("witnesses_failing", service.collector.last.failing),
-            ("witnesses_disagreeing", service.collector.last.disagreeing),
-            ("status_lists_failing", service.publisher.failing),
-            (
-                "vault_pins_waiting",
-                sum(one.tally.waiting + one.tally.leaving for one in standing)
-                + (pins.queue.unseen_count() if pins.active else 0),
-            ),
-            ("vault_pins_oldest_seconds", now - min(since) if since else 0),
-            ("vault_holders_failing", sum(one.code != "" for one in standing)),
-            ("vault_erasures_unfinished", unfinished),
-            ("webhooks_failing", sum(one.tries > 0 for one in service.webhooks.all())),
-            *_agreement(service.consortium.agreement, now),
-        ):
+        try:
+            told |= _stored(service)
+        except EnvironmentFault:  # what the store knows is not known now: no number, rather than the last one
+            told |= {**dict.fromkeys(self._gauges.keys() - told.keys(), nan), "store_failing": 1}
+        for name, value in told.items():
             self._gauges[name].set(value)
         return generate_latest(self._registry)
 
@@ -152,3 +134,33 @@ def _agreement(held: Agreement, now: float) -> tuple[tuple[str, float], ...]:
         ("trust_paths_differ", int(not held.paths_agree)),
         ("trust_paths_checked_seconds", held.checked_at),
     )
+
+
+def _stored(service: "Service") -> dict[str, float]:
+    """The gauges that the store knows; raises its faults."""
+    with service.node.office.connect() as connection:
+        waiting, oldest = connection.execute(
+            select(func.count(), func.min(outbox.c.accepted_at)).where(outbox.c.state.in_(WAITING))
+        ).one()
+        unfinished = connection.execute(
+            select(func.count()).select_from(erasures).where(erasures.c.erased_at == 0)
+        ).scalar_one()
+    pins = service.node.pins
+    standing = pins.standing()
+    since = [one.tally.oldest for one in standing if one.tally.oldest]
+    now, position = service.node.clock(), service.node.reader.position()
+    return {
+        "outbox_waiting": waiting,
+        "outbox_oldest_seconds": now - oldest if oldest is not None else 0,
+        "log_entries": position.size,
+        "head_block": position.block,
+        "head_age_seconds": now - position.time,
+        "known_age_seconds": now - position.time,
+        "equivocations": lies_counted(service.node.office),
+        "vault_pins_waiting": sum(one.tally.waiting + one.tally.leaving for one in standing)
+        + (pins.queue.unseen_count() if pins.active else 0),
+        "vault_pins_oldest_seconds": now - min(since) if since else 0,
+        "vault_holders_failing": sum(one.code != "" for one in standing),
+        "vault_erasures_unfinished": unfinished,
+        "webhooks_failing": sum(one.tries > 0 for one in service.webhooks.all()),
+    }

@@ -2,8 +2,10 @@
 
 A backup is one tar file: network descriptor, secrets, keys, office database, the chain's journal, vault,
 batch files and the uploads of unfinished batch jobs, with a manifest of SHA-256 digests. The ledger database
-is left out: it follows from the chain. Databases are copied through SQLite (`VACUUM INTO`), so what is copied
-is a state that was committed. The file holds every secret of the node and is readable by its owner only.
+is left out: it follows from the chain. What is copied of a database is a state that was committed: of a file through
+SQLite (`VACUUM INTO`), of a server in one snapshot, table by table, into a file of the same form. So a backup is the
+same whatever store the node has, and never says where that is nor its password: restored, a node has files, and cannot
+write to the store of the one it was copied from. The file holds every other secret and is readable by its owner only.
 """
 
 import hashlib
@@ -16,19 +18,25 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sanad_node.datadir import DataDirectory, DataDirectoryExists
+from sanad_node.datadir import DataDirectoryExists
 from sanad_node.durable import disk_error, flush_folder
 from sanad_node.mirror.knowledge import FETCHED
 from sanad_node.node import Node
+from sanad_node.store.copying import copy_database
+from sanad_node.store.database import open_database
+from sanad_node.store.dialects import one_state
+from sanad_node.store.settings import PASSWORD
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError
 
 VERSION = 1
 MANIFEST = "manifest.json"
 MANIFEST_AT_MOST = 64 << 20
-DATABASES = ("office.db", "chain/journal.db")
+OFFICE, JOURNAL = "office.db", "chain/journal.db"
+DATABASES = (OFFICE, JOURNAL)
 FOLDERS = ("secrets", "keys", "vault", "batches", "uploads", "mirror")
 CHUNK = 1 << 20
 
@@ -66,7 +74,7 @@ def back_up(node: Node, destination: Path) -> BackedUp:
     part = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.part")
     try:
         with tempfile.TemporaryDirectory(dir=node.directory.root, prefix=".backup-") as scratch:
-            count = _write(node.directory, Path(scratch), part)
+            count = _write(node, Path(scratch), part)
         part.rename(destination)
         flush_folder(destination.parent)
     except OSError as error:
@@ -76,13 +84,13 @@ def back_up(node: Node, destination: Path) -> BackedUp:
     return count
 
 
-def _write(directory: DataDirectory, scratch: Path, part: Path) -> BackedUp:
+def _write(node: Node, scratch: Path, part: Path) -> BackedUp:
     manifest: dict[str, str] = {}
     total = 0
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
         with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            for name, path in _members(directory, scratch):
+            for name, path in _members(node, scratch):
                 manifest[name] = _digest(path)
                 total += path.stat().st_size
                 archive.add(path, arcname=name, recursive=False)
@@ -95,23 +103,46 @@ def _write(directory: DataDirectory, scratch: Path, part: Path) -> BackedUp:
     return BackedUp(len(manifest), total)
 
 
-def _members(directory: DataDirectory, scratch: Path) -> Iterator[tuple[str, Path]]:
+def _members(node: Node, scratch: Path) -> Iterator[tuple[str, Path]]:
+    directory = node.directory
     yield "network.json", directory.network_file
-    for name in DATABASES:
-        source = directory.root / name
-        if source.exists():
-            copy = scratch / name.replace("/", "-")
-            with sqlite3.connect(source) as connection:
-                connection.execute("VACUUM INTO ?", (str(copy),))
-            yield name, copy
+    yield OFFICE, _office(node, scratch / OFFICE)
+    source = directory.root / JOURNAL
+    if source.exists():
+        yield JOURNAL, _vacuumed(source, scratch / "journal.db")
     for folder in FOLDERS:
         for path in sorted((directory.root / folder).rglob("*")):
             if path.is_file() and not _passing(path):
                 yield path.relative_to(directory.root).as_posix(), path
 
 
+def _office(node: Node, copy: Path) -> Path:
+    """The office database as a file."""
+    if node.store.kind == "sqlite":
+        _ = node.office  # with the newest schema
+        return _vacuumed(node.directory.office_db, copy)
+    file = open_database("office", copy)
+    try:
+        with node.office.connect() as original, file.begin() as target:
+            one_state(original)
+            copy_database("office", original, target)
+    finally:
+        file.dispose()
+    return copy
+
+
+def _vacuumed(source: Path, copy: Path) -> Path:
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    return copy
+
+
 def _passing(path: Path) -> bool:
-    """Whether a file is unfinished or can be made again: a part of a write, or the vault's index."""
+    """Whether a file is unfinished, can be made again (a part of a write, the vault's index) or opens the store of a
+    running node.
+    """
+    if path.parent.name == "secrets" and path.name == PASSWORD:
+        return True
     return (
         path.name.startswith((".", "index.db"))
         or path.parent.name == "tmp"

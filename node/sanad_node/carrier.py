@@ -72,8 +72,7 @@ class Carrier:
             self._kicked.clear()
             if self._stopping.is_set():
                 return
-            pause = self._round(pause)
-            self._told()
+            pause = self._tell(self._round(pause))
             self._node.keyring.load()  # not before the first round, which those wait for who ask whether we are ready
 
     def _round(self, before: float) -> float:
@@ -92,6 +91,15 @@ class Carrier:
             self.health = Health(rounds=self.health.rounds + 1)
             return GATHERING if more else self._node.period / 2
         return min(max(2 * before, FIRST_PAUSE), LONGEST_PAUSE)
+
+    def _tell(self, pause: float) -> float:
+        """Say that a round is over; returns how long to pause."""
+        try:
+            self._told()
+        except SanadError as error:  # the store may be lost at any moment, also to those who are told
+            self._failed(error.code, error.message)
+            return pause or FIRST_PAUSE
+        return pause
 
     def _failed(self, code: str, message: str) -> None:
         since = self.health.since if self.health.failing else self._node.clock()

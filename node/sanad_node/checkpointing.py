@@ -8,12 +8,12 @@ in a leaf must not be signed into the tree.
 from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from sanad_node import types
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_result, encode_call
 from sanad_node.node import Node
+from sanad_node.store.dialects import upsert
 from sanad_node.store.ledger_tables import entries, keys
 from sanad_node.store.office_tables import checkpoints
 from sanad_node.store.questions import Question
@@ -181,7 +181,7 @@ def _sign(node: Node, size: int, root: Digest) -> SignedCheckpoint:
         if known is not None and known.root != root:
             raise RootDiffers("another root was signed for this size before", field="root")
         note = Note(text, lines).encode() if known is None else _with(known.note, *lines)
-        statement = insert(checkpoints).values(size=size, root=root, note=note, time=time)
+        statement = upsert(connection, checkpoints).values(size=size, root=root, note=note, time=time)
         connection.execute(
             statement.on_conflict_do_update(index_elements=["size"], set_={"note": note, "time": time})
         )

@@ -18,6 +18,7 @@ from sanad_node.contracts.abi import decode_call
 from sanad_node.datadir import DataDirectory
 from sanad_node.pipeline.outbox import Outbox
 from sanad_node.reading import LedgerReader
+from sanad_node.store.faults import StoreBusy, StoreUnreachable
 from sanad_node.store.office_tables import outbox
 from sanad_verifier.digests import Digest
 
@@ -84,6 +85,8 @@ class Claims:
             self._sweep(held)
         try:
             yield
+        except (StoreUnreachable, StoreBusy):
+            raise  # it may have been promised: the claim counts as long as the outbox has the act
         except BaseException:
             with self._lock:
                 for claim in wanted:

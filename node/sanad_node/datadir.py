@@ -6,6 +6,7 @@ secrets/       passphrase, network key, vault key, log keys (0600)
 keys/          keystore v3 files, one per chain key
 office.db      outbox, drafts, local facts: cannot be rebuilt, is backed up
 ledger.db      projection of the chain: can be deleted and rebuilt
+store.toml     where these two are, if not here: on a PostgreSQL server
 chain/         the engine's own files
 vault/         encrypted documents
 batches/       batch files (the leaves of batch trees), named by their root

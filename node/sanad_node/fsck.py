@@ -1,4 +1,4 @@
-"""Checking a data directory against itself: log, chain, outbox, documents, batches, checkpoints.
+"""Checking a data directory against itself: store, log, chain, outbox, documents, batches, checkpoints.
 
 Each check asks one question and answers with findings; nothing is repaired. What cannot be looked at is a
 finding of its own, never passed over: a check that could not run has not found anything to be in order.
@@ -15,7 +15,9 @@ from sanad_node.batch_files import read_batch
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_result, encode_call, selector
 from sanad_node.node import Node
-from sanad_node.store.database import store_error
+from sanad_node.store.database import HEAD
+from sanad_node.store.examining import examine_store
+from sanad_node.store.faults import store_error
 from sanad_node.store.ledger_tables import batches, documents, entries
 from sanad_node.store.office_tables import checkpoints, outbox, papers, transactions
 from sanad_node.vault import VaultErased
@@ -83,6 +85,13 @@ def examine(node: Node, *, deep: bool = False) -> Examination:
             findings.append(look.found(told.code, name, told.message))
         looked_at[name] = look.count
     return Examination(looked_at, tuple(findings))
+
+
+def _store(look: _Look) -> Iterator[Finding]:
+    """Do the databases say of themselves that they are whole, and would a commit survive a power cut?"""
+    for trouble in examine_store(look.node.store, look.node.office, look.node.ledger, deep=look.deep):
+        yield look.found(trouble.code, trouble.what, trouble.message)
+    look.count = len(HEAD)
 
 
 def _log(look: _Look) -> Iterator[Finding]:
@@ -248,6 +257,7 @@ def _decoded(look: _Look) -> Iterator[Finding]:
 
 
 CHECKS: dict[str, Check] = {
+    "store": _store,
     "chain": _chain,
     "log": _log,
     "documents": _decoded,

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert
 
 from sanad_node import checkpointing
 from sanad_node.node import Node
+from sanad_node.store.dialects import unless_there
 from sanad_node.store.office_tables import papers, things
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
@@ -29,7 +29,7 @@ def catch_up(node: Node) -> None:
         named = [one for row in page for one in _things_in(node, row, fields.get(row.doc_type, ()))]
         with node.office.begin() as connection:
             if named:
-                connection.execute(insert(things).on_conflict_do_nothing(), named)
+                connection.execute(unless_there(connection, things), named)
             done = [(row.digest, row.doc_type, row.formation) for row in page]
             connection.execute(update(papers).where(tuple_(*_ID).in_(done)).values(named=1))
 

@@ -33,7 +33,8 @@ from sanad_node.pipeline.indexer import Indexer
 from sanad_node.pipeline.outbox import Act, Outbox, Request
 from sanad_node.pipeline.submitter import Submitter
 from sanad_node.reading import LedgerReader
-from sanad_node.store.database import open_database
+from sanad_node.store.database import Which
+from sanad_node.store.opening import Store, open_store
 from sanad_node.vault import Vault
 from sanad_node.waiting import may_wait
 from sanad_verifier.chain.validators import ChainTrust
@@ -108,14 +109,21 @@ class Node:
 
     @cached_property
     def office(self) -> Database:
-        return self._database("office", self.directory.office_db)
+        return self._database("office")
 
     @cached_property
     def ledger(self) -> Database:
-        return self._database("ledger", self.directory.ledger_db)
+        return self._database("ledger")
 
-    def _database(self, which: str, path: Path) -> Database:
-        database = open_database(which, path)  # type: ignore[arg-type]
+    @cached_property
+    def store(self) -> Store:
+        """Where the databases are; nobody else works with them while this is open."""
+        store = open_store(self.directory)
+        self._stack.callback(store.close)
+        return store
+
+    def _database(self, which: Which) -> Database:
+        database = self.store.open(which)
         self._stack.callback(database.dispose)
         return database
 

@@ -13,6 +13,7 @@ from sanad_node import checkpointing, naming, types
 from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
 from sanad_node.regions import inside
+from sanad_node.store.dialects import one_state
 from sanad_node.store.ledger_tables import batches, cursor, documents, entries, keys, statuses
 from sanad_node.store.office_tables import papers, things
 from sanad_verifier.digests import Digest, sha256
@@ -108,7 +109,7 @@ def build(node: Node, wanted: Wanted, series: Series | None = None) -> PackFile:
         with node.ledger.connect() as ledger:
             with node.still():  # the checkpoint and what is read below are of one size
                 checkpoint = checkpointing.current_checkpoint(node)
-                ledger.exec_driver_sql("BEGIN")
+                one_state(ledger)
                 ledger.execute(select(cursor.c.size)).scalar()
             return _build(node, ledger, wanted, covered, checkpoint, series or fresh_series())
     finally:

@@ -1,26 +1,25 @@
 """Rebuilding the projections from the chain, and showing that the live ones are what the chain says.
 
 The rebuild happens in a database beside the live one. With `verify` the two are compared table by table and
-nothing is replaced; without it the rebuilt database takes the live one's place.
+nothing is replaced; without it the rebuilt database takes the live one's place. How it does is the store's matter: a
+file is renamed, on a server a schema.
 """
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Engine as Database
-from sqlalchemy import Table, insert, select
+from sqlalchemy import insert, select
 
-from sanad_node.durable import flush_folder
 from sanad_node.node import Node
 from sanad_node.pipeline.indexer import Indexer
 from sanad_node.projection.apply import Projection
-from sanad_node.store.database import open_database
+from sanad_node.store.digests import ROWS, table_digest
 from sanad_node.store.ledger_tables import PROJECTIONS, cursor, documents, entries
 from sanad_verifier.errors import EvidenceError
 
-ROWS = 1000
 FROM_ENTRIES = (*(table for table in PROJECTIONS if table is not entries), documents)
 """The tables a mirror leads to; `entries` names blocks and transactions besides."""
 
@@ -44,19 +43,6 @@ class Comparison:
         return self.live == self.rebuilt
 
 
-def table_digest(database: Database, table: Table) -> str:
-    """SHA-256 over a table's rows in order of its primary key, each value with its length."""
-    digest = hashlib.sha256(table.name.encode())
-    order = list(table.primary_key)
-    with database.connect() as connection:
-        result = connection.execution_options(yield_per=ROWS).execute(select(table).order_by(*order))
-        for row in result:
-            for value in row:
-                raw = value if isinstance(value, bytes) else str(value).encode()
-                digest.update(len(raw).to_bytes(8) + raw)
-    return digest.hexdigest()
-
-
 def log_digest(database: Database) -> str:
     """One digest over every table that follows from the log's entries alone, as a mirror has them."""
     whole = hashlib.sha256()
@@ -75,19 +61,18 @@ def projection_digest(database: Database) -> str:
     return whole.hexdigest()
 
 
-def rebuild(node: Node) -> Path:
-    """Index the whole chain into a fresh database beside the live one; returns its path."""
-    path = node.directory.ledger_db.with_name("ledger.rebuilt.db")
-    _remove(path)
-    fresh = open_database("ledger", path)
+@contextmanager
+def rebuilt(node: Node) -> Iterator[Database]:
+    """The whole chain, indexed into a fresh ledger beside the live one."""
+    fresh = node.store.open_rebuilt()
     try:
         if node.mirrors:
             _replay(node, fresh)
         else:
             Indexer(fresh, node.engine, node.network, node.directory.batches).sync()
+        yield fresh
     finally:
         fresh.dispose()
-    return path
 
 
 def _replay(node: Node, fresh: Database) -> None:
@@ -105,16 +90,14 @@ def _replay(node: Node, fresh: Database) -> None:
 def compare(node: Node) -> list[Comparison]:
     """Rebuild and compare; the live database is left alone."""
     node.catch_up()
-    path = rebuild(node)
-    fresh = open_database("ledger", path)
     try:
-        return [
-            Comparison(table.name, table_digest(node.ledger, table), table_digest(fresh, table))
-            for table in (*PROJECTIONS, documents)
-        ]
+        with rebuilt(node) as fresh:
+            return [
+                Comparison(table.name, table_digest(node.ledger, table), table_digest(fresh, table))
+                for table in (*PROJECTIONS, documents)
+            ]
     finally:
-        fresh.dispose()
-        _remove(path)
+        node.store.discard_rebuilt()
 
 
 def must_agree(compared: list[Comparison]) -> None:
@@ -130,20 +113,8 @@ def replace(node: Node) -> int:
     """Rebuild and put the result in the live database's place; returns the size of the log. Close the node
     afterwards.
     """
-    path = rebuild(node)
+    with rebuilt(node):
+        pass
     node.ledger.dispose()
-    for old in _files(node.directory.ledger_db):
-        old.unlink(missing_ok=True)
-    path.rename(node.directory.ledger_db)
-    flush_folder(node.directory.root)
+    node.store.put_rebuilt_in_place()
     return node.reader.position().size
-
-
-def _files(path: Path) -> Iterator[Path]:
-    for suffix in ("", "-wal", "-shm"):
-        yield path.with_name(path.name + suffix)
-
-
-def _remove(path: Path) -> None:
-    for file in _files(path):
-        file.unlink(missing_ok=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
+from sanad_node.store.dialects import unless_there
 from sanad_node.store.witness_tables import equivocations, witnessed
 from sanad_verifier.checkpoints import Checkpoint, in_order, parse_checkpoint
 from sanad_verifier.cosignatures import CosignatureSigner
@@ -127,7 +127,7 @@ def keep_equivocation(office: Engine, proof: Equivocation, at: int) -> None:
         "at": at,
     }
     with office.begin() as connection:
-        connection.execute(upsert(equivocations).on_conflict_do_nothing(), row)
+        connection.execute(unless_there(connection, equivocations), row)
 
 
 def lies(office: Engine) -> list[Lie]:

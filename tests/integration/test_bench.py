@@ -25,13 +25,15 @@ def bench(out: Path, *more: str) -> dict[str, dict[str, float]]:
 @pytest.mark.engine
 @pytest.mark.slow
 def test_a_quick_bench_measures_what_a_node_does_and_writes_its_file(tmp_path: Path) -> None:
-    told = bench(tmp_path / "bench.json", "--only", "certify", "office", "answers", "evidence")
+    told = bench(tmp_path / "bench.json", "--only", "certify", "office", "answers", "evidence", "stores")
     assert all({"value", "unit", "peer", "ratio", "n"} <= set(measure) for measure in told.values())
     assert all(measure["value"] >= 0 and measure["n"] > 0 for measure in told.values())
     ledger = ("certify_whole", "certify_salted", "batch_whole", "trace_100_hops_at_1k", "restart_at_3k")
     evidence = ("bundle_made_at_1k", "bundle_check_at_3k", "chain_proof_check", "mirror_verified_at_3k")
-    for name in (*ledger, *evidence):
+    stores = ("store_acknowledged_32_clients_postgresql", "store_final_single_acts_postgresql")
+    for name in (*ledger, *evidence, *stores):
         assert told[name]["value"] > 0
+    assert all(told[name]["peer"] > 0 for name in stores)
 
 
 @pytest.mark.engine

@@ -15,12 +15,16 @@ import uvloop
 from sqlalchemy import select
 
 from benchmarks.http_load import Answered, ConnectionGone, Line, get, issue, verify
+from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
 from sanad_node import fsck
+from sanad_node.datadir import DataDirectory
 from sanad_node.node import Node
 from sanad_node.store.ledger_tables import documents
 from sanad_node.store.office_tables import outbox
-from sanad_testkit.service import Prepared, Running, copy_of, prepared, running
+from sanad_testkit.moved import move_to
+from sanad_testkit.postgres import PostgresServer
+from sanad_testkit.service import Prepared, Running, copy_of, prepared, running, wait_until_ready
 
 __all__ = ["prepared"]
 ISSUES, CLIENTS, KILLS = 1_500, 32, 5
@@ -43,6 +47,8 @@ class Storm:
 
     service: Running
     token: str
+    issues: int = ISSUES
+    kills: int = KILLS
     acts: dict[int, str] = field(default_factory=dict)
     interrupted: int = 0
     up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -50,18 +56,21 @@ class Storm:
     async def run(self) -> None:
         """Issue everything, through all the kills."""
         self.up.set()
-        left = iter(range(ISSUES))
+        left = iter(range(self.issues))
         async with asyncio.timeout(WITHIN):
             await asyncio.gather(self.kill(), *(self.issue_while(left) for _ in range(CLIENTS)))
 
     async def kill(self) -> None:
-        for number in range(1, KILLS + 1):
-            while len(self.acts) < number * ISSUES // (KILLS + 1):
+        for number in range(1, self.kills + 1):
+            while len(self.acts) < number * self.issues // (self.kills + 1):
                 await asyncio.sleep(0.001)
-            self.up.clear()
-            await asyncio.to_thread(self.service.kill)
-            await asyncio.to_thread(self.service.start)
-            self.up.set()
+            await self.kill_one()
+
+    async def kill_one(self) -> None:
+        self.up.clear()
+        await asyncio.to_thread(self.service.kill)
+        await asyncio.to_thread(self.service.start)
+        self.up.set()
 
     async def issue_while(self, left: Iterator[int]) -> None:
         line: Line | None = None
@@ -110,24 +119,71 @@ def test_five_kills_under_32_clients_lose_nothing_acknowledged_and_do_nothing_tw
     tmp_path: Path, prepared: Prepared
 ) -> None:
     with running(copy_of(prepared, tmp_path), prepared) as service:
-        uvloop.run(through_five_kills(Storm(service, prepared.client(Role.ISSUER).token)))
-    with Node(service.data) as node:
+        storm = Storm(service, prepared.client(Role.ISSUER).token)
+        uvloop.run(through_kills(storm))
+        assert storm.interrupted >= KILLS, "nobody was interrupted: the kills proved nothing"
+    everything_is_there_once(service.data, ISSUES)
+
+
+@dataclass
+class StoreStorm(Storm):
+    """It is the service's PostgreSQL server that is killed; nobody is cut off from the service."""
+
+    server: PostgresServer | None = None
+
+    async def kill_one(self) -> None:
+        assert self.server is not None
+        await asyncio.to_thread(self.server.kill)
+        await asyncio.to_thread(self.server.start)
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_kills_of_the_postgresql_server_under_32_clients_lose_nothing_and_do_nothing_twice(
+    tmp_path: Path, prepared: Prepared
+) -> None:
+    issues, kills = 300, 2
+    server = PostgresServer()
+    try:
+        server.start()
+        data = copy_of(prepared, tmp_path)
+        move_to(data, server)
+        with running(data, prepared) as service:
+            token = prepared.client(Role.ISSUER).token
+            storm = StoreStorm(service, token, issues, kills, server=server)
+            uvloop.run(through_kills(storm))
+            server.stop()
+            headers = {"Authorization": f"Bearer {operator_token(DataDirectory.at(data))}"}
+            with service.asks() as operator:
+                unready = operator.get("/readyz")
+                assert (unready.status_code, unready.json()["code"]) == (503, "STORE_UNREACHABLE")
+                assert "sanad_store_failing 1.0" in operator.get("/metrics", headers=headers).text
+            server.start()
+            wait_until_ready(service.url)
+            assert server.password not in service.log.read_text()
+        everything_is_there_once(data, issues)
+        assert server.log.count("automatic recovery in progress") == kills
+    finally:
+        server.close()
+
+
+def everything_is_there_once(data: Path, issues: int) -> None:
+    with Node(data) as node:
         with node.office.connect() as connection:
             found = connection.execute(select(outbox.c.state).where(outbox.c.key.like("%/crash-%")))
-            assert Counter(found.scalars()) == {"final": ISSUES}
+            assert Counter(found.scalars()) == {"final": issues}
         with node.ledger.connect() as connection:
             issued = Counter(
                 bytes(one).hex() for one in connection.execute(select(documents.c.digest)).scalars()
             )
-        assert {issued[digest(number)] for number in range(ISSUES)} == {1}
+        assert {issued[digest(number)] for number in range(issues)} == {1}
         assert fsck.examine(node).findings == ()
 
 
-async def through_five_kills(storm: Storm) -> None:
+async def through_kills(storm: Storm) -> None:
     await storm.run()
-    assert storm.interrupted >= KILLS, "nobody was interrupted: the kills proved nothing"
-    assert len(storm.acts) == len(set(storm.acts.values())) == ISSUES
-    numbers = range(ISSUES)
+    assert len(storm.acts) == len(set(storm.acts.values())) == storm.issues
+    numbers = range(storm.issues)
     for answer in await storm.each([get(f"/v1/acts/{storm.acts[n]}?wait=30", storm.token) for n in numbers]):
         assert (answer.status, json.loads(answer.body)["state"]) == (200, "final")
     for number, answer in enumerate(await storm.each([storm.request(n) for n in numbers])):

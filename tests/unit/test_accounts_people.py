@@ -1,6 +1,7 @@
 """People and service clients: who may be added, and what ends when somebody is shut out."""
 
 import pytest
+from sqlalchemy import select
 
 from sanad_api.accounts import (
     LifetimeInvalid,
@@ -17,6 +18,7 @@ from sanad_api.accounts import (
     passwords,
 )
 from sanad_api.callers import Role
+from sanad_node.store.service_tables import users
 from sanad_testkit.people import WORD, Register, register
 
 __all__ = ["register"]
@@ -185,7 +187,7 @@ def test_a_password_hashed_by_older_parameters_is_hashed_anew_when_it_is_next_ty
 
 def hash_of(register: Register, name: str = "rashida") -> str:
     with register.office.connect() as connection:
-        row = connection.exec_driver_sql("SELECT password FROM users WHERE name = ?", (name,)).one()
+        row = connection.execute(select(users.c.password).where(users.c.name == name)).one()
     return str(row[0])
 
 

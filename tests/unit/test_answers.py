@@ -1,7 +1,5 @@
 """Idempotency: the same key with the same request gets the same answer for ever; anything else is refused."""
 
-from pathlib import Path
-
 import pytest
 
 from sanad_api.answers import (
@@ -12,14 +10,14 @@ from sanad_api.answers import (
     must_be_key,
 )
 from sanad_node.pipeline.outbox import IdempotencyKeyInvalid, IdempotencyKeyReused
-from sanad_node.store.database import open_database
+from sanad_testkit.stores import Databases
 
 MARK, OTHER = b"\1" * 32, b"\2" * 32
 
 
 @pytest.fixture
-def answers(tmp_path: Path) -> Answers:
-    return Answers(open_database("office", tmp_path / "office.db"))
+def answers(databases: Databases) -> Answers:
+    return Answers(databases.open("office"))
 
 
 def test_an_unknown_key_has_no_answer(answers: Answers) -> None:

@@ -1,8 +1,6 @@
 """Acts are stored with who asked and what was answered: all of it, or nothing."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,18 +8,17 @@ from sqlalchemy import Engine, Row, Table, select
 
 from sanad_node.asking import OPERATOR, Asking, act_id, asking, with_asking
 from sanad_node.pipeline.outbox import Fact, IdempotencyKeyReused, Outbox, Request
-from sanad_node.store.database import DatabaseDamaged, open_database
+from sanad_node.store.faults import DatabaseDamaged
 from sanad_node.store.office_tables import cargo, outbox
 from sanad_node.store.service_tables import answers, asked
+from sanad_testkit.stores import Databases
 
 SECRET = b"s" * 32
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database("office", tmp_path / "office.db")
-    yield engine
-    engine.dispose()
+def office(databases: Databases) -> Engine:
+    return databases.open("office")
 
 
 def request(key: str, *facts: Fact, formation: str = "KAPW") -> Request:

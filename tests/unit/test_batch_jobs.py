@@ -39,6 +39,8 @@ from sanad_testkit.batch_office import (
     table,
     upload,
 )
+from sanad_testkit.moved import move_to
+from sanad_testkit.stores import KINDS
 from sanad_testkit.waiting import until
 from sanad_verifier.digests import sha256
 from sanad_verifier.errors import SanadError
@@ -55,8 +57,15 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> BatchOffice:
 
 
 @pytest.fixture
-def office(founded: BatchOffice, tmp_path: Path) -> BatchOffice:
-    return copy_of(founded, tmp_path / "data")
+def office(founded: BatchOffice, tmp_path: Path, request: pytest.FixtureRequest) -> BatchOffice:
+    """An office with its databases in files; with `on_both_stores`, once more on a PostgreSQL server."""
+    made = copy_of(founded, tmp_path / "data")
+    if getattr(request, "param", "sqlite") == "postgresql":
+        move_to(made.path, request.getfixturevalue("postgres"))
+    return made
+
+
+on_both_stores = pytest.mark.parametrize("office", KINDS, indirect=True)
 
 
 @pytest.fixture
@@ -73,6 +82,7 @@ def states(jobs: BatchJobs, job: Job) -> list[str]:
 # -- what a job comes to -----------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_a_bad_row_stops_no_other_and_every_row_is_told(office: BatchOffice) -> None:
     lines = table(["A-1", "A-2", "A-1"]).splitlines()
     lines.insert(2, lines[1].replace(b"850000.00", b"a lot"))
@@ -172,6 +182,7 @@ def test_a_document_that_was_erased_fails_alone(office: BatchOffice) -> None:
         ]  # fmt: skip
 
 
+@on_both_stores
 def test_a_row_is_as_far_as_its_act(office: BatchOffice) -> None:
     office.chain.confirmations = 1
     with office.opened(carried=True) as (node, jobs):
@@ -333,6 +344,7 @@ def test_a_job_is_stored_with_the_answer_given_for_it_and_survives(office: Batch
         assert states(jobs, job) == ["final"]
 
 
+@on_both_stores
 def test_a_job_submitted_again_is_the_same_job_and_another_under_its_name_is_refused(
     office: BatchOffice,
 ) -> None:
@@ -346,6 +358,7 @@ def test_a_job_submitted_again_is_the_same_job_and_another_under_its_name_is_ref
         assert sum(office.leaves().values()) == 1
 
 
+@on_both_stores
 def test_an_upload_submitted_from_many_threads_at_once_is_one_job_that_keeps_its_upload(
     office: BatchOffice,
 ) -> None:
@@ -358,6 +371,7 @@ def test_an_upload_submitted_from_many_threads_at_once_is_one_job_that_keeps_its
         assert [row.state for row in jobs.rows(name)] == ["final"]
 
 
+@on_both_stores
 def test_a_job_whose_answer_was_given_to_another_request_is_not_made(office: BatchOffice) -> None:
     with office.opened() as (_, jobs):
         first = submit(jobs, table(["A-1"]), extra_facts=[Fact(answers, (ANSWER,))])
@@ -380,6 +394,7 @@ def test_a_formation_with_too_many_unfinished_jobs_waits(
         assert submit(jobs, table(["A-2"]))
 
 
+@on_both_stores
 def test_jobs_are_listed_from_the_newest_of_one_formation_or_all(office: BatchOffice) -> None:
     with office.opened() as (_, jobs):
         made = []
@@ -409,6 +424,7 @@ def test_a_job_that_is_not_there_is_unknown(office: BatchOffice, ask: str) -> No
 # -- the table of outcomes ---------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_the_table_of_outcomes_has_a_line_for_each_row_over_any_number_of_pages(
     office: BatchOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

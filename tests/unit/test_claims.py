@@ -15,8 +15,9 @@ from sanad_node.batch_files import write_batch
 from sanad_node.claims import Claimed, Claims, scope_of
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
-from sanad_node.store.database import open_database
+from sanad_node.store.faults import StoreUnreachable
 from sanad_node.store.office_tables import outbox
+from sanad_testkit.stores import Databases
 from sanad_verifier.digests import sha256
 from sanad_verifier.entries import BatchLeaf
 
@@ -37,8 +38,8 @@ class Acts:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Engine:
-    return open_database("office", tmp_path / "office.db")
+def office(databases: Databases) -> Engine:
+    return databases.open("office")
 
 
 def made(office: Engine, acts: Acts, folder: Path) -> Claims:
@@ -159,3 +160,23 @@ def test_settled_claims_are_forgotten(
             acts.states[str(place)] = "final"
     assert claims._holders is not None
     assert len(claims._holders) <= 9
+
+
+def test_a_claim_whose_promise_ended_in_doubt_counts_if_the_outbox_has_the_act_and_only_then(
+    office: Engine, tmp_path: Path
+) -> None:
+    acts = Acts()
+    claims = made(office, acts, tmp_path)
+
+    def in_doubt() -> None:
+        with claims.hold(FILE, {ONE}, "a"):
+            raise StoreUnreachable("the commit's answer was lost", field="store")
+
+    with pytest.raises(StoreUnreachable):
+        in_doubt()
+    acts.states["a"] = "accepted"  # it had been done
+    with pytest.raises(Claimed), claims.hold(FILE, {ONE}, "b"):
+        pass
+    del acts.states["a"]  # it had not
+    with claims.hold(FILE, {ONE}, "b"):
+        pass

@@ -1,8 +1,6 @@
 """The indexer needs bounded memory, and what it writes does not depend on where it pauses to write."""
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -15,9 +13,9 @@ from sanad_node.pipeline.indexer import BLOCKS_AT_MOST, ENTRIES_ENOUGH, Indexer,
 from sanad_node.projection import apply
 from sanad_node.reindexing import projection_digest
 from sanad_node.signing import Transaction
-from sanad_node.store.database import open_database
 from sanad_node.store.ledger_tables import cursor
 from sanad_testkit.chain import SimulatedChain, SimulatedSigner, network
+from sanad_testkit.stores import Databases
 
 SENDER = bytes.fromhex("aa" * 20)
 LOTS = (1, 7, 2, 30, 1, 1, 12, 25, 3)
@@ -36,19 +34,17 @@ def chain() -> SimulatedChain:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database("ledger", tmp_path / "ledger.db")
-    yield opened
-    opened.dispose()
+def ledger(databases: Databases) -> Engine:
+    return databases.open("ledger")
 
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _indexed(folder: Path, name: str, chain: SimulatedChain) -> str:
-    fresh = open_database("ledger", folder / name)
-    Indexer(fresh, chain, network(), folder).sync()
+def _indexed(databases: Databases, chain: SimulatedChain) -> str:
+    fresh = databases.empty_ledger()
+    Indexer(fresh, chain, network(), databases.folder).sync()
     told = projection_digest(fresh)
     fresh.dispose()
     return told
@@ -56,29 +52,29 @@ def _indexed(folder: Path, name: str, chain: SimulatedChain) -> str:
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 31])
 def test_projections_are_the_same_however_few_rows_may_wait(
-    tmp_path: Path, chain: SimulatedChain, rows: int, monkeypatch: pytest.MonkeyPatch
+    databases: Databases, chain: SimulatedChain, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = _indexed(tmp_path, "at-once.db", chain)
+    at_once = _indexed(databases, chain)
     monkeypatch.setattr(apply, "ROWS_AT_MOST", rows)
     monkeypatch.setattr(indexer_module, "ENTRIES_ENOUGH", rows)
-    assert _indexed(tmp_path, "in-parts.db", chain) == at_once
+    assert _indexed(databases, chain) == at_once
 
 
 def test_blocks_that_may_change_are_not_read_and_a_reorganisation_leaves_the_projections_as_they_are(
-    tmp_path: Path, chain: SimulatedChain, ledger: Engine
+    databases: Databases, chain: SimulatedChain, ledger: Engine
 ) -> None:
-    indexer = Indexer(ledger, chain, network(), tmp_path)
+    indexer = Indexer(ledger, chain, network(), databases.folder)
     indexer.sync()
     with ledger.connect() as connection:
         assert connection.execute(select(cursor.c.block)).scalar() == chain.final_height()
     before = projection_digest(ledger)
-    assert before == _indexed(tmp_path, "before.db", chain)
+    assert before == _indexed(databases, chain)
     chain.reorganise(4)
     indexer.sync()
-    assert projection_digest(ledger) == _indexed(tmp_path, "after.db", chain)
+    assert projection_digest(ledger) == _indexed(databases, chain)
     chain.confirmations = 0
     indexer.sync()
-    assert projection_digest(ledger) == _indexed(tmp_path, "whole.db", chain) != before
+    assert projection_digest(ledger) == _indexed(databases, chain) != before
 
 
 def test_fewer_blocks_are_read_where_they_are_full_and_more_where_they_are_empty() -> None:

@@ -19,7 +19,8 @@ from sanad_node.store import (  # noqa: F401
     vault_tables,
     witness_tables,
 )
-from sanad_node.store.database import HEAD, DatabaseDamaged, Which, open_database
+from sanad_node.store.database import HEAD, Which, open_database
+from sanad_node.store.faults import DatabaseDamaged
 from sanad_verifier.errors import SanadError
 
 TABLES: dict[Which, MetaData] = {"office": office_tables.metadata, "ledger": ledger_tables.metadata}

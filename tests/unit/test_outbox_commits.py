@@ -2,15 +2,14 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
 
 from sanad_node.pipeline.outbox import COMMIT_AT_MOST, IdempotencyKeyReused, Outbox, Request
-from sanad_node.store.database import open_database
+from sanad_testkit.stores import Databases
 
 CLIENTS = 16
 
@@ -20,10 +19,8 @@ def request(key: str, body: str = "") -> Request:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database("office", tmp_path / "office.db")
-    yield opened
-    opened.dispose()
+def office(databases: Databases) -> Engine:
+    return databases.open("office")
 
 
 @pytest.fixture

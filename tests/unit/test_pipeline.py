@@ -6,7 +6,6 @@ import hashlib
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -22,10 +21,10 @@ from sanad_node.pipeline.outbox import Act, IdempotencyKeyReused, Outbox, Reques
 from sanad_node.pipeline.submitter import Submitter
 from sanad_node.reindexing import projection_digest
 from sanad_node.signing import Transaction
-from sanad_node.store.database import open_database
 from sanad_node.store.ledger_tables import documents
 from sanad_node.store.office_tables import transactions
 from sanad_testkit.chain import SimulatedChain, SimulatedKeyring, SimulatedSigner, Unreachable, network
+from sanad_testkit.stores import Databases
 
 ALICE, BOB = bytes.fromhex("aa" * 20), bytes.fromhex("bb" * 20)
 
@@ -35,15 +34,16 @@ class Office:
     in memory.
     """
 
-    def __init__(self, folder: Path, chain: SimulatedChain) -> None:
-        self.folder = folder
+    def __init__(self, databases: Databases, chain: SimulatedChain) -> None:
+        self.databases = databases
+        folder = self.folder = databases.folder
         self.chain = chain
         (folder / "batches").mkdir(exist_ok=True)
         self.restart()
 
     def restart(self) -> None:
-        self.office = open_database("office", self.folder / "office.db")
-        self.ledger = open_database("ledger", self.folder / "ledger.db")
+        self.office = self.databases.open("office")
+        self.ledger = self.databases.open("ledger")
         self.outbox = Outbox(self.office, lambda: 1_700_000_000)
         keyring = cast(Keyring, SimulatedKeyring())
         self.indexer = Indexer(self.ledger, self.chain, network(), self.folder / "batches")
@@ -76,8 +76,8 @@ def issue(name: str, signer: bytes = ALICE, key: str | None = None) -> Request:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path, SimulatedChain())
+def office(databases: Databases) -> Office:
+    return Office(databases, SimulatedChain())
 
 
 def test_accepted_acts_become_final_entries_in_the_order_they_were_accepted(office: Office) -> None:
@@ -197,8 +197,8 @@ def test_an_act_whose_nonce_was_used_elsewhere_is_signed_anew(office: Office) ->
     assert office.chain.issued() == [digest("elsewhere"), digest("document")]
 
 
-def test_an_act_in_a_block_that_is_not_final_is_anchored_only(tmp_path: Path) -> None:
-    office = Office(tmp_path, SimulatedChain(confirmations=2))
+def test_an_act_in_a_block_that_is_not_final_is_anchored_only(databases: Databases) -> None:
+    office = Office(databases, SimulatedChain(confirmations=2))
     act = office.accept("document")
     office.pump()
     assert office.states([act]) == ["anchored"]
@@ -208,8 +208,8 @@ def test_an_act_in_a_block_that_is_not_final_is_anchored_only(tmp_path: Path) ->
     assert office.states([act]) == ["final"]
 
 
-def test_a_reorganised_act_is_signed_again_and_lands_once(tmp_path: Path) -> None:
-    office = Office(tmp_path, SimulatedChain(confirmations=5, automatic=False))
+def test_a_reorganised_act_is_signed_again_and_lands_once(databases: Databases) -> None:
+    office = Office(databases, SimulatedChain(confirmations=5, automatic=False))
     act = office.accept("document")
     office.pump()
     office.chain.mine()
@@ -226,8 +226,8 @@ def test_a_reorganised_act_is_signed_again_and_lands_once(tmp_path: Path) -> Non
     assert office.chain.issued() == [digest("document")]
 
 
-def test_a_final_block_that_disappears_stops_the_node(tmp_path: Path) -> None:
-    office = Office(tmp_path, SimulatedChain(confirmations=0))
+def test_a_final_block_that_disappears_stops_the_node(databases: Databases) -> None:
+    office = Office(databases, SimulatedChain(confirmations=0))
     office.accept("document")
     office.pump()
     office.chain.confirmations = 9  # it now denies what it had declared final
@@ -238,35 +238,40 @@ def test_a_final_block_that_disappears_stops_the_node(tmp_path: Path) -> None:
     assert projection_digest(office.ledger) == before
 
 
-def test_projections_after_a_reorganisation_are_those_of_a_fresh_index(tmp_path: Path) -> None:
-    office = Office(tmp_path, SimulatedChain(confirmations=8))
+def test_projections_after_a_reorganisation_are_those_of_a_fresh_index(databases: Databases) -> None:
+    office = Office(databases, SimulatedChain(confirmations=8))
     for n in range(5):
         office.accept(f"document {n}")
         office.pump()
     office.chain.reorganise(3)
     office.pump()
-    assert projection_digest(office.ledger) == _fresh_digest(office, tmp_path)
+    assert projection_digest(office.ledger) == _fresh_digest(office)
 
 
-def _fresh_digest(office: Office, folder: Path) -> str:
-    fresh = open_database("ledger", folder / "fresh.db")
-    Indexer(fresh, office.chain, network(), folder / "batches").sync()
+def _fresh_digest(office: Office) -> str:
+    fresh = office.databases.empty_ledger()
+    Indexer(fresh, office.chain, network(), office.folder / "batches").sync()
     found = projection_digest(fresh)
     fresh.dispose()
-    (folder / "fresh.db").unlink()
     return found
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(8), *(pytest.param(n, marks=pytest.mark.slow) for n in range(8, 60))]
+    ("databases", "seed"),
+    [
+        *(("sqlite", n) for n in range(8)),
+        *(("postgresql", n) for n in range(3)),
+        *(pytest.param("sqlite", n, marks=pytest.mark.slow) for n in range(8, 60)),
+    ],
+    indirect=["databases"],
 )
-def test_whatever_fails_every_acknowledged_act_is_on_the_chain_once(tmp_path: Path, seed: int) -> None:
+def test_whatever_fails_every_acknowledged_act_is_on_the_chain_once(databases: Databases, seed: int) -> None:
     """A seeded run of acts, blocks, reorganisations, faults and restarts; then everything heals and is
     compared.
     """
     choose = random.Random(seed)
     chain = SimulatedChain(confirmations=choose.choice([0, 2, 4]), automatic=choose.random() < 0.5)
-    office = Office(tmp_path, chain)
+    office = Office(databases, chain)
     acts: list[Act] = []
     for step in range(40):
         match choose.randrange(6):
@@ -310,4 +315,4 @@ def test_whatever_fails_every_acknowledged_act_is_on_the_chain_once(tmp_path: Pa
             .all()
         )
     assert sorted(nonces) == list(range(len(nonces))), f"seed {seed}"
-    assert projection_digest(office.ledger) == _fresh_digest(office, tmp_path), f"seed {seed}"
+    assert projection_digest(office.ledger) == _fresh_digest(office), f"seed {seed}"

@@ -6,14 +6,13 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from sanad_node.durable import DiskFault
 from sanad_node.pipeline.outbox import Act, IdempotencyKeyReused, Outbox, Request
 from sanad_node.promising import Order, promise
-from sanad_node.store.database import open_database
 from sanad_node.vault import VaultMissing, VaultSecretDiffers
-from sanad_testkit.failing_commits import When, fail_once
+from sanad_testkit.failing_commits import When, disk_error, fail_once
+from sanad_testkit.stores import Databases
 from sanad_testkit.vaults import item, open_vault
 from sanad_verifier.digests import sha256
 
@@ -31,8 +30,8 @@ class Claim(AbstractContextManager[None]):
 class Office:
     """A real vault and a real outbox."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = open_database("office", folder / "office.db")
+    def __init__(self, folder: Path, databases: Databases) -> None:
+        self.database = databases.open("office")
         self.vault = open_vault(folder / "vault")
         self.outbox = Outbox(self.database, lambda: 1_700_000_000.0)
         self.claims: dict[Order, Claim] = {}
@@ -50,8 +49,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path)
+def office(tmp_path: Path, databases: Databases) -> Office:
+    return Office(tmp_path, databases)
 
 
 def test_every_document_is_kept_and_every_act_is_promised(office: Office) -> None:
@@ -89,7 +88,7 @@ def test_a_key_that_names_another_request_is_refused_by_itself(office: Office) -
 def test_a_commit_that_fails_is_heard_by_all_and_asked_again_gives_each_act_once(
     office: Office, when: When
 ) -> None:
-    fail_once(office.database, when, OperationalError("COMMIT", None, Exception("disk I/O error")))
+    fail_once(office.database, when, disk_error(office.database))
     first = office.promise(office.order("one"), office.order("two"))
     assert all(isinstance(outcome, DiskFault) for outcome in first)
     assert all(claim.given_back is not None for claim in office.claims.values())

@@ -1,16 +1,16 @@
-"""A question put to SQLite directly is answered as SQLAlchemy answers it."""
+"""A question put to a driver directly is answered as SQLAlchemy answers it."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from psutil import Process
 from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, String, Table, bindparam, select, text
-from sqlalchemy.exc import DatabaseError, OperationalError
 
-from sanad_node.store.database import open_database
+from sanad_node.store.faults import DatabaseDamaged
 from sanad_node.store.questions import Question
+from sanad_testkit.stores import Databases
+from sanad_verifier.errors import EnvironmentFault
 
 papers = Table(
     "papers_asked_about",
@@ -24,13 +24,20 @@ ROWS = [{"idx": n, "name": f"n-{n}", "digest": bytes([n])} for n in range(5)]
 
 
 @pytest.fixture
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_database("ledger", tmp_path_factory.mktemp("asked") / "ledger.db")
+def database(databases: Databases) -> Engine:
+    engine = databases.open("ledger")
     with engine.begin() as connection:
         papers.metadata.create_all(connection)
         connection.execute(papers.insert(), ROWS)
-    yield engine
-    engine.dispose()
+    return engine
+
+
+@pytest.fixture
+def files(database: Engine) -> Engine:
+    """The database where it is a file."""
+    if database.dialect.name != "sqlite":
+        pytest.skip("there is no file to look at")
+    return database
 
 
 def test_every_row_is_given_by_the_names_of_the_columns(database: Engine) -> None:
@@ -59,19 +66,23 @@ def test_a_connection_sees_what_its_own_transaction_has_written(database: Engine
         assert question.first(database, idx=9) is None
 
 
-def test_errors_are_those_of_sqlalchemy(database: Engine) -> None:
+def test_errors_are_those_of_a_store(database: Engine) -> None:
     with database.begin() as connection:
         connection.execute(text("DROP TABLE papers_asked_about"))
-    with pytest.raises(OperationalError):
+    with pytest.raises(EnvironmentFault) as asked:
         Question(QUERY).all(database)
+    with pytest.raises(EnvironmentFault) as built, database.connect() as connection:
+        connection.execute(QUERY)
+    assert asked.value.as_dict() == built.value.as_dict()
 
 
-def test_a_file_that_is_no_database_is_a_database_error(database: Engine) -> None:
+def test_a_file_that_is_no_database_is_said_to_be_damaged(files: Engine) -> None:
+    database = files
     path = str(database.url.database)
     database.dispose()
     with Path(path).open("r+b") as file:
         file.write(b"no database at all" * 100)
-    with pytest.raises(DatabaseError):
+    with pytest.raises(DatabaseDamaged):
         Question(QUERY).all(database)
 
 
@@ -90,7 +101,8 @@ def test_a_question_keeps_no_transaction_open_and_sees_what_was_committed_since(
     assert question.first(database, idx=9).word == "new"
 
 
-def test_a_database_that_was_let_go_is_asked_anew_and_holds_no_file_open(database: Engine) -> None:
+def test_a_database_that_was_let_go_is_asked_anew_and_holds_no_file_open(files: Engine) -> None:
+    database = files
     question, file = Question(QUERY), Path(str(database.url.database))
     assert len(question.all(database)) == len(ROWS)
     database.dispose()

@@ -5,10 +5,9 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,8 +21,8 @@ from sanad_api.events.hub import Event, EventKindUnknown, Wanted
 from sanad_api.events.signing import SecretBox, WebhookSecretLost, headers
 from sanad_api.events.webhooks import MOST, TooManyWebhooks, UnknownWebhook, Webhooks
 from sanad_api.settings import Webhooks as Settings
-from sanad_node.store.database import open_database
 from sanad_node.wire import WebhookRequest
+from sanad_testkit.stores import Databases
 
 HOST = "hooks.bank.example"
 URL = f"https://{HOST}/sanad?office=4"
@@ -186,10 +185,8 @@ def test_the_first_address_that_may_be_is_taken() -> None:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Engine]:
-    database = open_database("office", tmp_path / "office.db")
-    yield database
-    database.dispose()
+def office(databases: Databases) -> Engine:
+    return databases.open("office")
 
 
 def kept(office: Engine, hosts: tuple[str, ...] = (HOST,)) -> Webhooks:
@@ -197,7 +194,7 @@ def kept(office: Engine, hosts: tuple[str, ...] = (HOST,)) -> Webhooks:
 
 
 def test_a_webhook_begins_with_what_happens_next_and_its_secret_is_told_once(
-    office: Engine, tmp_path: Path
+    office: Engine, databases: Databases
 ) -> None:
     webhooks = kept(office)
     made, secret = webhooks.add(WebhookRequest(url=URL, kinds=["issue", "revoke"], formation="kapw"), 3, 41)
@@ -207,7 +204,7 @@ def test_a_webhook_begins_with_what_happens_next_and_its_secret_is_told_once(
     assert webhooks.secret(found) == secret
     assert found.view().secret == ""
     office.dispose()
-    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    stored = databases.bytes()
     assert secret.encode() not in stored
     assert base64.b64decode(secret.removeprefix("whsec_")) not in stored
 

@@ -9,7 +9,6 @@ from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanad_node.alarms import lies_counted
-from sanad_node.store.database import open_database
+from sanad_node.durable import DiskFault
 from sanad_node.witness import (
     Witness,
     WitnessedLog,
@@ -30,7 +29,8 @@ from sanad_node.witness import (
     WitnessUnsigned,
     lies,
 )
-from sanad_testkit.failing_commits import When, fail_once
+from sanad_testkit.failing_commits import When, disk_error, fail_once
+from sanad_testkit.stores import Databases
 from sanad_testkit.vectors import FOLDER
 from sanad_testkit.witness_cases import GOOD, LOG, MALFORMED, ORIGIN, STRANGER, asked, checkpoint, leaves, log
 from sanad_verifier.checkpoints import verify_checkpoint
@@ -53,14 +53,14 @@ class Clock:
         return self.now
 
 
-def opened(folder: Path, clock: Callable[[], float] | None = None) -> Witness:
-    office = open_database("office", folder / "office.db")
+def opened(databases: Databases, clock: Callable[[], float] | None = None) -> Witness:
+    office = databases.open("office")
     return Witness(office, SEED, [WitnessedLog(LOG.key, NAME)], clock or Clock())
 
 
 @pytest.fixture
-def witness(tmp_path: Path) -> Witness:
-    return opened(tmp_path)
+def witness(databases: Databases) -> Witness:
+    return opened(databases)
 
 
 def cosigned_at(tree: Levels, lines: str) -> int:
@@ -77,9 +77,9 @@ def test_a_log_is_cosigned_from_its_first_checkpoint_as_it_grows(witness: Witnes
         old = size
 
 
-def test_a_checkpoint_is_cosigned_again_and_never_with_an_earlier_time(tmp_path: Path) -> None:
+def test_a_checkpoint_is_cosigned_again_and_never_with_an_earlier_time(databases: Databases) -> None:
     clock, tree = Clock(), log(b"a", b"b")
-    witness = opened(tmp_path, clock)
+    witness = opened(databases, clock)
     witness.add(asked(0, tree).encode())
     clock.now += 60
     assert cosigned_at(tree, witness.add(asked(2, tree).encode())) == Clock.now + 60
@@ -92,12 +92,12 @@ def test_an_empty_log_is_cosigned(witness: Witness) -> None:
         assert cosigned_at(tree, witness.add(asked(0, tree).encode())) == Clock.now
 
 
-def test_what_was_cosigned_is_known_after_the_witness_was_opened_again(tmp_path: Path) -> None:
-    opened(tmp_path).add(asked(0, log(*leaves(5))).encode())
+def test_what_was_cosigned_is_known_after_the_witness_was_opened_again(databases: Databases) -> None:
+    opened(databases).add(asked(0, log(*leaves(5))).encode())
     with pytest.raises(WitnessSizeDiffers) as refused:
-        opened(tmp_path).add(asked(0, log(*leaves(9))).encode())
+        opened(databases).add(asked(0, log(*leaves(9))).encode())
     assert refused.value.size == 5
-    opened(tmp_path).add(asked(5, log(*leaves(9))).encode())
+    opened(databases).add(asked(5, log(*leaves(9))).encode())
 
 
 def test_an_older_checkpoint_is_not_cosigned_after_a_newer_one(witness: Witness) -> None:
@@ -163,7 +163,7 @@ def test_a_request_with_one_thing_wrong_is_refused_and_leaves_nothing(witness: W
 def test_a_request_with_any_byte_changed_is_never_cosigned(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    witness = opened(tmp_path_factory.mktemp("witness"))
+    witness = opened(Databases("sqlite", tmp_path_factory.mktemp("witness"), None))
     witness.add(asked(0, log(*leaves(5))).encode())
     whole = asked(5, log(*leaves(9))).encode()
     place = data.draw(st.integers(0, len(whole) - 1))
@@ -175,9 +175,9 @@ def test_a_request_with_any_byte_changed_is_never_cosigned(
     assert lies(witness._office) == []
 
 
-def test_of_requests_that_race_from_one_size_exactly_one_is_recorded(tmp_path: Path) -> None:
+def test_of_requests_that_race_from_one_size_exactly_one_is_recorded(databases: Databases) -> None:
     clock, barrier = Clock(), threading.Barrier(8)
-    witness = opened(tmp_path, clock)
+    witness = opened(databases, clock)
     witness.add(asked(0, log(*leaves(5))).encode())
     bodies = [asked(5, log(*leaves(6 + n))).encode() for n in range(8)]
 
@@ -198,12 +198,12 @@ def test_of_requests_that_race_from_one_size_exactly_one_is_recorded(tmp_path: P
 
 
 @pytest.mark.parametrize("when", ["commit", "after_commit"])
-def test_a_commit_that_fails_is_not_answered_and_can_be_asked_again(tmp_path: Path, when: When) -> None:
-    office = open_database("office", tmp_path / "office.db")
+def test_a_commit_that_fails_is_not_answered_and_can_be_asked_again(databases: Databases, when: When) -> None:
+    office = databases.open("office")
     witness = Witness(office, SEED, [WitnessedLog(LOG.key, NAME)], Clock())
-    fail_once(office, when, OSError("disk I/O error"))
+    fail_once(office, when, disk_error(office))
     tree = log(*leaves(3))
-    with pytest.raises(OSError, match="disk"):
+    with pytest.raises(DiskFault):
         witness.add(asked(0, tree).encode())
     if when == "commit":
         witness.add(asked(0, tree).encode())

@@ -11,8 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DatabaseError
-
 from sanad_api.events.catalogue import KINDS, encode, kind_of
 from sanad_api.threads import ask
 from sanad_node.node import Node
@@ -99,7 +97,7 @@ class EventHub:
     def grown(self, size: int) -> None:
         """The log has this many final entries."""
         if self.open_streams and size:
-            with suppress(DatabaseError):  # whoever listens will ask, and hear of it
+            with suppress(EnvironmentFault):  # whoever listens will ask, and hear of it
                 self._read((size - 1) // PAGE, size)
         with suppress(RuntimeError):  # the loop has ended: nobody listens
             self._loop.call_soon_threadsafe(self._wake, size)

@@ -8,8 +8,6 @@ slowly, while a fault of the job ends the job.
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from sqlalchemy.exc import DatabaseError
-
 from sanad_node import types
 from sanad_node.acting import acting_key
 from sanad_node.batch_jobs.export import outcomes_csv
@@ -20,7 +18,6 @@ from sanad_node.batch_jobs.spool import Spool
 from sanad_node.issuing import must_be_issuable
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Fact
-from sanad_node.store.database import store_error
 from sanad_verifier.errors import EnvironmentFault, SanadError
 
 FIRST_PAUSE = 0.2
@@ -157,10 +154,8 @@ class BatchJobs:
             self._kicked.clear()
             try:
                 self.run_waiting()
-            except (EnvironmentFault, DatabaseError) as error:
-                self.trouble = (
-                    error if isinstance(error, EnvironmentFault) else store_error(error, "office.db")
-                )
+            except EnvironmentFault as error:
+                self.trouble = error
                 pause = min(2 * (pause or FIRST_PAUSE / 2), LONGEST_PAUSE)
             else:
                 self.trouble, pause = None, None
@@ -179,7 +174,7 @@ class BatchJobs:
                 told=lambda: self._told(job.id),
             ):
                 return
-        except (EnvironmentFault, DatabaseError):
+        except EnvironmentFault:
             raise
         except SanadError as error:
             self._end(job, "failed", error.code, error.message)

@@ -11,11 +11,10 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Engine, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy import Row as Record
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from sanad_node.asking import act_id
 from sanad_node.pipeline.outbox import Fact
-from sanad_node.store.database import store_error
 from sanad_node.store.office_tables import outbox
 from sanad_node.store.service_tables import batch_jobs, batch_rows
 from sanad_verifier.digests import Digest
@@ -274,8 +273,6 @@ class Records:
                 yield connection
         except IntegrityError as error:
             raise JobExists("the batch job, or the answer given for it, is on record already") from error
-        except DatabaseError as error:
-            raise store_error(error, "office.db") from error
 
 
 def _page(limit: int) -> int:

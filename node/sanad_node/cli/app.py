@@ -23,6 +23,7 @@ from sanad_node.cli import (
     packs,
     roots,
     status_lists,
+    stores,
     tracing,
     vault,
     verification,
@@ -30,7 +31,7 @@ from sanad_node.cli import (
 from sanad_node.cli.answers import USAGE, complain
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.durable import disk_error
-from sanad_node.store.database import DatabaseDamaged, store_error
+from sanad_node.store.faults import DatabaseDamaged, store_error
 from sanad_verifier.cli_parts import UsageWrong
 from sanad_verifier.errors import EnvironmentFault, SanadError
 
@@ -89,6 +90,7 @@ for part in (
     status_lists,
     vault,
     chain,
+    stores,
     maintenance,
     following,
 ):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from sanad_node.findings.report import Finding
 from sanad_node.node import Node
-from sanad_node.store.database import store_error
+from sanad_node.store.faults import store_error
 from sanad_node.store.finding_tables import finding_answers as t
 from sanad_verifier.errors import InputError
 

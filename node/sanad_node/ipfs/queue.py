@@ -68,7 +68,7 @@ class Tally:
 
 
 class Queue:
-    """The tables `ipfs_blobs` and `ipfs_pins`. Every method is one transaction, and raises SQLAlchemy's errors."""
+    """The tables `ipfs_blobs` and `ipfs_pins`. Every method is one transaction, and raises the faults of a store."""
 
     def __init__(self, office: Engine, clock: Callable[[], float]) -> None:
         self._office = office

@@ -21,7 +21,7 @@ from sanad_node.mirror.taking import bundles, take
 from sanad_node.node import Node
 from sanad_node.projection.log_tree import LogTree
 from sanad_node.status_lists.history import LIST_AT_MOST, STATUS_LIST
-from sanad_node.store.database import store_error
+from sanad_node.store.faults import store_error
 from sanad_node.store.ledger_tables import batches, documents
 from sanad_node.witness import keep_equivocation
 from sanad_verifier.checkpoints import TrustedCheckpoint

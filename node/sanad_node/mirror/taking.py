@@ -7,7 +7,6 @@ committed, every entry was hashed again and the tree over all of them has the ro
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sanad_node.mirror.extending import SourceTree
 from sanad_node.mirror.fetching import Fetched
@@ -15,6 +14,7 @@ from sanad_node.mirror.replaying import keep_batch
 from sanad_node.node import Node
 from sanad_node.projection.apply import ZERO, Projection
 from sanad_node.projection.log_tree import LogTree, TiledTree
+from sanad_node.store.dialects import unless_there
 from sanad_node.store.ledger_tables import contracts, cursor, documents, entries
 from sanad_verifier.checkpoints import TrustedCheckpoint
 from sanad_verifier.digests import Digest
@@ -86,7 +86,7 @@ def _begin(connection: Connection, node: Node) -> int:
         "size": 0,
         "final": 0,
     }
-    connection.execute(upsert(cursor).values(first).on_conflict_do_nothing())
+    connection.execute(unless_there(connection, cursor), first)
     return int(connection.execute(select(cursor.c.size)).scalar_one())
 
 

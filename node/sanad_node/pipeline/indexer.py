@@ -17,7 +17,7 @@ from sanad_node.contracts.abi import event_topic
 from sanad_node.engines.base import BlockHeader, ConsensusViolation, Engine, Log, WrongChain
 from sanad_node.network import Network
 from sanad_node.projection.apply import Projection
-from sanad_node.store.database import store_error
+from sanad_node.store.faults import store_error
 from sanad_node.store.ledger_tables import blocks, cursor
 from sanad_verifier.errors import EnvironmentFault
 

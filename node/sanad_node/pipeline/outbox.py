@@ -6,18 +6,17 @@ names an act for ever: the same key with the same request returns the same act, 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import IntegrityError
 
 from sanad_node.group_commit import GroupCommit
-from sanad_node.store.database import store_error
+from sanad_node.store.dialects import unless_there
+from sanad_node.store.faults import TextInvalid, store_error
 from sanad_node.store.office_tables import outbox
 from sanad_node.store.questions import Question
+from sanad_node.store.repeating import repeated
 from sanad_verifier.errors import InputError
 
 State = Literal["accepted", "signed", "anchored", "final", "refused"]
@@ -26,7 +25,9 @@ COMMIT_AT_MOST = 512
 """Acts in one commit: bounds how long the first of them waits for the last."""
 _OF_KEYS = select(outbox).where(outbox.c.key.in_(bindparam("keys", expanding=True)))
 _OF_KEY = Question(select(outbox).where(outbox.c.key == bindparam("key")))
-_INSERT = insert(outbox).returning(outbox)
+_INSERT = insert(outbox).returning(
+    outbox, sort_by_parameter_order=True
+)  # the numbers follow the order of arrival
 
 
 class IdempotencyKeyReused(InputError):
@@ -122,35 +123,51 @@ class Outbox:
         """As `accept_all`, with what became of each."""
         for request in requests:
             _check_key(request.key)
+            _check_texts(request)
         return self._group.through(requests)
 
     def _commit(self, requests: list[Request]) -> list[Act | Exception]:
-        try:
-            with self._office.begin() as connection:
-                return self._store(connection, requests)
-        except DatabaseError as error:
-            raise store_error(error, "office.db") from error
+        """All of them or, when it raises, none that anybody was told of.
+
+        A commit whose answer was lost is done again: what it has stored is found under its keys, and is as new.
+        """
+        tried: set[str] = set()
+
+        def once() -> list[Act | Exception]:
+            try:
+                with self._office.begin() as connection:
+                    return self._store(connection, requests, tried)
+            except IntegrityError as error:  # one process writes acts, and it has just looked
+                raise store_error(error, "office") from error
+
+        return repeated(once)
 
     # -- storing --------------------------------------------------------------------------------------------------
 
-    def _store(self, connection: Connection, requests: Sequence[Request]) -> list[Act | Exception]:
-        """Write those requests that are new, all together; a key's first request wins."""
+    def _store(
+        self, connection: Connection, requests: Sequence[Request], tried: set[str]
+    ) -> list[Act | Exception]:
+        """Write those requests that are new, all together; a key's first request wins. `tried` are keys that were new
+        when this was done before.
+        """
         named = {request.key for request in requests}
         known = {
             row.key: (row.fingerprint, _act(row, replayed=True))
             for row in connection.execute(_OF_KEYS, {"keys": list(named)})
         }
+        stored = {key: known.pop(key)[1] for key in tried & known.keys()}
         fresh: dict[str, Request] = {}
         for request in requests:
-            if request.key not in known:
+            if request.key not in known and request.key not in stored:
                 fresh.setdefault(request.key, request)
-        stored = self._insert(connection, list(fresh.values()))
+        tried.update(fresh)
+        stored |= self._insert(connection, list(fresh.values()))
         outcomes: list[Act | Exception] = []
         for request in requests:
             act = stored.pop(request.key, None)
             if act is not None:
                 known[request.key] = (request.fingerprint, replace(act, replayed=True))
-                outcomes.append(act)
+                outcomes.append(replace(act, replayed=False))
             elif known[request.key][0] == request.fingerprint:
                 outcomes.append(known[request.key][1])
             else:
@@ -186,7 +203,7 @@ class Outbox:
                 facts.setdefault(fact.table, []).extend(fact.rows)
         acts = {row.key: _act(row) for row in connection.execute(_INSERT, rows)}
         for table, described in facts.items():
-            connection.execute(_unless_there(table), described)
+            connection.execute(unless_there(connection, table), described)
         return acts
 
     def find(self, key: str) -> Act | None:
@@ -234,17 +251,20 @@ class Outbox:
             )
 
 
-@cache
-def _unless_there(table: Table) -> Insert:
-    """Rows of a fact that is known already stay as they are."""
-    return upsert(table).on_conflict_do_nothing()
-
-
 def _check_key(key: str) -> None:
     if not 0 < len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise IdempotencyKeyInvalid(
             "an idempotency key is 1 to 256 printable ASCII characters", field="idempotencyKey"
         )
+
+
+def _check_texts(request: Request) -> None:
+    """Refuse what one of the stores would refuse, before it is among the acts of others."""
+    for fact in request.facts:
+        for row in fact.rows:
+            for column, value in row.items():
+                if isinstance(value, str) and "\0" in value:
+                    raise TextInvalid("a text holds a NUL character, which no store keeps", field=column)
 
 
 def _act(row: Any, *, replayed: bool = False) -> Act:

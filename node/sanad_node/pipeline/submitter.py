@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy import Engine as Database
-from sqlalchemy.exc import DatabaseError
 
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call, selector
@@ -24,7 +23,6 @@ from sanad_node.keyring import Keyring
 from sanad_node.network import Network
 from sanad_node.pipeline.refusals import Refusal, refusal_of
 from sanad_node.signing import Transaction
-from sanad_node.store.database import store_error
 from sanad_node.store.ledger_tables import entries
 from sanad_node.store.office_tables import outbox, transactions
 from sanad_verifier.errors import InputError
@@ -110,13 +108,10 @@ class Submitter:
         groups, refused = self._plan()
         if not groups and not refused:
             return False
-        try:
-            with self._office.begin() as connection:
-                for act, refusal in refused:
-                    _refuse(connection, act.id, refusal)
-                raw = [self._sign(connection, group) for group in groups]
-        except DatabaseError as error:
-            raise store_error(error, "office.db") from error
+        with self._office.begin() as connection:
+            for act, refusal in refused:
+                _refuse(connection, act.id, refusal)
+            raw = [self._sign(connection, group) for group in groups]
         if raw:
             self._broadcast(raw)
         return True

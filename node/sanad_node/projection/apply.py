@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, update
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sanad_node.batch_files import read_batch
 from sanad_node.projection.log_tree import GrowingLogTree
 from sanad_node.store import ledger_tables as t
+from sanad_node.store.dialects import upsert, upsert_in
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.entries import Entry, Kind, StatusWord, Terms, decode_entry
 
@@ -92,7 +91,9 @@ class Projection:
                 self._connection.execute(insert(table), rows)
         self._rows.clear()
         if self._standings:
-            self._connection.execute(_upsert(t.statuses), list(self._standings.values()))
+            self._connection.execute(
+                _upsert(t.statuses, self._connection.dialect.name), list(self._standings.values())
+            )
         if self._registered:
             self._connection.execute(insert(t.consignments), list(self._registered.values()))
         if self._moved:
@@ -304,7 +305,7 @@ class Projection:
 
     def _council(self, **changed: Any) -> None:
         row = {"id": 1, "threshold": 0, "network_digest": ZERO, "network_version": 0, **changed}
-        statement = upsert(t.consortium).values(**row)
+        statement = upsert(self._connection, t.consortium).values(**row)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
 
     def _proposal(self, entry: Entry, number: int) -> None:
@@ -336,13 +337,13 @@ class Projection:
             rows.clear()
 
     def _put(self, table: Table, **values: Any) -> None:
-        self._connection.execute(_upsert(table), [values])
+        self._connection.execute(_upsert(table, self._connection.dialect.name), [values])
 
 
 @cache
-def _upsert(table: Table) -> Insert:
+def _upsert(table: Table, dialect: str) -> Any:
     """Put whole rows of a table in the place of those of the same key."""
-    statement = upsert(table)
+    statement = upsert_in(dialect, table)
     keys = [column.name for column in table.primary_key]
     rest = {
         column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from sqlalchemy import Connection, Engine, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
+from sanad_node.store.dialects import upsert
 from sanad_node.store.ledger_tables import tiles
 from sanad_node.store.questions import Question
 from sanad_verifier.digests import Digest, hash_node
@@ -141,7 +141,7 @@ class GrowingLogTree(LogTree):
                     completed.append(_fold(hashes))
                 taken += len(room)
                 position += len(room)
-            statement = insert(tiles)
+            statement = upsert(self._connection, tiles)
             self._connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=[tiles.c.level, tiles.c.idx], set_={"hashes": statement.excluded.hashes}

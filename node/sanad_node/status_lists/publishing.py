@@ -11,6 +11,7 @@ from sanad_node.reading import FormationRecord
 from sanad_node.regions import inside
 from sanad_node.status_lists.held import needed, said_by, withdrawn
 from sanad_node.status_lists.present import present_state
+from sanad_node.store.dialects import one_state
 from sanad_node.store.ledger_tables import cursor
 from sanad_node.store.service_tables import asked
 from sanad_verifier.digests import Digest
@@ -87,7 +88,7 @@ def _next(node: Node, wanted: Wanted) -> ListDocument:
         with node.still():  # the checkpoint and what is read below are of one size
             checkpoint = checkpointing.current_checkpoint(node)
             covered = sorted(one.number for one in inside(node.reader.formations(), region))
-            ledger.exec_driver_sql("BEGIN")
+            one_state(ledger)
             ledger.execute(select(cursor.c.size)).scalar()
         must_fit(checkpoint.size)
         state = present_state(ledger, checkpoint.size, covered)

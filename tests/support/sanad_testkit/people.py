@@ -1,13 +1,12 @@
 """Accounts on an office database of their own, at a time that a test decides; passwords are hashed cheaply."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 
 from sanad_api.accounts import Accounts, passwords
-from sanad_node.store.database import open_database
+from sanad_testkit.stores import Databases
 
 HERE, ELSEWHERE = "log.here.example", "log.elsewhere.example"
 WORD = "a password of many words"
@@ -24,13 +23,13 @@ class Clock:
 
 @dataclass
 class Register:
-    """`accounts` of the network HERE on `path`; `others` of ELSEWHERE on the same database."""
+    """`accounts` of the network HERE in `databases`; `others` of ELSEWHERE on the same database."""
 
-    path: Path
+    databases: Databases
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        self.office = open_database("office", self.path)
+        self.office = self.databases.open("office")
         self.accounts = self.opened()
 
     def opened(self, audience: str = HERE) -> Accounts:
@@ -46,11 +45,11 @@ class Register:
         return self.accounts.make_token(name, label=label, lifetime_seconds=lifetime)
 
     def bytes(self) -> bytes:
-        """All that is on the disk, the write-ahead log too."""
-        return b"".join(one.read_bytes() for one in sorted(self.path.parent.glob(f"{self.path.name}*")))
+        """All that is stored."""
+        return self.databases.bytes()
 
 
 @pytest.fixture
-def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Register:
+def register(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Register:
     monkeypatch.setattr(passwords, "HASHER", CHEAP)
-    return Register(tmp_path / "office.db")
+    return Register(databases)
