@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,7 +36,7 @@ from sanad_node.engines.block_facts import (
     path_to,
     summary,
 )
-from sanad_node.engines.consensus import Rule
+from sanad_node.engines.consensus import Council, Rule
 from sanad_node.engines.followed import FollowedChain
 from sanad_node.engines.outcomes import to_bytes, to_hex
 from sanad_node.engines.rpc import RpcRefused
@@ -45,6 +46,7 @@ from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.chain.validators import ChainTrust, Consensus, Pinned
 
 Json = Any
+SHOWN_AT_MOST = 255
 REMEMBERED = 512
 """Blocks with transactions kept read: the submitter asks for each receipt of a fresh block."""
 CALL_GAS = 50_000_000
@@ -254,6 +256,33 @@ class SealedEngine:
         with self._lock:
             return self._chain.final.height
 
+    def settled(self, height: int) -> Header | None:
+        """The header of a final block, shown to lead to the newest final one; None where that is more than
+        `SHOWN_AT_MOST` blocks away, or the node does not tell it.
+        """
+        with self._lock:
+            final = self._chain.final
+            if not max(0, final.height - SHOWN_AT_MOST) <= height <= final.height:
+                return None
+            headers = self._headers(height, final.height)
+        if len(headers) != final.height - height + 1:
+            return None
+        for header, following in pairwise(headers):
+            if following.parent != self._rule.hash_of(header):
+                raise EngineLied("a header does not follow the one before it", field="header")
+        if self._rule.hash_of(headers[-1]) != final.hash:
+            raise ConsensusViolation("a block that was final is another now", field="block")
+        return headers[0]
+
+    def hash_of(self, header: Header) -> bytes:
+        """A block's hash, by this chain's rule."""
+        return self._rule.hash_of(header)
+
+    @property
+    def tip(self) -> Council:
+        """What the validators have agreed on after the newest block that was checked."""
+        return self._chain.tip
+
     # -- acting -------------------------------------------------------------------------------------------------------
 
     def broadcast(self, raw: Sequence[bytes]) -> None:
@@ -318,12 +347,19 @@ class SealedEngine:
 
     # -- evidence -----------------------------------------------------------------------------------------------------
 
-    def chain_trust(self) -> ChainTrust:
-        """Which validators have sealed from which height on, as followed from the genesis block."""
+    def chain_trust(self) -> ChainTrust | None:
+        """Which validators have sealed from which height on, as followed from the genesis block; None where seals are
+        not checked.
+        """
+        if self._rule.kind is None:
+            return None
         with self._lock:
             return ChainTrust(self._rule.kind, self._chain.sets())
 
     def chain_proof(self, tx_hash: bytes, meant: Callable[[Log], bool]) -> ChainProof | None:
+        kind = self._rule.kind
+        if kind is None:
+            return None
         with self._lock:
             receipt = self.receipt(tx_hash)
             if receipt is None or receipt.block > self._chain.final.height:
@@ -337,7 +373,7 @@ class SealedEngine:
             if number is None or others is None:
                 return None
             place = block.transactions.index(tx_hash)
-            return ChainProof(self._rule.kind, found[0], others, place, number, path_to(block.encoded, place))
+            return ChainProof(kind, found[0], others, place, number, path_to(block.encoded, place))
 
     def _others(self, header: Header) -> tuple[Header, ...] | None:
         """For Clique the blocks on it, None where other signers than its own were to make them; for QBFT nothing, since
