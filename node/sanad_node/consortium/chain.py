@@ -30,3 +30,9 @@ def wanted(bundle: NetworkBundle) -> Wanted:
         founding=tuple(bytes.fromhex(raw) for raw in bundle.founding),
         consortium=next(bytes.fromhex(one.address) for one in bundle.contracts if one.role == "Consortium"),
     )
+
+
+def quiet(bundle: NetworkBundle) -> float:
+    """Seconds between two blocks where nothing happens, as far as block 0 says so; else 0."""
+    consensus = bundle.genesis.get("config", {}).get("qbft", {})
+    return float(consensus.get("emptyblockperiodseconds", 0))

@@ -48,8 +48,9 @@ class Council:
 class Rule(Protocol):
     """A consensus, as far as who reads a chain needs it."""
 
-    kind: Consensus | None
-    """None where the seals are not checked."""
+    @property
+    def kind(self) -> Consensus | None:
+        """None where the seals are not checked."""
 
     def first(self, genesis: Header) -> Council:
         """The council after block 0."""

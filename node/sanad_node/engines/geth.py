@@ -8,7 +8,6 @@ Price zero has to be allowed over the socket, since geth's flags turn it into it
 
 import contextlib
 import json
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -263,10 +262,10 @@ def public_id(folder: Path) -> str:
     return PrivateKey(secret).public_key.format(compressed=False)[1:].hex()
 
 
-def lay_out(folder: Path, place: Place, keystore: bytes | None, passphrase: str) -> None:
+def lay_out(folder: Path, place: Place, node_key: bytes, keystore: bytes | None, passphrase: str) -> None:
     """Make the engine's folder: the key of the node among its peers, and the validator's keystore file if it is one."""
     (folder / KEYSTORE).mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_file(folder / "nodekey", secrets.token_bytes(32).hex().encode(), mode=0o600)
+    write_file(folder / "nodekey", node_key.hex().encode(), mode=0o600)
     if keystore is not None:
         write_file(folder / KEYSTORE / f"UTC--{place.validator}", keystore, mode=0o600)
         write_file(folder / "password", passphrase.encode(), mode=0o600)

@@ -24,6 +24,15 @@ def open_engine(name: str, folder: Path, clock: Callable[[], float]) -> Engine:
         from sanad_node.engines.geth import GethEngine  # noqa: PLC0415
 
         return GethEngine(folder, wanted(bundle_in(folder).bundle), clock)
+    if name == "rpc":
+        from sanad_node.consortium.chain import bundle_in, quiet, wanted  # noqa: PLC0415
+        from sanad_node.engines import endpoints  # noqa: PLC0415
+        from sanad_node.engines.remote import RemoteEngine  # noqa: PLC0415
+
+        bundle = bundle_in(folder).bundle
+        return RemoteEngine(
+            folder, wanted(bundle), bundle.rule(), endpoints.load(folder), clock, quiet=quiet(bundle)
+        )
     raise UnknownEngine("this version of Sanad has no such engine", field="engine")
 
 

@@ -130,7 +130,9 @@ def in_order(told: Json, first: int, count: int) -> list[dict[str, Json]] | None
     if not isinstance(told, list) or len(told) != count or not all(isinstance(one, dict) for one in told):
         return None
     numbers = [one.get("id") for one in told]
-    if not all(type(number) is int for number in numbers) or sorted(numbers) != list(range(first, first + count)):
+    if not all(type(number) is int for number in numbers) or sorted(numbers) != list(
+        range(first, first + count)
+    ):
         return None
     return sorted(told, key=lambda one: int(one["id"]))
 

@@ -5,8 +5,8 @@ chain that has just begun.
 from dataclasses import dataclass
 from typing import Any
 
-from sanad_node.engines.base import ChainNotReady
-from sanad_node.engines.sealed import ChainFacts, SealedEngine
+from sanad_node.engines.base import ChainNotReady, Engine
+from sanad_node.engines.sealed import ChainFacts
 from sanad_verifier.chain.keccak import keccak
 
 LEDGER_OF = keccak(b"ledger()")[:4]
@@ -38,7 +38,7 @@ class Founding:
     def __init__(self) -> None:
         self._done = False
 
-    def must_be_done(self, engine: SealedEngine, wanted: Wanted) -> None:
+    def must_be_done(self, engine: Engine, wanted: Wanted) -> None:
         """Raise `ChainNotReady` while the Consortium contract does not know its ledger, the last thing that founding
         does; what founds it is sent again meanwhile.
         """
