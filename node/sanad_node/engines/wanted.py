@@ -42,12 +42,12 @@ class Founding:
         """Raise `ChainNotReady` while the Consortium contract does not know its ledger, the last thing that founding
         does; what founds it is sent again meanwhile.
         """
-        if not self._done:
-            told = engine.call(wanted.consortium, LEDGER_OF)
-            self._done = any(told) and engine.final_height() > 0
         if self._done:
             return
         height = engine.head().number  # so that what was sent is sent again when blocks went by
+        self._done = any(engine.call(wanted.consortium, LEDGER_OF)) and engine.final_height() > 0
+        if self._done:
+            return
         engine.broadcast(wanted.founding)
         raise ChainNotReady(
             f"the network's contracts are not on the chain yet (block {height})", field="chain"

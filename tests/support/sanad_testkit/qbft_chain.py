@@ -5,6 +5,7 @@ JSON-RPC does.
 """
 
 import re
+import threading
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -338,14 +339,21 @@ class Chain:
 
 
 class Executing(Chain):
-    """A chain whose transactions anvil executes: each `mine` makes a block of what was sent."""
+    """A chain whose transactions anvil executes; each that is sent is in a block when that is answered."""
 
     def __init__(self, signers: Sequence[PrivateKey], genesis: dict[str, Json], engine: AnvilEngine) -> None:
         super().__init__(signers, genesis, engine.chain_id)
         self.engine = engine
+        self._lock = threading.Lock()
+
+    def on_eth_send_raw_transaction(self, raw: str) -> Json:
+        with self._lock:
+            told = super().on_eth_send_raw_transaction(raw)
+            self.mine()
+        return told
 
     def mine(self) -> None:
-        """The next block, with what was sent if that can be executed, else empty."""
+        """A block of what was sent, if that can be executed."""
         raws, self.taken = self.taken, []
         before = self.engine.head().number
         for raw in raws:
