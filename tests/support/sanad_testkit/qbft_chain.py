@@ -132,18 +132,20 @@ class Chain:
         transactions: bytes = EMPTY_TRIE,
         receipts: bytes = EMPTY_TRIE,
         time: int = 0,
+        at: int | None = None,
+        parent: bytes | None = None,
         vote: Sequence[bytes] = (),
         round_: bytes = b"",
         by: Sequence[PrivateKey] | None = None,
     ) -> Header:
-        """The next header."""
+        """The next header, at `time` or later, or exactly `at`."""
         before = self.blocks[-1]
         block = Block(
             self.height + 1,
-            before.hash,
+            before.hash if parent is None else parent,
             address_of(self.signers[0]),
             receipts,
-            time=max(time, before.header.time + 1),
+            time=max(time, before.header.time + 1) if at is None else at,
             transactions=transactions,
         )
         signers = self.signers[: self.validators.quorum] if by is None else by
