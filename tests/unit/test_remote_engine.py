@@ -300,7 +300,7 @@ def test_an_endpoint_that_takes_back_a_final_block_without_proof_stops_nobody(
         liar.blocks = liar.blocks[:4]
         liar.grow(2, by=[], time=BEGAN + 500)
         assert remote.head().number == 4
-        assert remote.status().endpoints[0].code == "CONSENSUS_VIOLATION"
+        assert remote.status().endpoints[0].code == "ENGINE_LIED"
         assert not list(tmp_path.glob("equivocation-*"))
         remote.close()
 
