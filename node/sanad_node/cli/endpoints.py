@@ -60,7 +60,12 @@ def config(
     image: Annotated[
         str, typer.Option("--image", help="Besu's container image.")
     ] = "hyperledger/besu:26.8.0",
-    rpc_port: Annotated[int, typer.Option("--rpc-port", min=1, max=65535, help="Port of its RPC.")] = 8545,
+    rpc_port: Annotated[
+        int,
+        typer.Option(
+            "--rpc-port", min=1, max=64535, help="Port of its RPC; that of its metrics is 1000 more."
+        ),
+    ] = 8545,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:

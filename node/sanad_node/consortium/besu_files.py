@@ -18,7 +18,9 @@ from sanad_verifier.errors import InputError
 Profile = Literal["validator", "observer", "archive"]
 IMAGE = "hyperledger/besu:26.8.0"
 PROGRAM = "/opt/besu/bin/besu"
-RPC_PORT, METRICS_PORT = 8545, 9545
+RPC_PORT = 8545
+METRICS_AFTER = 1000
+"""The port of metrics, counted from that of the RPC."""
 APIS = ("ETH", "NET", "WEB3", "QBFT", "PERM", "ADMIN", "TXPOOL")
 CONFIG, GENESIS, PEERS, ALLOWED, KEY = (
     "config.toml",
@@ -105,7 +107,7 @@ def _config(enodes: list[str], place: Place, choice: Choice) -> str:
         "host-allowlist": ["localhost", "127.0.0.1"],
         "metrics-enabled": True,
         "metrics-host": "127.0.0.1",
-        "metrics-port": METRICS_PORT,
+        "metrics-port": choice.rpc_port + METRICS_AFTER,
         "logging": "INFO",
     }
     if not all(_is_address(one) for one in enodes):
