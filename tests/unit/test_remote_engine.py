@@ -372,6 +372,24 @@ def test_the_seals_of_a_chain_whose_consensus_is_none_are_said_not_to_be_checked
             remote.close()
 
 
+def test_without_seals_nothing_is_final_that_one_endpoint_has_alone(tmp_path: Path) -> None:
+    chain = Unsealed(keys(4))
+    chain.grow(5)
+    longer = Unsealed(keys(4))
+    longer.blocks = list(chain.blocks)
+    longer.grow(20)
+    with ChainServer(longer) as ahead, ChainServer(chain) as server:
+        remote = engine(tmp_path, [ahead, server], Confirmed(2))
+        try:
+            assert (remote.head().number, remote.final_height()) == (5, 3)
+            assert [one.code for one in remote.status().endpoints] == ["", ""]
+            chain.grow(3, time=BEGAN + 900)
+            with pytest.raises(ConsensusViolation):
+                remote.head()
+        finally:
+            remote.close()
+
+
 class Unsealed(Chain):
     """Its hashes are of the headers as they stand, as on a chain of a consensus we do not know."""
 

@@ -116,13 +116,11 @@ class RemoteEngine:
         live = [one for one in self._sources if not one.aside]
         self._compare(live)
         live = [one for one in live if not one.aside]
-        farthest = max((self._reached, *(one.final for one in live)))
-        fit = [one for one in live if one.final >= farthest - LAG]
-        for one in live:
-            if one in fit:
-                one.proved_fit()
-            else:
-                one.set_aside_for(BEHIND, f"its newest final block is {one.final}; {farthest} is known")
+        fit = self._in_step(live)
+        if (
+            self._rule.kind is None
+        ):  # without seals a longer chain proves nothing: final is what all of them have
+            fit = sorted(fit, key=lambda one: one.final)[:1]
         self._used = next((one for one in fit if one.final >= self._reached), None)
         if self._used is None:
             raise self._none_of_use(found)
@@ -130,6 +128,17 @@ class RemoteEngine:
             self._reached = self._used.final
             write_file(self._folder / REACHED, json.dumps({"height": self._reached}).encode() + b"\n")
         return self._used
+
+    def _in_step(self, live: Sequence[Source]) -> list[Source]:
+        """Those that are not behind; the others are set aside, unless nobody could know who is ahead by right."""
+        farthest = max((self._reached, *(one.final for one in live)))
+        fit = [one for one in live if self._rule.kind is None or one.final >= farthest - LAG]
+        for one in live:
+            if one in fit:
+                one.proved_fit()
+            else:
+                one.set_aside_for(BEHIND, f"its newest final block is {one.final}; {farthest} is known")
+        return fit
 
     def _none_of_use(self, found: Sequence[SanadError | None]) -> SanadError:
         if len(self._sources) == 1 and found[0] is not None:
