@@ -15,15 +15,3 @@ def test_without_a_besu_or_with_a_folder_that_is_there_nothing_begins(
     assert script.main([str(tmp_path), "--besu", "/bin/true"]) == 3
     assert not (tmp_path / "new").exists()
     assert "ok" not in capsys.readouterr().out
-
-
-@pytest.mark.engine
-@pytest.mark.slow
-def test_a_program_that_is_no_besu_is_not_accepted_and_nothing_is_left_running(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert script.main([str(tmp_path / "new"), "--besu", "/bin/true", "--patience", "1"]) == 1
-    told = capsys.readouterr()
-    assert "engine check" in told.err
-    assert told.out == ""
-    assert (tmp_path / "new" / "besu-4" / "config.toml").is_file()
