@@ -44,6 +44,11 @@ def create(passphrase: str) -> tuple[LocalSigner, bytes]:
     return LocalSigner(account), json.dumps(stored).encode()
 
 
+def of_key(secret: bytes) -> LocalSigner:
+    """The signer of a key, 32 bytes, that is kept elsewhere."""
+    return LocalSigner(Account.from_key(secret))
+
+
 def unlock(stored: bytes, passphrase: str) -> LocalSigner:
     """The signer in a keystore v3 file; raises ValueError, KeyError or TypeError if it cannot be opened."""
     return LocalSigner(Account.from_key(Account.decrypt(json.loads(stored), passphrase)))

@@ -36,7 +36,7 @@ def decide(network: Consortium, function: str, *arguments: object) -> None:
 
 def seals(one: Administration, address: bytes, *, wanted: bool = True) -> Callable[[], bool]:
     """Whether, as this administration follows the chain, the validator of that address seals, or no longer does."""
-    return lambda: (address in one.geth.chain_trust().pinned[-1].validators.addresses) is wanted
+    return lambda: (address in one.geth.tip.validators.addresses) is wanted
 
 
 def take_over(network: Consortium, members: list[Administration], data: bytes) -> None:

@@ -35,6 +35,7 @@ from sanad_node.consortium.changing import admit, offer, release, sign_following
 from sanad_node.consortium.genesis import EPOCH, clique_genesis, genesis_hash
 from sanad_node.consortium.requests import JoinRequest, RequestInvalid, read_request
 from sanad_node.consortium.sealing import SecretUnreadable, seal, sealing_public, unseal
+from sanad_node.consortium.start import begin
 from sanad_node.datadir import DataDirectory, DataDirectoryExists, DataDirectoryMissing
 from sanad_verifier.errors import EvidenceError, SanadError
 from sanad_verifier.json_profile import canonicalise
@@ -76,6 +77,7 @@ def drawn_up(offices: list[tuple[Path, JoinRequest]], threshold: int = 2) -> Net
         consensus="clique",
         period=5,
         epoch=EPOCH,
+        confirmations=0,
         genesis=genesis,
         genesis_hash=genesis_hash(genesis).hex(),
         threshold=threshold,
@@ -389,7 +391,8 @@ def test_two_requests_of_one_organisation_found_no_network(offices: list[tuple[P
     from sanad_node.consortium.beginning import found  # noqa: PLC0415 - the name is common
 
     twice = [offices[0][1], offices[0][1]]
+    start = begin("clique", twice, 1, 1_790_000_000)
     with pytest.raises(RequestsInvalid, match="one organisation"):
-        found(offices[0][0], "pk", twice, threshold=1, period=1)
+        found(offices[0][0], "pk", twice, threshold=1, start=start)
     with pytest.raises(RequestsInvalid, match="decide"):
-        found(offices[0][0], "pk", [offices[0][1]], threshold=2, period=1)
+        found(offices[0][0], "pk", [offices[0][1]], threshold=2, start=start)

@@ -28,6 +28,7 @@ from sanad_node.cli.answers import complain
 from sanad_node.cli.at import HERE, OPERATOR_PREFIX
 from sanad_node.client import Client
 from sanad_node.consortium.beginning import Wish, found, join, prepare, sign
+from sanad_node.consortium.start import begin as start_of_chain
 from sanad_node.datadir import DataDirectory
 from sanad_node.demo.record import Outcome, Record
 from sanad_node.desk import Desk
@@ -133,7 +134,8 @@ def begin(data: Path, first_port: int) -> list[Place]:
         prepare(one.data, Wish(one.name, "validator", f"127.0.0.1:{peers}", one.url))
         for one, peers in zip(places, _free_ports(len(places)), strict=True)
     ]
-    bundle = found(places[0].data, "sample-network", requests, threshold=THRESHOLD, period=PERIOD)
+    start = start_of_chain("clique", requests, PERIOD, int(time.time()))
+    bundle = found(places[0].data, "sample-network", requests, threshold=THRESHOLD, start=start)
     for one in places[1:]:
         bundle = sign(one.data, bundle)
     for one in places:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from sanad_node.cli import endpoints as endpoint_commands
 from sanad_node.cli.answers import DONE, Answer, say
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.options import Json
@@ -97,5 +98,6 @@ def check(root: Root = Path(), as_json: Json = False) -> None:
 
 
 def add_to(app: typer.Typer) -> None:
+    endpoint_commands.add_to(engines)
     app.add_typer(engines, name="engine")
     app.add_typer(contracts, name="contracts")

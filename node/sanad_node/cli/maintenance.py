@@ -26,26 +26,30 @@ nodes.command("join")(network_commands.join)
 def init(
     name: Annotated[str, typer.Option("--name", help="Name of the network: a-z, 0-9 and dash.")] = "sanad",
     engine: Annotated[
-        Literal["anvil", "geth"],
+        Literal["anvil", "geth", "besu", "rpc"],
         typer.Option(
-            "--engine", help="anvil: a chain of this node alone; geth: one of several administrations."
+            "--engine",
+            help="anvil: a chain of this node alone. Of several administrations: geth, besu, or rpc (no node of ours).",
         ),
     ] = "anvil",
     organisation: Annotated[
-        str, typer.Option("--organisation", help="With geth: the administration's name.")
+        str, typer.Option("--organisation", help="With geth, besu, rpc: the administration's name.")
     ] = "",
     role: Annotated[
-        str, typer.Option("--role", help="With geth: validator (seals blocks) or observer.")
+        str, typer.Option("--role", help="With geth, besu: validator (seals blocks) or observer.")
     ] = "validator",
     listen: Annotated[
-        str, typer.Option("--listen", help="With geth: host:port where the other nodes find this one.")
+        str, typer.Option("--listen", help="With geth, besu: host:port where the other nodes find this one.")
     ] = "127.0.0.1:30303",
     public_url: Annotated[
         str,
-        typer.Option("--public-url", help="With geth: address of this node's service, for other members."),
+        typer.Option(
+            "--public-url", help="With geth, besu, rpc: address of this node's service, for other members."
+        ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="With geth: write the request to take part here too.")
+        Path | None,
+        typer.Option("-o", "--out", help="With geth, besu, rpc: write the request to take part here too."),
     ] = None,
     mirrors: Annotated[
         list[str] | None,
@@ -62,7 +66,7 @@ def init(
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
-    """Found a new network on the embedded chain, with this node's member deciding alone; or, with `--engine geth`, make
+    """Found a new network on the embedded chain, with this node's member deciding alone; or, with another engine, make
     the keys of a node and its request to take part in a network of several administrations; or, with `--mirror`,
     follow a network without a chain: nothing is fetched before `sanad node sync`.
 
@@ -70,13 +74,14 @@ def init(
     """
     if mirrors or trust is not None:
         _follow(mirrors or [], trust, data, as_json=as_json)
-    if engine == "geth":
+    if engine != "anvil":
         network_commands.prepare(
             data,
             organisation=organisation,
             role=role,
             listen=listen,
             url=public_url,
+            engine=engine,
             out=out,
             as_json=as_json,
         )

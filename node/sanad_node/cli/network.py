@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -40,17 +40,51 @@ def found(
         int, typer.Option("--threshold", min=1, help="How many members decide, and how many have to cosign.")
     ] = 1,
     period: Annotated[int, typer.Option("--period", min=1, max=600, help="Seconds between two blocks.")] = 5,
+    consensus: Annotated[
+        Literal["clique", "qbft", "none"],
+        typer.Option(
+            "--consensus",
+            help="clique: geth nodes; qbft: Besu nodes; none: a chain that is there, whose seals are not checked.",
+        ),
+    ] = "clique",
+    small: Annotated[
+        bool, typer.Option("--small", help="With qbft: fewer than four validators are meant.")
+    ] = False,
+    rpc: Annotated[
+        str,
+        typer.Option("--rpc", help="Found it on the chain that answers at URL[,token=FILE][,ca=FILE]."),
+    ] = "",
+    epoch: Annotated[
+        int, typer.Option("--epoch", min=1, help="With --rpc and clique: blocks until open votes lapse.")
+    ] = 30_000,
+    confirmations: Annotated[
+        int,
+        typer.Option(
+            "--confirmations", min=0, max=100_000, help="With none: blocks on a block until it is final."
+        ),
+    ] = 0,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
-    """Draw up a network of the administrations whose requests these are, and sign it as one of them.
+    """Draw up a network of the administrations whose requests these are, and sign it as one of them. Its chain begins
+    with a block 0 of its own, or is one that is there already (`--rpc`).
 
     Example: sanad network found a.json b.json c.json d.json --name pk --threshold 3 -o pk.network
     """
-    from sanad_node.consortium import beginning  # noqa: PLC0415
+    from sanad_node.consortium import beginning, start  # noqa: PLC0415
+    from sanad_node.engines.endpoints import Endpoint  # noqa: PLC0415
 
     asked = _requests(requests)
-    made = beginning.found(data, name, asked, threshold=threshold, period=period)
+    if rpc:
+        there = Endpoint.parse(rpc)
+        chain = start.on(there, consensus, period, epoch=epoch, confirmations=confirmations)
+    elif consensus == "none" or confirmations:
+        raise start.ValidatorsUnfit(
+            "a chain whose seals are not checked has to be there already", field="--rpc"
+        )
+    else:
+        chain = start.begin(consensus, asked, period, int(time.time()), small=small)
+    made = beginning.found(data, name, asked, threshold=threshold, start=chain)
     write_file(out, made)
     _tell(made, as_json, f"wrote {out}: each of the others signs it with `sanad network sign {out.name}`")
 
@@ -165,6 +199,7 @@ def _tell(data: bytes, as_json: bool, *more: str) -> None:
     nodes = {one.member: one for one in bundle.nodes}
     lines = [
         f"network {bundle.name}, version {bundle.version}, chain {bundle.chain_id}, a block every {bundle.period} s",
+        _sealed(bundle),
         f"digest {bundle.digest().hex()}",
         f"{bundle.threshold} of {len(bundle.members)} decide; {len(signed)} have signed",
         *(
@@ -177,6 +212,8 @@ def _tell(data: bytes, as_json: bool, *more: str) -> None:
         "name": bundle.name,
         "version": bundle.version,
         "chainId": bundle.chain_id,
+        "consensus": bundle.consensus,
+        "confirmations": bundle.confirmations,
         "digest": bundle.digest().hex(),
         "threshold": bundle.threshold,
         "signed": signed,
@@ -187,13 +224,32 @@ def _tell(data: bytes, as_json: bool, *more: str) -> None:
     raise Answer(DONE)
 
 
+def _sealed(bundle: Any) -> str:
+    """Who makes a network's blocks final, in words."""
+    if bundle.consensus == "none":
+        return f"seals are NOT checked: a block is taken as final with {bundle.confirmations} others on it"
+    count = sum(bool(one.validator) for one in bundle.nodes)
+    there = "" if bundle.genesis else ", on a chain that was there before"
+    return f"sealed by {bundle.consensus}{there}; validators among the members' nodes: {count}"
+
+
 def prepare(
-    data: Path, *, organisation: str, role: str, listen: str, url: str, out: Path | None, as_json: bool
+    data: Path,
+    *,
+    organisation: str,
+    role: str,
+    listen: str,
+    url: str,
+    engine: str,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
-    """Make a node's keys, and its request to take part: what `sanad node init --engine geth` does."""
+    """Make a node's keys, and its request to take part: what `sanad node init --engine geth|besu|rpc` does."""
     from sanad_node.consortium import beginning  # noqa: PLC0415
 
-    wish = beginning.Wish(organisation, beginning.role_of(role), listen, url)
+    wish = beginning.Wish(
+        organisation, beginning.role_of("observer" if engine == "rpc" else role), listen, url, engine
+    )
     request = beginning.prepare(data, wish)
     if out is not None:
         write_file(out, request.encode())
@@ -228,14 +284,37 @@ def code(
     raise Answer(DONE)
 
 
-def join(bundle: BundleFile, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
-    """Make this node one of the network of a bundle, which enough of its members must have signed.
+Rpc = Annotated[
+    list[str] | None,
+    typer.Option("--rpc", help="Where the chain answers: URL[,token=FILE][,ca=FILE]; several are compared."),
+]
+Besu = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--besu", help="As --rpc, and a Besu of our own: it is told whom to let in, and whom to vote for."
+    ),
+]
 
-    Example: sanad node join pk.network
+
+def endpoints_of(rpc: list[str] | None, besu: list[str] | None) -> list[Any]:
+    """The endpoints named by options, an own Besu first."""
+    from sanad_node.engines.endpoints import Endpoint  # noqa: PLC0415
+
+    own = [Endpoint.parse(one, own=True) for one in besu or []]
+    return own + [Endpoint.parse(one) for one in rpc or []]
+
+
+def join(
+    bundle: BundleFile, rpc: Rpc = None, besu: Besu = None, data: Data = DEFAULT_DATA, as_json: Json = False
+) -> None:
+    """Make this node one of the network of a bundle, which enough of its members must have signed. Without --rpc and
+    --besu it takes part in the chain with a geth of its own.
+
+    Example: sanad node join pk.network --besu http://127.0.0.1:8545 --rpc https://partner.example
     """
     from sanad_node.consortium import beginning  # noqa: PLC0415
 
-    network = beginning.join(data, read_file(bundle))
+    network = beginning.join(data, read_file(bundle), endpoints_of(rpc, besu))
     say(
         as_json,
         members(network),

@@ -25,23 +25,29 @@ from sanad_node.consortium.bundle import (
     read_bundle,
     sign_bundle,
 )
-from sanad_node.consortium.genesis import EPOCH, clique_genesis, genesis_hash
+from sanad_node.consortium.genesis import genesis_hash
 from sanad_node.consortium.requests import Asked, JoinRequest, Role, make_request
 from sanad_node.consortium.sealing import seal, sealing_public, unseal
+from sanad_node.consortium.start import Start
 from sanad_node.datadir import DataDirectory, DataDirectoryExists, DataDirectoryMissing, Lock
 from sanad_node.durable import write_file
 from sanad_node.engines.anvil import AnvilEngine
+from sanad_node.engines.endpoints import Endpoint
+from sanad_node.engines.endpoints import save as save_endpoints
 from sanad_node.engines.geth import NAME as GETH
 from sanad_node.engines.geth import Place, lay_out, public_id
-from sanad_node.founding import deploy, log_origin, must_be_name, new_chain_id
+from sanad_node.engines.remote import NAME as RPC
+from sanad_node.founding import deploy, log_origin, must_be_name
 from sanad_node.keyring import Keyring
 from sanad_node.local_signer import create as create_signer
+from sanad_node.local_signer import of_key
 from sanad_node.network import ContractAt, Network
 from sanad_node.service_address import must_be_address
 from sanad_verifier.errors import InputError
 from sanad_verifier.notes import public_key
 
 REQUEST = "join-request.json"
+BESU = "besu"
 Clock = Callable[[], float]
 
 
@@ -71,6 +77,8 @@ class Wish:
     role: Role
     listen: str
     url: str = ""
+    engine: str = GETH
+    """What takes part for it: geth or besu; or `rpc`, for one that has no chain node of its own."""
 
 
 def role_of(text: str) -> Role:
@@ -91,10 +99,13 @@ def prepare(path: Path, wish: Wish) -> JoinRequest:
     keyring = Keyring(directory)
     member = keyring.signer(keyring.create())
     passphrase = directory.secret("passphrase").hex()
-    validator, stored = create_signer(passphrase) if wish.role == "validator" else (None, None)
-    if validator is not None:
+    node_key = _fresh()
+    validator, stored = None, None
+    if wish.role == "validator":
+        # Besu seals with the key of the node; geth with one in a keystore.
+        validator, stored = (of_key(node_key), None) if wish.engine == BESU else create_signer(passphrase)
         place = Place(place.listen, validator.address.hex())
-    lay_out(directory.chain, place, stored, passphrase)
+    lay_out(directory.chain, place, node_key, stored, passphrase)
     directory.write_secret("sealing", _fresh())
     secret = directory.secret
     request = make_request(
@@ -111,7 +122,7 @@ def prepare(path: Path, wish: Wish) -> JoinRequest:
             sealing_key=sealing_public(secret("sealing")).hex(),
             url=wish.url,
         ),
-        node_key=bytes.fromhex((directory.chain / "nodekey").read_text("ascii")),
+        node_key=node_key,
         member=member,
         validator=validator,
         cosigner=secret("cosigner"),
@@ -139,10 +150,10 @@ def found(
     requests: Sequence[JoinRequest],
     *,
     threshold: int,
-    period: int,
+    start: Start,
     clock: Clock = time.time,
 ) -> bytes:
-    """Draw up a network of these administrations, signed by the one whose data directory is at `path`.
+    """Draw up a network of these administrations on a chain, signed by the one whose data directory is at `path`.
 
     The contracts are tried on an embedded chain first: their addresses and code follow from the founding
     transactions, whatever chain takes them.
@@ -150,24 +161,22 @@ def found(
     must_be_name(name)
     directory = waiting_directory(path)
     _must_fit(requests, threshold)
-    chain_id = new_chain_id()
-    origin = log_origin(name, chain_id)
+    origin = log_origin(name, start.chain_id)
     members = _members(requests)
-    validators = [bytes.fromhex(one.asked.validator) for one in requests if one.asked.validator]
-    genesis = clique_genesis(chain_id, validators, period, int(clock()))
-    contracts, founding = _contracts(members, threshold, chain_id, clock)
+    contracts, founding = _contracts(members, threshold, start.chain_id, clock)
     bundle = NetworkBundle(
         schema_="urn:sanad:network-bundle:1",
         version=1,
         previous="",
         name=name,
         origin=origin,
-        chain_id=chain_id,
-        consensus="clique",
-        period=period,
-        epoch=EPOCH,
-        genesis=genesis,
-        genesis_hash=genesis_hash(genesis).hex(),
+        chain_id=start.chain_id,
+        consensus=start.consensus,
+        period=start.period,
+        epoch=start.epoch,
+        confirmations=start.confirmations,
+        genesis=start.genesis,
+        genesis_hash=start.genesis_hash.hex(),
         threshold=threshold,
         members_ever=len(members),
         members=members,
@@ -183,8 +192,6 @@ def found(
 
 
 def _must_fit(requests: Sequence[JoinRequest], threshold: int) -> None:
-    if not any(one.asked.role == "validator" for one in requests):
-        raise RequestsInvalid("a network needs a node that seals", field="--request")
     if len({one.asked.organisation for one in requests}) != len(requests):
         raise RequestsInvalid(
             "two requests are of one organisation: a member has one node", field="--request"
@@ -282,8 +289,10 @@ def own_node(directory: DataDirectory, bundle: NetworkBundle) -> NodeTold:
     return found
 
 
-def join(path: Path, data: bytes) -> Network:
-    """Make the data directory at `path` one of this network; the bundle must be signed by enough of its members."""
+def join(path: Path, data: bytes, endpoints: Sequence[Endpoint] = ()) -> Network:
+    """Make the data directory at `path` one of this network; the bundle must be signed by enough of its members.
+    The chain is reached through the endpoints, or, without any, by a geth of this node's own.
+    """
     directory = waiting_directory(path)
     with Lock(directory):
         read = read_bundle(data)
@@ -291,7 +300,13 @@ def join(path: Path, data: bytes) -> Network:
         _must_begin_so(read)
         node = own_node(directory, read.bundle)
         secret = unseal(bytes.fromhex(node.secret), directory.secret("sealing"), read.bundle.origin)
-        network = network_of(read.bundle)
+        network = network_of(read.bundle, RPC if endpoints else GETH)
+        if endpoints:
+            save_endpoints(directory.chain, endpoints)
+        elif read.bundle.consensus != "clique" or not read.bundle.genesis:
+            raise BundleUnfit(
+                "geth takes part in Clique networks only: name this chain's endpoints", field="--rpc"
+            )
         directory.write_secret("network", secret)
         write_file(directory.network_bundle, data)
         network.save(directory.network_file)  # last: with it the directory is of that network
@@ -311,15 +326,15 @@ def waiting_directory(path: Path) -> DataDirectory:
 
 
 def _must_begin_so(read: SignedBundle) -> None:
-    if genesis_hash(read.bundle.genesis).hex() != read.bundle.genesis_hash:
+    if read.bundle.genesis and genesis_hash(read.bundle.genesis).hex() != read.bundle.genesis_hash:
         raise BundleUnfit("the network bundle's block 0 has another hash than it says", field="genesisHash")
 
 
-def network_of(bundle: NetworkBundle) -> Network:
+def network_of(bundle: NetworkBundle, engine: str) -> Network:
     """The descriptor of a bundle's network."""
     return Network(
         name=bundle.name,
-        engine=GETH,
+        engine=engine,
         chain_id=bundle.chain_id,
         genesis=bundle.genesis_hash,
         origin=bundle.origin,

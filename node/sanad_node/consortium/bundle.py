@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from sanad_node.consortium.form import ADDRESS, ENODE, HEX32, NAME_OF_OFFICE, Form
-from sanad_node.engines.consensus import Clique, Qbft, Rule
+from sanad_node.engines.consensus import Clique, Confirmed, Qbft, Rule
 from sanad_verifier.checkpoints import in_order
 from sanad_verifier.cosignatures import CosignatureSigner, cosignature_time
 from sanad_verifier.digests import Digest, sha256
@@ -19,6 +19,11 @@ from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
 from sanad_verifier.notes import COSIGNATURE_V1, Note, VerifierKey, parse_note
 
 MOST_MEMBERS, MOST_NODES = 64, 256
+FIXED = (
+    "name", "origin", "chain_id", "consensus", "period", "epoch", "confirmations", "genesis", "genesis_hash",
+    "contracts", "founding",
+)  # fmt: skip
+"""What no later version changes."""
 
 
 class BundleInvalid(EvidenceError):
@@ -71,9 +76,10 @@ class NodeTold(Form):
 
 
 class NetworkBundle(Form):
-    """What all nodes of a network agree on. `period` is the seconds between blocks, `genesis` the engine's own file,
-    `founding` the signed transactions that put the contracts on the chain, and `members_ever` the highest number a
-    member has had.
+    """What all nodes of a network agree on. `period` is the seconds between blocks, `genesis` the engine's own file
+    (empty where the chain was there before), `confirmations` the blocks on one that is final where seals cannot be
+    checked (else 0), `founding` the signed transactions that put the contracts on the chain, and `members_ever` the
+    highest number a member has had.
     """
 
     schema_: Literal["urn:sanad:network-bundle:1"] = Field(alias="schema")
@@ -82,9 +88,10 @@ class NetworkBundle(Form):
     name: str = Field(pattern=r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
     origin: str = Field(pattern=r"[a-z0-9/-]{3,120}")
     chain_id: int = Field(ge=1, le=2**31)
-    consensus: Literal["clique", "qbft"]
+    consensus: Literal["clique", "qbft", "none"]
     period: int = Field(ge=1, le=600)
     epoch: int = Field(ge=1, le=2**31)
+    confirmations: int = Field(ge=0, le=100_000)
     genesis: dict[str, Any]
     genesis_hash: str = Field(pattern=HEX32)
     threshold: int = Field(ge=1, le=MOST_MEMBERS)
@@ -104,6 +111,8 @@ class NetworkBundle(Form):
 
     def rule(self) -> Rule:
         """How blocks are sealed."""
+        if self.consensus == "none":
+            return Confirmed(self.confirmations)
         return Clique(self.epoch) if self.consensus == "clique" else Qbft()
 
     def member(self, number: int) -> MemberTold:
@@ -150,8 +159,7 @@ class SignedBundle:
     def must_follow(self, known: "SignedBundle") -> None:
         """Raise unless this is the next version of the network that `known` is of, and the members before agreed."""
         old, new = known.bundle, self.bundle
-        fixed = ("name", "origin", "chain_id", "consensus", "period", "epoch", "genesis", "genesis_hash")
-        if any(getattr(old, one) != getattr(new, one) for one in (*fixed, "contracts", "founding")):
+        if any(getattr(old, one) != getattr(new, one) for one in FIXED):
             raise BundleUnfit("the network bundle is of another network", field="genesisHash")
         if new.version != old.version + 1 or new.previous != old.digest().hex():
             raise BundleUnfit(
@@ -203,6 +211,8 @@ def sign_bundle(
 
 def _check(bundle: NetworkBundle) -> None:
     """What must hold between the members of a bundle."""
+    if (bundle.consensus == "none") != bool(bundle.confirmations):
+        raise BundleInvalid("confirmations are for a chain without seals to check", field="/confirmations")
     numbers = [one.number for one in bundle.members]
     if (
         numbers != sorted(set(numbers))

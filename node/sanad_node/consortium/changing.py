@@ -24,6 +24,7 @@ from sanad_node.consortium.requests import JoinRequest
 from sanad_node.datadir import DataDirectory
 from sanad_node.durable import flush_folder, write_file
 from sanad_node.engines.geth import GethEngine
+from sanad_node.engines.remote import RemoteEngine
 from sanad_node.node import Node
 from sanad_verifier.errors import EvidenceError
 
@@ -127,6 +128,6 @@ def take_over(node: Node) -> bool:
     (node.directory.chain / NEXT).unlink()
     flush_folder(node.directory.chain)
     node.forget_bundle()
-    if isinstance(node.chain, GethEngine):
+    if isinstance(node.chain, GethEngine | RemoteEngine):
         node.chain.adopt(wanted(following.bundle))
     return True

@@ -21,7 +21,7 @@ from sanad_node.consortium.form import (
     typed_digest,
     typed_form,
 )
-from sanad_node.engines.geth import node_id
+from sanad_node.engines.wanted import node_id
 from sanad_node.signing import Signer
 from sanad_verifier.chain.keccak import ADDRESS_SIZE
 from sanad_verifier.errors import EvidenceError

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from sanad_node import backup, checkpointing, fsck, proving, reindexing, witness
 from sanad_node.alarms import alarms
-from sanad_node.engines.base import ChainUnavailable
+from sanad_node.engines.base import ChainUnavailable, ConsensusViolation, EngineLied
 from sanad_node.mirror.extending import LogForked
 from sanad_node.mirror.replaying import Replayed, must_agree
 from sanad_node.node import Node
@@ -54,8 +54,9 @@ def status(node: Node) -> NodeView:
         return _mirroring(node)
     chain, code = {}, ""
     try:
-        chain = members(node.engine.status()) if hasattr(node.engine, "status") else {}
-    except ChainUnavailable as error:
+        chain = members(node.chain.status()) if hasattr(node.chain, "status") else {}
+        node.engine.final_height()
+    except (ChainUnavailable, EngineLied, ConsensusViolation) as error:
         code = error.code
     position = node.reader.position()
     with node.office.connect() as connection:

@@ -48,7 +48,9 @@ class Council:
 class Rule(Protocol):
     """A consensus, as far as who reads a chain needs it."""
 
-    kind: Consensus
+    @property
+    def kind(self) -> Consensus | None:
+        """None where the seals are not checked."""
 
     def first(self, genesis: Header) -> Council:
         """The council after block 0."""
@@ -178,3 +180,27 @@ class Qbft:
 
     def final(self, councils: Sequence[Council]) -> int:
         return councils[-1].height if councils else -1
+
+
+class Confirmed:
+    """A chain whose seals this version cannot check: each header leads to the next by its hash, and a block is said to
+    stand when `confirmations` others are on it. Nothing shows that the network's validators made any of them.
+    """
+
+    kind = None
+
+    def __init__(self, confirmations: int) -> None:
+        self._confirmations = confirmations
+
+    def first(self, genesis: Header) -> Council:
+        return Council(0, genesis.keccak(), genesis.time, Validators(()), 1)
+
+    def hash_of(self, header: Header) -> bytes:
+        return header.keccak()
+
+    def after(self, council: Council, header: Header) -> Council:
+        _must_follow(council, header)
+        return replace(council, height=header.height, hash=header.keccak(), time=header.time)
+
+    def final(self, councils: Sequence[Council]) -> int:
+        return councils[-1].height - self._confirmations if councils else -1

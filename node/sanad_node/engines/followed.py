@@ -1,7 +1,8 @@
 """The chain as this node has followed it: every header checked against the council of the one before it.
 
 Kept in memory are the blocks that may still change; what is final is a single council, written to `councils.json` with
-every set of validators there has been, so that the next start goes on from there. A chain that leads to another block
+every set of validators there has been, so that the next start goes on from there, and the hash of every block before it
+(`hashes`), so that a header read again is known to be the one that was checked. A chain that leads to another block
 below the final one is refused with `ConsensusViolation`, whatever its seals.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 from sanad_node.durable import write_file
 from sanad_node.engines.base import ConsensusViolation, EngineLied
 from sanad_node.engines.consensus import Council, Rule, Vote
+from sanad_node.engines.hashes import Hashes
 from sanad_verifier.chain.headers import Header
 from sanad_verifier.chain.validators import Pinned, Validators
 
@@ -34,9 +36,12 @@ class FollowedChain:
         self._rule = rule
         self._fetch = fetch
         self._first = rule.first(genesis)
+        self._hashes = Hashes(path.with_name("hashes"))
         self._final, self._sets = self._load()
         self._saved = self._final.height
         self._open: list[tuple[Header, Council]] = []
+        self.final_header: Header | None = None
+        """The newest header that stands, as it was told; None until this process has seen one."""
 
     @property
     def tip(self) -> Council:
@@ -63,6 +68,12 @@ class FollowedChain:
         """A header that may still change, with its hash."""
         at = number - self._final.height - 1
         return (self._open[at][0], self._open[at][1].hash) if 0 <= at < len(self._open) else None
+
+    def hash_at(self, height: int) -> bytes | None:
+        """The hash of the block that stands at a height; None for those that are not final."""
+        if height == 0:
+            return self._first.hash
+        return self._hashes.at(height) if height <= self._final.height else None
 
     def follow(self, height: int) -> None:
         """Check every header up to `height`, going back as far as the chain has changed."""
@@ -104,6 +115,7 @@ class FollowedChain:
             "recent": [one.hex() for one in council.recent],
             "sets": [[one.since, [a.hex() for a in one.validators.addresses]] for one in self._sets],
         }
+        self._hashes.flush()
         write_file(self._path, json.dumps(told).encode() + b"\n")
         self._saved = council.height
 
@@ -122,9 +134,10 @@ class FollowedChain:
         if final <= self._final.height:
             return
         count = final - self._final.height
+        self._hashes.put(self._final.height + 1, [council.hash for _, council in self._open[:count]])
         for _, council in self._open[:count]:
             _note(self._sets, council)
-        self._final = self._open[count - 1][1]
+        self.final_header, self._final = self._open[count - 1]
         del self._open[:count]
         if self._final.height - self._saved >= SAVED_EVERY:
             self.save()
@@ -153,6 +166,8 @@ class FollowedChain:
             return start
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return start  # it can be made again from the headers
+        if council.height and self._hashes.at(council.height) != council.hash:
+            return start
         return council, sets
 
 

@@ -8,7 +8,6 @@ Price zero has to be allowed over the socket, since geth's flags turn it into it
 
 import contextlib
 import json
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -20,12 +19,12 @@ from coincurve import PrivateKey
 from sanad_node.datadir import DataDirectory, DataDirectoryDamaged, Lock
 from sanad_node.durable import write_file
 from sanad_node.engines import geth_program
-from sanad_node.engines.base import ChainNotReady, ChainUnavailable
+from sanad_node.engines.base import ChainUnavailable
 from sanad_node.engines.consensus import Clique
 from sanad_node.engines.outcomes import to_hex
 from sanad_node.engines.process import ChainProcess, Program, end_leftovers
-from sanad_node.engines.sealed import ChainFacts, SealedEngine
-from sanad_verifier.chain.keccak import keccak
+from sanad_node.engines.sealed import SealedEngine
+from sanad_node.engines.wanted import Founding, Wanted, node_id
 
 NAME = "geth"
 KEYSTORE, DATA, LOG = "keystore", "geth-data", "geth.log"
@@ -35,7 +34,6 @@ LOOK_AFTER = 5.0
 """Seconds between two looks at the peers."""
 CACHE_MIB = 128
 GAS_LIMIT = 120_000_000
-LEDGER_OF = keccak(b"ledger()")[:4]
 HALTED_AFTER = 10
 """Periods without a block after which the chain is said to stand still."""
 
@@ -74,21 +72,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the network's members have agreed on, as far as it concerns geth: block 0, the seconds between blocks, the
-    nodes (enode addresses) that may be peers, who is to seal, and the transactions that found the contracts.
-    """
-
-    genesis: dict[str, Any]
-    facts: ChainFacts
-    epoch: int
-    peers: tuple[str, ...]
-    validators: tuple[bytes, ...]
-    founding: tuple[bytes, ...]
-    consortium: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class EngineStatus:
     """How the engine is doing. `head_age` in seconds; `halted` when no block has come for ten periods."""
 
@@ -120,7 +103,7 @@ class GethEngine(SealedEngine):
             self._process = self._start()
             opened.callback(lambda: self._process.terminate(within=END_SECONDS))
             self._looked = 0.0
-            self._has_contracts = False
+            self._founding = Founding()
             super().__init__(NAME, folder, wanted.facts, Clique(wanted.epoch), self._process.client(), clock)
             self._opened = opened.pop_all()
 
@@ -209,20 +192,7 @@ class GethEngine(SealedEngine):
                 self._see_to_peers()
                 self._see_to_votes()
                 self._looked = now
-            if not self._founded():
-                self.head()  # so that what was sent is sent again when blocks went by
-                self.broadcast(self._wanted.founding)
-                raise ChainNotReady(
-                    f"the network's contracts are not on the chain yet (block {self._chain.tip.height})",
-                    field="chain",
-                )
-
-    def _founded(self) -> bool:
-        """Whether the Consortium contract is there and knows its ledger: the last thing that founding does."""
-        if not self._has_contracts:
-            told = self.call(self._wanted.consortium, LEDGER_OF)
-            self._has_contracts = any(told) and self.final_height() > 0
-        return self._has_contracts
+            self._founding.must_be_done(self, self._wanted)
 
     def _see_to_peers(self) -> None:
         own = str(self.ask("admin_nodeInfo")["id"])
@@ -286,21 +256,16 @@ class GethEngine(SealedEngine):
                 self._opened.close()
 
 
-def node_id(enode: str) -> str:
-    """The public key in an enode address (devp2p)."""
-    return enode.removeprefix("enode://").partition("@")[0].lower()
-
-
 def public_id(folder: Path) -> str:
     """This node's own."""
     secret = bytes.fromhex((folder / "nodekey").read_text("ascii"))
     return PrivateKey(secret).public_key.format(compressed=False)[1:].hex()
 
 
-def lay_out(folder: Path, place: Place, keystore: bytes | None, passphrase: str) -> None:
+def lay_out(folder: Path, place: Place, node_key: bytes, keystore: bytes | None, passphrase: str) -> None:
     """Make the engine's folder: the key of the node among its peers, and the validator's keystore file if it is one."""
     (folder / KEYSTORE).mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_file(folder / "nodekey", secrets.token_bytes(32).hex().encode(), mode=0o600)
+    write_file(folder / "nodekey", node_key.hex().encode(), mode=0o600)
     if keystore is not None:
         write_file(folder / KEYSTORE / f"UTC--{place.validator}", keystore, mode=0o600)
         write_file(folder / "password", passphrase.encode(), mode=0o600)

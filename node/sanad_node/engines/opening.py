@@ -27,6 +27,15 @@ def open_engine(name: str, folder: Path, clock: Callable[[], float]) -> Engine:
         return GethEngine(folder, wanted(bundle_in(folder).bundle), clock)
     if name == MIRROR:
         raise NoChainHere("this node follows a mirror of the log, and has no chain to ask", field="engine")
+    if name == "rpc":
+        from sanad_node.consortium.chain import bundle_in, quiet, wanted  # noqa: PLC0415
+        from sanad_node.engines import endpoints  # noqa: PLC0415
+        from sanad_node.engines.remote import RemoteEngine  # noqa: PLC0415
+
+        bundle = bundle_in(folder).bundle
+        return RemoteEngine(
+            folder, wanted(bundle), bundle.rule(), endpoints.load(folder), clock, quiet=quiet(bundle)
+        )
     raise UnknownEngine("this version of Sanad has no such engine", field="engine")
 
 

@@ -50,10 +50,10 @@ class RpcClient:
         """The result of one call; raises `RpcRefused`, `CallReverted` or `ChainUnavailable`."""
         with self._lock:
             self._last += 1
-            answer = self._exchange(_request(self._last, method, params), timeout or self._timeout)
+            answer = self._exchange(request(self._last, method, params), timeout or self._timeout)
             if not isinstance(answer, dict) or answer.get("id") != self._last:
                 raise self._broken("the chain node gave an answer to another question")
-        return _result(answer)
+        return result(answer)
 
     def batch(self, calls: Sequence[tuple[str, Sequence[Json]]], timeout: float | None = None) -> list[Json]:
         """The results of several calls in one exchange, in their order; raises what the first that failed raises."""
@@ -62,13 +62,11 @@ class RpcClient:
         with self._lock:
             first = self._last + 1
             self._last += len(calls)
-            message = [_request(first + at, method, params) for at, (method, params) in enumerate(calls)]
-            told = self._exchange(message, timeout or self._timeout)
-            by_number = {one.get("id"): one for one in told} if _all_objects(told) else {}
-            answers = [by_number.get(first + at) for at in range(len(calls))]
-            if len(told) != len(calls) or None in answers:
+            message = [request(first + at, method, params) for at, (method, params) in enumerate(calls)]
+            answers = in_order(self._exchange(message, timeout or self._timeout), first, len(calls))
+            if answers is None:
                 raise self._broken("the chain node gave answers to other questions")
-        return [_result(answer) for answer in answers if answer is not None]
+        return [result(answer) for answer in answers]
 
     def close(self) -> None:
         with self._lock:
@@ -127,22 +125,32 @@ class RpcClient:
         return ChainUnavailable(reason, field="chain")
 
 
-def _all_objects(told: Json) -> bool:
-    return isinstance(told, list) and all(isinstance(one, dict) for one in told)
+def in_order(told: Json, first: int, count: int) -> list[dict[str, Json]] | None:
+    """The answers to the questions numbered `first` and on, in their order; None if these are not the answers."""
+    if not isinstance(told, list) or len(told) != count or not all(isinstance(one, dict) for one in told):
+        return None
+    numbers = [one.get("id") for one in told]
+    if not all(type(number) is int for number in numbers) or sorted(numbers) != list(
+        range(first, first + count)
+    ):
+        return None
+    return sorted(told, key=lambda one: int(one["id"]))
 
 
-def _request(number: int, method: str, params: Sequence[Json]) -> dict[str, Json]:
+def request(number: int, method: str, params: Sequence[Json]) -> dict[str, Json]:
+    """A question of JSON-RPC 2.0."""
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
 
 
-def _result(answer: dict[str, Json]) -> Json:
+def result(answer: dict[str, Json]) -> Json:
+    """What was answered; raises `CallReverted` or `RpcRefused`."""
     error = answer.get("error")
     if error is None:
         return answer.get("result")
     if not isinstance(error, dict):
         raise RpcRefused(0, "")
     code, message, data = error.get("code"), str(error.get("message", "")), error.get("data")
-    if code == REVERTED or message.startswith("execution reverted"):
+    if code == REVERTED or message.lower().startswith("execution reverted"):
         raise CallReverted(_revert_data(data))
     if message.startswith("EVM error"):  # out of gas, invalid opcode: the contract refused without a word
         raise CallReverted(b"")

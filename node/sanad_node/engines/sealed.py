@@ -35,7 +35,7 @@ from sanad_node.engines.block_facts import (
     path_to,
     summary,
 )
-from sanad_node.engines.consensus import Rule
+from sanad_node.engines.consensus import Council, Rule
 from sanad_node.engines.followed import FollowedChain
 from sanad_node.engines.outcomes import to_bytes, to_hex
 from sanad_node.engines.rpc import RpcRefused
@@ -111,7 +111,7 @@ class SealedEngine:
         self._chain = FollowedChain(folder / "councils.json", rule, genesis, self._headers)
 
     def _genesis(self) -> Header:
-        told = int(self.ask("eth_chainId"), 16)
+        told = self._number("eth_chainId")
         if told != self._facts.chain_id:
             raise WrongChain("the chain's node has another chain id", field="chainId")
         block = self.ask("eth_getBlockByNumber", "0x0", False)
@@ -130,6 +130,20 @@ class SealedEngine:
             return self._asked.call(method, *params)
         except RpcRefused as refused:
             raise ChainUnavailable(f"the chain node refused to answer {method}", field=method) from refused
+
+    def _number(self, method: str, *params: Json) -> int:
+        """The number that the node tells; `EngineLied` if it tells none."""
+        try:
+            return int(self.ask(method, *params), 16)
+        except (TypeError, ValueError) as error:
+            raise EngineLied(f"the chain node's answer to {method} is no number", field=method) from error
+
+    def _bytes(self, method: str, *params: Json) -> bytes:
+        """The bytes that the node tells; `EngineLied` if it tells none."""
+        try:
+            return to_bytes(self.ask(method, *params))
+        except (TypeError, ValueError) as error:
+            raise EngineLied(f"the chain node's answer to {method} is no data", field=method) from error
 
     def _headers(self, first: int, last: int) -> list[Header]:
         asked = [("eth_getBlockByNumber", (hex(number), False)) for number in range(first, last + 1)]
@@ -161,7 +175,7 @@ class SealedEngine:
         chain than was final here before: it is still taking it over from the others.
         """
         with self._lock:
-            height = int(self.ask("eth_blockNumber"), 16)
+            height = self._number("eth_blockNumber")
             if height < self._chain.final.height:
                 raise ChainNotReady("the chain node is still behind what is final here", field="chain")
             self._chain.follow(height)
@@ -192,8 +206,10 @@ class SealedEngine:
         if not told:
             return None
         digest = self._rule.hash_of(told[0])
-        if number == self._chain.final.height and digest != self._chain.final.hash:
-            raise ConsensusViolation("a block that was final is another now", field="block")
+        if digest != self._chain.hash_at(number):
+            if number == self._chain.final.height:
+                raise ConsensusViolation("a block that was final is another now", field="block")
+            raise EngineLied("the chain node told another header than was checked", field="header")
         return told[0], digest
 
     def happened(self, number: int) -> Happened | None:
@@ -217,6 +233,8 @@ class SealedEngine:
         receipts = self.ask("eth_getBlockReceipts", hex(header.height))
         if block is None or receipts is None:
             raise ChainUnavailable("the chain has changed while it was read", field="chain")
+        if not isinstance(receipts, list) or not all(isinstance(one, dict) for one in receipts):
+            raise EngineLied("the chain node told no receipts", field="receipts")
         if any(one.get("blockHash") != to_hex(digest) for one in receipts):
             raise ChainUnavailable("the chain has changed while it was read", field="chain")
         return happened(header, digest, block, receipts)
@@ -253,6 +271,30 @@ class SealedEngine:
     def final_height(self) -> int:
         with self._lock:
             return self._chain.final.height
+
+    def hash_at(self, height: int) -> bytes | None:
+        """The hash of the block that stands at a height; None for those that are not final."""
+        with self._lock:
+            return self._chain.hash_at(height)
+
+    def told_header(self, height: int) -> Header | None:
+        """What the node tells now, unchecked."""
+        return next(iter(self._headers(height, height)), None)
+
+    @property
+    def final(self) -> Council:
+        """What the validators have agreed on after the newest block that stands."""
+        return self._chain.final
+
+    @property
+    def final_header(self) -> Header | None:
+        """That block's header as it was told, if this process has seen it."""
+        return self._chain.final_header
+
+    @property
+    def tip(self) -> Council:
+        """What the validators have agreed on after the newest block that was checked."""
+        return self._chain.tip
 
     # -- acting -------------------------------------------------------------------------------------------------------
 
@@ -293,11 +335,11 @@ class SealedEngine:
         """Whether another transaction has taken the nonce in a block that is final, and this one is in none."""
         if self.receipt(transaction.hash) is not None:
             return False
-        final = self.ask("eth_getTransactionCount", to_hex(transaction.sender()), hex(self.final_height()))
-        return int(final, 16) > transaction.nonce
+        sender, height = to_hex(transaction.sender()), hex(self.final_height())
+        return self._number("eth_getTransactionCount", sender, height) > transaction.nonce
 
     def nonce(self, address: bytes) -> int:
-        return int(self.ask("eth_getTransactionCount", to_hex(address), "latest"), 16)
+        return self._number("eth_getTransactionCount", to_hex(address), "latest")
 
     def call(
         self,
@@ -311,19 +353,26 @@ class SealedEngine:
         request = {"to": to_hex(to), "data": to_hex(data), "gas": hex(gas or CALL_GAS), "gasPrice": "0x0"}
         if sender is not None:
             request["from"] = to_hex(sender)
-        return to_bytes(self.ask("eth_call", request, "latest" if block is None else hex(block)))
+        return self._bytes("eth_call", request, "latest" if block is None else hex(block))
 
     def code_hash(self, address: bytes) -> bytes:
-        return keccak(to_bytes(self.ask("eth_getCode", to_hex(address), "latest")))
+        return keccak(self._bytes("eth_getCode", to_hex(address), "latest"))
 
     # -- evidence -----------------------------------------------------------------------------------------------------
 
-    def chain_trust(self) -> ChainTrust:
-        """Which validators have sealed from which height on, as followed from the genesis block."""
+    def chain_trust(self) -> ChainTrust | None:
+        """Which validators have sealed from which height on, as followed from the genesis block; None where seals are
+        not checked.
+        """
+        if self._rule.kind is None:
+            return None
         with self._lock:
             return ChainTrust(self._rule.kind, self._chain.sets())
 
     def chain_proof(self, tx_hash: bytes, meant: Callable[[Log], bool]) -> ChainProof | None:
+        kind = self._rule.kind
+        if kind is None:
+            return None
         with self._lock:
             receipt = self.receipt(tx_hash)
             if receipt is None or receipt.block > self._chain.final.height:
@@ -337,7 +386,7 @@ class SealedEngine:
             if number is None or others is None:
                 return None
             place = block.transactions.index(tx_hash)
-            return ChainProof(self._rule.kind, found[0], others, place, number, path_to(block.encoded, place))
+            return ChainProof(kind, found[0], others, place, number, path_to(block.encoded, place))
 
     def _others(self, header: Header) -> tuple[Header, ...] | None:
         """For Clique the blocks on it, None where other signers than its own were to make them; for QBFT nothing, since

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 from sanad_node.carrier import Carrier
 from sanad_node.consortium.beginning import Wish, found, join, prepare, sign
 from sanad_node.consortium.requests import JoinRequest
-from sanad_node.engines.geth import GethEngine, Place, node_id
+from sanad_node.consortium.start import begin
+from sanad_node.engines.geth import GethEngine, Place
+from sanad_node.engines.wanted import node_id
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act
 from sanad_testkit.waiting import until
@@ -236,7 +239,13 @@ def found_consortium(
         path = folder / f"node-{number}"
         made.all.append(Administration(path, prepare(path, wish)))
     requests = [one.request for one in made.all]
-    bundle = found(made.all[0].path, NAME, requests, threshold=threshold or count // 2 + 1, period=period)
+    bundle = found(
+        made.all[0].path,
+        NAME,
+        requests,
+        threshold=threshold or count // 2 + 1,
+        start=begin("clique", requests, period, int(time.time())),
+    )
     for one in made.all[1:]:
         bundle = sign(one.path, bundle)
     for one in made.all:

@@ -72,12 +72,13 @@ class Block:
     mix: bytes = bytes(32)
     nonce: bytes = bytes(8)
     more: tuple[bytes, ...] = field(default=())
+    transactions: bytes = bytes(32)
 
     def header(self) -> Header:
         numbers = (self.difficulty, self.height, 30_000_000, 0, self.time)
         return Header(
             (
-                self.parent, NO_UNCLES, self.coinbase, bytes(32), bytes(32), self.receipts, bytes(256),
+                self.parent, NO_UNCLES, self.coinbase, bytes(32), self.transactions, self.receipts, bytes(256),
                 *(number.to_bytes((number.bit_length() + 7) // 8) for number in numbers),
                 self.extra, self.mix, self.nonce, *self.more,
             )
