@@ -21,7 +21,7 @@ from sanad_node.samples import FOLDER
 
 def tell(record: Record, data: Path) -> None:
     """Run every chapter in a fresh data directory at `data`."""
-    record.run("found a network: chain, four contracts, one member", "final", lambda: _found(data))
+    record.run("found a network: chain, five contracts, one member", "final", lambda: _found(data))
     with as_file(FOLDER) as folder, Node(data) as node:
         stage = Stage(node, record, Path(folder))
         for chapter in (
