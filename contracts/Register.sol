@@ -96,7 +96,7 @@ contract Register is IRegister, EIP712 {
         uint32 formation = _authorise(msg.sender, docType, Kinds.ENTER);
         if (!policy.issuers.names(_kindOf(formation))) revert RegisterWrongIssuer(docType, formation);
         _requireSound(docType, paper);
-        uint256 replaced = _requireReplaceable(docType, paper, formation);
+        (uint256 replaced, uint32 replacedIssuer) = _requireReplaceable(docType, paper, formation);
         _takePlace(docType, rules, formation, paper);
         address approver = _approver(
             rules.two() & Policies.TWO_TO_ENTER != 0,
@@ -115,7 +115,7 @@ contract Register is IRegister, EIP712 {
         _restOn(policy.parents, by, index, replaced, paper);
         if (paper.replaces != 0) {
             ILedger(ledger)
-                .conclude(Kinds.SUPERSEDE, by, docType, paper.replaces, replaced.issuer(), paper.digest, paper.reason);
+                .conclude(Kinds.SUPERSEDE, by, docType, paper.replaces, replacedIssuer, paper.digest, paper.reason);
         }
     }
 
@@ -133,19 +133,18 @@ contract Register is IRegister, EIP712 {
     }
 
     /// @inheritdoc IRegister
-    function withdraw(bytes32 docType, bytes32 digest, uint16 reason, Approval calldata approval)
+    function withdraw(bytes32 docType, bytes32 digest, uint32 issuer, uint16 reason, Approval calldata approval)
         external
         returns (uint256 index)
     {
-        uint256 record = _known(docType, digest);
         uint32 formation = _authorise(msg.sender, docType, Kinds.WITHDRAW);
-        _requireStandsFor(formation, record.issuer());
+        _requireStandsFor(formation, issuer);
         bool two = _policies[docType].rules.two() & Policies.TWO_TO_WITHDRAW != 0;
-        bytes32 terms = keccak256(abi.encode(reason));
+        bytes32 terms = keccak256(abi.encode(issuer, reason));
         address approver = _approver(two, Kinds.WITHDRAW, docType, digest, terms, formation, approval);
 
         uint256 by = Words.by(msg.sender, formation);
-        index = ILedger(ledger).conclude(Kinds.REVOKE, by, docType, digest, record.issuer(), 0, reason);
+        index = ILedger(ledger).conclude(Kinds.REVOKE, by, docType, digest, issuer, 0, reason);
         ILedger(ledger).append(Kinds.WITHDRAW, by, docType, digest, 0, bytes32(bytes20(approver)));
     }
 
@@ -201,16 +200,19 @@ contract Register is IRegister, EIP712 {
         if (record != 0) revert RegisterExists(uint64(record.index()));
     }
 
-    /// @dev The record of the document that is replaced; zero if none is. A consumed one stays as it is: its replacement could be used again.
+    /// @dev The record of the document that is replaced (zero if none is), and who issued it. One from before the policy has no record,
+    ///      and is taken for the formation's own. A consumed one stays as it is: its replacement could be used again.
     function _requireReplaceable(bytes32 docType, Paper calldata paper, uint32 formation)
         private
         view
-        returns (uint256 record)
+        returns (uint256 record, uint32 issuer)
     {
-        if (paper.replaces == 0) return 0;
+        if (paper.replaces == 0) return (0, 0);
         if (paper.reason == 0) revert RegisterReasonMissing();
-        record = _known(docType, paper.replaces);
-        _requireStandsFor(formation, record.issuer());
+        record = _filed[docType][paper.replaces];
+        if (record == 0) return (0, formation);
+        issuer = record.issuer();
+        _requireStandsFor(formation, issuer);
         _requireUnused(record);
     }
 

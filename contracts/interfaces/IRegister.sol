@@ -106,8 +106,8 @@ interface IRegister {
     function enter(bytes32 docType, Paper calldata paper, Approval calldata approval) external returns (uint256 index);
     /// @notice Uses a document up. `evidence` is a digest, or zero.
     function consume(bytes32 docType, bytes32 digest, bytes32 evidence) external returns (uint256 index);
-    /// @notice Revokes a document.
-    function withdraw(bytes32 docType, bytes32 digest, uint16 reason, Approval calldata approval)
+    /// @notice Revokes a document that `issuer` entered, or issued before the type had a policy.
+    function withdraw(bytes32 docType, bytes32 digest, uint32 issuer, uint16 reason, Approval calldata approval)
         external
         returns (uint256 index);
 

@@ -110,7 +110,7 @@ contract RegisterTest is AuctionChain {
         vm.prank(keyOf(customs));
         ledger.reinstate(SEIZURE, seizure, customs, REASON);
         vm.prank(keyOf(laboratory));
-        register.withdraw(FORENSIC, forensic, REASON, unapproved());
+        register.withdraw(FORENSIC, forensic, laboratory, REASON, unapproved());
         refused(honest(), abi.encodeWithSelector(notInForce, FORENSIC, ILedger.State.REVOKED));
     }
 
@@ -171,13 +171,13 @@ contract RegisterTest is AuctionChain {
         vm.expectRevert(abi.encodeWithSelector(IRegister.RegisterNumberInUse.selector, SEIZURE, first));
         register.enter(SEIZURE, p, unapproved());
         vm.prank(keyOf(customs));
-        register.withdraw(SEIZURE, seizure, REASON, unapproved());
+        register.withdraw(SEIZURE, seizure, customs, REASON, unapproved());
         enter(customs, SEIZURE, p); // the policy frees the number of a revoked one
     }
 
     function test_a_number_that_the_policy_does_not_free_stays_taken() public {
         vm.prank(keyOf(laboratory));
-        register.withdraw(FORENSIC, forensic, REASON, unapproved());
+        register.withdraw(FORENSIC, forensic, laboratory, REASON, unapproved());
         IRegister.Paper memory p = paper("forensic again", CAR, GENUINE, list(seizure));
         p.key = keccak256(abi.encode("number", "forensic"));
         uint64 first = register.filingOf(FORENSIC, forensic).index;
@@ -229,7 +229,7 @@ contract RegisterTest is AuctionChain {
         register.enter(REGISTRATION, again, unapproved());
 
         vm.prank(keyOf(excise));
-        register.withdraw(REGISTRATION, keccak256("first"), REASON, unapproved());
+        register.withdraw(REGISTRATION, keccak256("first"), excise, REASON, unapproved());
         vm.prank(keyOf(punjab)); // the car is free again, the receipt is not
         vm.expectRevert(abi.encodeWithSelector(IRegister.RegisterParentConsumed.selector, RECEIPT, first));
         register.enter(REGISTRATION, again, unapproved());
@@ -267,13 +267,29 @@ contract RegisterTest is AuctionChain {
         IRegister.Paper memory p = honest();
         (p.digest, p.replaces) = (keccak256("corrected"), honest().digest);
         refused(p, abi.encodeWithSelector(IRegister.RegisterReasonMissing.selector));
-        (p.replaces, p.reason) = (keccak256("never entered"), 2);
-        refused(p, abi.encodeWithSelector(IRegister.RegisterUnknown.selector, RECEIPT));
+        p.reason = 2;
         p.replaces = p.digest;
         refused(p, abi.encodeWithSelector(IRegister.RegisterBadDigest.selector));
         p.replaces = honest().digest;
         uint256 registered = enter(excise, REGISTRATION, registration("first", CAR, p.replaces));
         refused(p, abi.encodeWithSelector(IRegister.RegisterConsumed.selector, registered));
+    }
+
+    function test_what_was_issued_before_the_policy_is_replaced_and_withdrawn_in_the_register() public {
+        uint32 port = addOffice("PORT");
+        vm.prank(keyOf(port));
+        ledger.issue(GD, "old", 0, 0);
+        vm.prank(keyOf(port));
+        ledger.issue(GD, "older", 0, 0);
+        setScope(port, GD, REGISTER_ACTS, NOW, 0);
+        policy(GD, 0, kinds("CUSTOMS", 0), 0, none);
+        IRegister.Paper memory p = paper("new", 0, 0, none);
+        (p.replaces, p.reason) = ("old", 2);
+        enter(port, GD, p);
+        require(ledger.statusOf(port, GD, "old").state == ILedger.State.SUPERSEDED, "replaced");
+        vm.prank(keyOf(port));
+        register.withdraw(GD, "older", port, REASON, unapproved());
+        require(ledger.statusOf(port, GD, "older").state == ILedger.State.REVOKED, "withdrawn");
     }
 
     function test_another_formation_replaces_and_withdraws_nothing() public {
@@ -287,7 +303,7 @@ contract RegisterTest is AuctionChain {
         register.enter(RECEIPT, p, approval);
         vm.prank(keyOf(other));
         vm.expectRevert(abi.encodeWithSelector(IRegister.RegisterNotTheIssuer.selector, other, cell));
-        register.withdraw(RECEIPT, honest().digest, REASON, unapproved());
+        register.withdraw(RECEIPT, honest().digest, cell, REASON, unapproved());
     }
 
     // -- the second officer
@@ -359,13 +375,13 @@ contract RegisterTest is AuctionChain {
         bytes32 receipt = honest().digest;
         vm.prank(keyOf(cell));
         vm.expectRevert(abi.encodeWithSelector(IRegister.RegisterApprovalMissing.selector, RECEIPT));
-        register.withdraw(RECEIPT, receipt, REASON, unapproved());
-        bytes32 terms_ = keccak256(abi.encode(REASON));
+        register.withdraw(RECEIPT, receipt, cell, REASON, unapproved());
+        bytes32 terms_ = keccak256(abi.encode(cell, REASON));
         IRegister.Approval memory approval =
             approved(2000 + cell, 10, RECEIPT, receipt, terms_, uint64(block.timestamp));
         vm.recordLogs();
         vm.prank(keyOf(cell));
-        register.withdraw(RECEIPT, receipt, REASON, approval);
+        register.withdraw(RECEIPT, receipt, cell, REASON, approval);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         uint256 by = byWord(keyOf(cell), cell);
         uint256 status = (uint256(cell) << 32) | REASON;

@@ -35,10 +35,10 @@ contract RegisterGasTest is AuctionChain {
         register.consume(RECEIPT, r.digest, p.fields);
         bar("consume", 90_000);
         IRegister.Approval memory approval =
-            approved(2000 + cell, 10, RECEIPT, r.digest, keccak256(abi.encode(REASON)), uint64(block.timestamp));
+            approved(2000 + cell, 10, RECEIPT, r.digest, keccak256(abi.encode(cell, REASON)), uint64(block.timestamp));
         setSize(1_000_000);
         vm.prank(keyOf(cell));
-        register.withdraw(RECEIPT, r.digest, REASON, approval);
+        register.withdraw(RECEIPT, r.digest, cell, REASON, approval);
         bar("withdraw with a second officer", 150_000);
     }
 }

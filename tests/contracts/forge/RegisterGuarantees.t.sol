@@ -66,7 +66,7 @@ contract PaperHandler is AuctionChain {
     function auction(uint8 car, uint8 number, uint8[4] calldata choice, bool two) external {
         bytes32[] memory parents = list(any(SEIZURE, choice[0]), any(FORENSIC, choice[1]), any(PAYMENT, choice[2]));
         IRegister.Paper memory p = fresh(RECEIPT, car, number, 0, parents);
-        if (choice[3] % 3 == 0) (p.replaces, p.reason) = (any(RECEIPT, choice[3]), 2);
+        if (choice[3] % 3 == 0) replace(RECEIPT, choice[3], p);
         go(RECEIPT, cell, p, two);
     }
 
@@ -84,7 +84,7 @@ contract PaperHandler is AuctionChain {
 
     function registerCar(uint8 car, uint8 receipt, uint8 replaces) external {
         IRegister.Paper memory p = fresh(REGISTRATION, car, receipt, 0, list(any(RECEIPT, receipt)));
-        if (replaces % 4 == 0) (p.replaces, p.reason) = (any(REGISTRATION, replaces), 2);
+        if (replaces % 4 == 0) replace(REGISTRATION, replaces, p);
         go(REGISTRATION, excise, p, false);
     }
 
@@ -109,12 +109,12 @@ contract PaperHandler is AuctionChain {
         Paper storage one = _papers[at];
         IRegister.Approval memory approval;
         if (two) {
-            bytes32 terms_ = keccak256(abi.encode(REASON));
+            bytes32 terms_ = keccak256(abi.encode(one.issuer, REASON));
             approval = approved(2000 + one.issuer, 10, one.docType, one.digest, terms_, uint64(block.timestamp));
         }
         bool expected = one.state != State.REVOKED && (two || one.docType != RECEIPT);
         vm.prank(keyOf(one.issuer));
-        try register.withdraw(one.docType, one.digest, REASON, approval) {
+        try register.withdraw(one.docType, one.digest, one.issuer, REASON, approval) {
             check(expected, "withdrawn without a second officer, or twice");
             one.state = State.REVOKED;
             ++accepted;
@@ -310,6 +310,12 @@ contract PaperHandler is AuctionChain {
             if (_papers[i - 1].docType == docType && seen++ == wanted) return _papers[i - 1].digest;
         }
         return keccak256("never entered");
+    }
+
+    /// @dev `p` is to replace one of its type, if there is one.
+    function replace(bytes32 docType, uint8 choice, IRegister.Paper memory p) private view {
+        (bool known,) = find(docType, any(docType, choice));
+        if (known) (p.replaces, p.reason) = (any(docType, choice), 2);
     }
 
     function last() private view returns (bytes32) {
