@@ -33,6 +33,7 @@ from sanad_node.pipeline.indexer import Indexer
 from sanad_node.pipeline.outbox import Act, Outbox, Request
 from sanad_node.pipeline.submitter import Submitter
 from sanad_node.reading import LedgerReader
+from sanad_node.register_reading import RegisterReader
 from sanad_node.store.database import open_database
 from sanad_node.vault import Vault
 from sanad_node.waiting import may_wait
@@ -122,6 +123,10 @@ class Node:
     @cached_property
     def reader(self) -> LedgerReader:
         return LedgerReader(self.ledger)
+
+    @cached_property
+    def register(self) -> RegisterReader:
+        return RegisterReader(self.ledger)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -16,7 +16,7 @@ from sanad_node.durable import DiskFault, DiskFull
 from sanad_verifier.errors import EnvironmentFault
 
 Which = Literal["office", "ledger"]
-HEAD: dict[Which, str] = {"office": "office_0006", "ledger": "ledger_0002"}
+HEAD: dict[Which, str] = {"office": "office_0007", "ledger": "ledger_0003"}
 """The newest revision of each; a test holds this equal to alembic's own head."""
 
 
