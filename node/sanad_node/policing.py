@@ -7,10 +7,10 @@ from typing import Any
 from sanad_node.governance import Decision, propose_all
 from sanad_node.node import Node
 from sanad_node.register_reading import PolicyRecord
-from sanad_node.types.policies import Policy, policies, policy
+from sanad_node.types.policies import CONDITIONS, FREES, TWO, UNIQUE, Policy, policies, policy
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import InputError
-from sanad_verifier.register_words import PolicyRules, pack_kinds, unpack_kinds
+from sanad_verifier.register_words import PolicyParent, PolicyRules, pack_kinds, unpack_kinds
 
 PAST_REGISTER = sum(1 << kind for kind in (Kind.ISSUE, Kind.ISSUE_BATCH, Kind.SUPERSEDE, Kind.REVOKE))
 """Acts on the ledger itself that a scope of a controlled type cannot allow."""
@@ -46,6 +46,32 @@ class PolicyState:
 def states(node: Node) -> list[PolicyState]:
     """Every policy of the table, each after those that it rests on."""
     return [PolicyState(one, node.register.policy(name)) for name, one in policies().items()]
+
+
+def as_members(state: PolicyState) -> dict[str, Any]:
+    """A policy of the table as the members of a JSON object, in the words of the table."""
+    told, rules = state.policy, state.policy.rules
+    return {
+        "type": told.doc_type,
+        "decided": state.in_force,
+        "issuers": list(told.issuers),
+        "consumers": list(told.consumers),
+        "unique": next(word for word, value in UNIQUE.items() if value is rules.unique),
+        "freedBy": [word for word, flag in FREES.items() if flag in rules.frees],
+        "twoOfficers": [word for word, flag in TWO.items() if flag in rules.two],
+        "validFrom": rules.window.start,
+        "validTo": rules.window.end,
+        "parents": [_parent(parent) for parent in told.parents],
+    }
+
+
+def _parent(parent: PolicyParent) -> dict[str, Any]:
+    known = policies()[parent.doc_type].outcome
+    return {
+        "type": parent.doc_type,
+        "conditions": [word for word, flag in CONDITIONS.items() if flag in parent.condition],
+        "outcomes": [str(code) if known is None else known.name(code) for code in parent.outcomes],
+    }
 
 
 def propose(node: Node, wanted: Sequence[str] = (), *, key: str | None = None) -> list[Decision]:

@@ -99,7 +99,7 @@ class RegisterReader:
     def filing(self, doc_type: str, digest: bytes) -> FilingRecord | None:
         """What is on record of a controlled document, None if it was never entered."""
         row = _FILING.first(self._ledger, doc_type=doc_type, digest=digest)
-        return None if row is None else FilingRecord(**row._mapping)
+        return None if row is None else FilingRecord(*row)
 
     def parents_of(self, child: int) -> list[ParentRecord]:
         """What the document of an ISSUE entry rests on, in the order of its policy."""

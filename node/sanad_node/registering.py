@@ -146,6 +146,7 @@ def consume(
     """Use a document up, as a formation of a kind that its policy names. Once, for ever."""
     who = node.reader.formation(formation, field="--as")
     shown = NOTHING if evidence is None else evidence.digest
+    status = node.reader.status(document)
     asked = request(
         node,
         signer=acting_key(node, who),
@@ -153,6 +154,7 @@ def consume(
         function="consume",
         arguments=(word(document.doc_type), document.digest, shown),
         key=key,
+        step=0 if status is None else status.entry,  # asked again once it is used up, it is refused
         what="consume",
         about={"digest": document.digest.hex(), "type": document.doc_type, "formation": who.code},
     )

@@ -21,6 +21,7 @@ from sanad_node.cli import (
     members,
     network,
     packs,
+    register,
     roots,
     status_lists,
     tracing,
@@ -76,6 +77,7 @@ def root(
 
 for part in (
     documents,
+    register,
     verification,
     packs,
     tracing,
