@@ -109,11 +109,11 @@ def _parents(node: Node, policy: PolicyRecord, named: Sequence[str]) -> tuple[by
     for identifier in named:
         fits = finding.documents(node, identifier)
         if not fits:
-            raise UnknownDocument("the ledger has no such document", field="--parent")
+            raise UnknownDocument("the ledger has no such document", field="--parent ID")
         usable = [one for one in fits if one.doc_type in wanted]
         if not usable:
             kinds = ", ".join(wanted) or "none"
-            raise ParentNotWanted(f"documents of this type rest on: {kinds}", field="--parent")
+            raise ParentNotWanted(f"documents of this type rest on: {kinds}", field="--parent ID")
         for doc_type in {one.doc_type for one in usable}:
             digests = {one.digest for one in usable if one.doc_type == doc_type}
             if len(digests) > 1:

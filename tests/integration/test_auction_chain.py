@@ -100,7 +100,7 @@ def test_a_paper_without_one_of_its_parents_is_refused_and_the_missing_one_is_na
     for missing in PARENTS[name]:
         given = tuple(sold.digests[one].hex() for one in PARENTS[name] if one != missing)
         error = refused(lambda given=given: sold.issue(name, parents=given))  # type: ignore[misc]
-        assert (error.code, error.field) == ("REGISTER_PARENT_MISSING", "--parent")
+        assert (error.code, error.field) == ("REGISTER_PARENT_MISSING", "--parent ID")
         assert missing in error.message
     sold.issue(name)
 
@@ -124,7 +124,7 @@ def test_a_tampered_chassis_forbids_the_lot(chain: Chain) -> None:
     chain.until("WAREHOUSE_DEPOSIT")
     chain.issue("FORENSIC_REPORT", paper("FORENSIC_REPORT", result="tampered"))
     error = refused(lambda: chain.issue("AUCTION_LOT"))
-    assert (error.code, error.field) == ("REGISTER_PARENT_FORBIDS", "--parent")
+    assert (error.code, error.field) == ("REGISTER_PARENT_FORBIDS", "--parent ID")
     assert "FORENSIC_REPORT" in error.message
 
 
@@ -307,7 +307,7 @@ def test_members_decide_the_table_and_scopes_that_went_past_the_register_are_rep
         assert acts == {"suspend", "reinstate", "enter", "consume", "withdraw"}
         report = verifying.verify(node, verifying.Asked(identifier=old.digest.hex()))[0]
         assert report.parents.reason == "PARENTS_BEFORE_POLICY"
-        standing.change_standing(
-            node, finding.document(node, old.digest.hex()), "revoke", reason=Reason.ISSUED_IN_ERROR
-        )
+        before = finding.document(node, old.digest.hex())
+        standing.approve_withdrawal(node, before, reason=Reason.ISSUED_IN_ERROR)
+        standing.change_standing(node, before, "revoke", reason=Reason.ISSUED_IN_ERROR)
         chain.until("WAREHOUSE_DEPOSIT")

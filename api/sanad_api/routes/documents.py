@@ -77,7 +77,7 @@ async def issue(request: Request, service: TheService, caller: TheCaller, who: T
     """
     asked, content = await read_upload(request, IssueRequest)
     formation = seeing.acting(caller, asked.formation)
-    parents = [seeing.meant(service.desk, caller, one, field="--parent") for one in asked.parents]
+    parents = [seeing.meant(service.desk, caller, one, field="--parent ID") for one in asked.parents]
     asked = asked.model_copy(update={"formation": formation, "parents": parents})
     where = ask if len(await request.body()) <= AT_ONCE else run_in_threadpool
     ready = await where(service.desk.ready_to_issue, asked, content, key=who.act_key, person=caller.user)

@@ -59,7 +59,7 @@ async def approve(request: Request, service: TheService, caller: TheCaller) -> R
     """
     asked, content = await read_upload(request, ApproveRequest)
     formation = seeing.acting(caller, asked.formation)
-    parents = [seeing.meant(service.desk, caller, one, field="--parent") for one in asked.parents]
+    parents = [seeing.meant(service.desk, caller, one, field="--parent ID") for one in asked.parents]
     asked = asked.model_copy(update={"formation": formation, "parents": parents})
     return as_json(await run_in_threadpool(service.desk.approve, asked, content, person=caller.user))
 

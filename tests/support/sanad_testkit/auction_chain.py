@@ -58,19 +58,25 @@ def build(path: Path, *, decided: bool = True) -> None:
     """Found the network at `path`; with its policies decided, if wanted."""
     found(path, "auction")
     with Node(path) as node:
-        node.catch_up()
-        calls: list[tuple[str, str, tuple[Any, ...]]] = [
-            ("Formations", "addFormation", (word(code), word(kind), 0, 0, 0, 0))
-            for code, (kind, _) in OFFICES.items()
-        ]
-        for number, (_, names) in enumerate(OFFICES.values(), start=1):
-            for _officer in range(2):
-                calls.append(("Formations", "addKey", (number, node.keyring.create(), bytes(32), 0, 0)))
-            bits = governance.scope_word([*PLAIN, "consume"])
-            calls += [("Formations", "setScope", (number, word(name), bits, 0, 0)) for name in names]
-        governance.propose_all(node, calls)
+        join(node)
         if decided:
             policing.propose(node)
+
+
+def join(node: Node) -> None:
+    """The offices join a network, with scopes that go past the register where that is still possible."""
+    node.catch_up()
+    calls: list[tuple[str, str, tuple[Any, ...]]] = [
+        ("Formations", "addFormation", (word(code), word(kind), 0, 0, 0, 0))
+        for code, (kind, _) in OFFICES.items()
+    ]
+    bits = governance.scope_word([*PLAIN, "consume"])
+    first = len(node.reader.formations()) + 1
+    for number, (_, names) in enumerate(OFFICES.values(), start=first):
+        for _officer in range(2):
+            calls.append(("Formations", "addKey", (number, node.keyring.create(), bytes(32), 0, 0)))
+        calls += [("Formations", "setScope", (number, word(name), bits, 0, 0)) for name in names]
+    governance.propose_all(node, calls)
 
 
 def paper(name: str, **changes: Any) -> bytes:
