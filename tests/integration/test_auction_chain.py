@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from sanad_node import approving, batching, finding, governance, issuing, policing, standing, verifying
+from sanad_node import (
+    approving,
+    batching,
+    checkpointing,
+    finding,
+    governance,
+    issuing,
+    policing,
+    standing,
+    tracing,
+    verifying,
+)
 from sanad_node.node import Node
 from sanad_node.pipeline.refusals import ActRefused
 from sanad_node.registering import ControlledType, ParentNotWanted
@@ -87,6 +98,10 @@ def test_a_car_goes_from_seizure_to_registration_and_its_receipt_is_used_up(sold
     assert (registered.overall, registered.parents.reason) == (Overall.AUTHENTIC, "PARENTS_PRESENT")
     used = verdict(sold, "AUCTION_RECEIPT")
     assert (used.overall, used.state.reason) == (Overall.REFUSED, "CONSUMED")
+    receipt_record = finding.document(sold.node, sold.digests["AUCTION_RECEIPT"].hex())
+    history = tracing.trace_document(sold.node, receipt_record)
+    assert (history.state, [step.act for step in history.steps]) == ("consumed", ["issue", "consume"])
+    assert history.steps[-1].by == "SINDH-EXCISE"
 
 
 @pytest.mark.parametrize("name", ["AUCTION_RECEIPT", "VEHICLE_REGISTRATION"])
@@ -278,7 +293,7 @@ def test_a_bundle_of_a_used_paper_says_so_without_a_network(sold: Chain) -> None
     lot = finding.document(node, sold.digests["AUCTION_LOT"].hex())
     made = verifying.make_bundle(node, lot)
     assert unpack(made).status is not None
-    report = examine_bundle(made, verifying.checkpointing.trust(node), int(node.clock()))
+    report = examine_bundle(made, checkpointing.trust(node), int(node.clock()))
     assert (report.overall, report.in_force) == (Overall.REFUSED, "consumed")
     assert report.parents.reason == "PARENTS_NOT_CHECKED"
 
