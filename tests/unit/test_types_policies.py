@@ -11,7 +11,8 @@ from sanad_node.contracts.abi import decode_call, encode_call
 from sanad_node.governance import ACTS, act_names, scope_word
 from sanad_node.policing import PAST_REGISTER
 from sanad_node.types import check, get, policies, prepare
-from sanad_node.types.policies import FILE, TypeDefinitionWrong, outcome_of, policy
+from sanad_node.types.policies import FILE, outcome_of, policy
+from sanad_node.types.registry import TypeDefinitionWrong
 from sanad_verifier.register_words import Condition, PolicyParent, Unique
 
 TABLE: dict[str, Any] = json.loads((Path(policies.__file__).parent / "catalogue" / FILE).read_text("utf-8"))
