@@ -513,7 +513,11 @@ def registries() -> dict[str, Any]:
     """
     scene = registry_scene.RegisteredScene()
     named, nameless = scene.trust(), replace(scene.trust(), formations={})
-    cases = {"the office, the key and the scope": scene.bundle(), **registry_scene.REFUSED}
+    cases = {
+        "the office, the key and the scope": scene.bundle(),
+        "a scope that allows to enter": registry_scene.ENTERED.bundle(),
+        **registry_scene.REFUSED,
+    }
     return {
         "at": NOW,
         "trusts": {"named": encode_trust(named).decode(), "nameless": encode_trust(nameless).decode()},
