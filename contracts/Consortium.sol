@@ -5,6 +5,7 @@ import {IConsortium} from "./interfaces/IConsortium.sol";
 import {ICustody} from "./interfaces/ICustody.sol";
 import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
+import {IRegister} from "./interfaces/IRegister.sol";
 import {Kinds} from "./libraries/Kinds.sol";
 import {Words} from "./libraries/Words.sol";
 
@@ -15,6 +16,7 @@ contract Consortium is IConsortium {
     bytes32 private constant CONSORTIUM = "CONSORTIUM";
     bytes32 private constant LEDGER = "LEDGER";
     bytes32 private constant FORMATIONS = "FORMATIONS";
+    bytes32 private constant REGISTER = "REGISTER";
     bytes32 private constant CUSTODY = "CUSTODY";
 
     struct ProposalRecord {
@@ -67,16 +69,23 @@ contract Consortium is IConsortium {
     }
 
     /// @inheritdoc IConsortium
-    function found(address ledger_, address formations, address custody) external {
+    function found(address ledger_, address formations, address register, address custody) external {
         if (msg.sender != _founder) revert ConsortiumOnlyFounder(msg.sender);
         if (ledger != address(0)) revert ConsortiumAlreadyFounded();
         _requireContract(ledger_);
         _requireContract(formations);
+        _requireContract(register);
         _requireContract(custody);
         if (ILedger(ledger_).consortium() != address(this) || ILedger(ledger_).formations() != formations) {
             revert ConsortiumForeignContract(ledger_);
         }
         if (IFormations(formations).consortium() != address(this)) revert ConsortiumForeignContract(formations);
+        if (
+            IRegister(register).consortium() != address(this) || IRegister(register).ledger() != ledger_
+                || IRegister(register).formations() != formations
+        ) {
+            revert ConsortiumForeignContract(register);
+        }
         if (
             ICustody(custody).consortium() != address(this) || ICustody(custody).ledger() != ledger_
                 || ICustody(custody).formations() != formations
@@ -89,7 +98,8 @@ contract Consortium is IConsortium {
         _record(CONSORTIUM, address(this));
         _record(LEDGER, ledger_);
         _record(FORMATIONS, formations);
-        _record(CUSTODY, custody);
+        _record(REGISTER, register);
+        _record(CUSTODY, custody); // last: it appends most often (Ledger.onlyAppender)
         for (uint256 i = 0; i < _members.length; ++i) {
             _appendMember(_members[i]);
         }

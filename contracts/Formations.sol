@@ -16,6 +16,9 @@ contract Formations is IFormations {
     uint256 private constant LONGEST_WALK = 8;
     /// @dev Kinds 1 to 31 are acts on documents and custody; those above are never done under a scope.
     uint64 private constant SCOPED_KINDS = 0xFFFFFFFE;
+    /// @dev ISSUE, ISSUE_BATCH, SUPERSEDE and REVOKE: what the register does in the ledger's stead for a controlled type.
+    uint64 private constant PAST_REGISTER = 0x66;
+    bytes32 private constant REGISTER = "REGISTER";
 
     address public immutable consortium;
 
@@ -25,6 +28,8 @@ contract Formations is IFormations {
     mapping(bytes32 code => uint32) public formationByCode;
     mapping(address key => uint256 record) private _keys;
     mapping(uint32 formation => mapping(bytes32 docType => uint256 record)) private _scopes;
+    mapping(bytes32 docType => bool) public isControlled;
+    mapping(bytes32 docType => uint32) public plainIssuers;
 
     constructor(address consortium_) {
         consortium = consortium_;
@@ -181,9 +186,28 @@ contract Formations is IFormations {
         if (!Words.isName(docType)) revert FormationsBadType(docType);
         if (acts & ~SCOPED_KINDS != 0) revert FormationsBadActs(acts);
         _requireWindow(from, to);
+        uint64 plain = acts & PAST_REGISTER;
+        if (plain != 0 && isControlled[docType]) revert FormationsControlledType(docType, plain);
 
+        bool wasPlain = _scopes[formation][docType].acts() & PAST_REGISTER != 0;
+        if (wasPlain && plain == 0) --plainIssuers[docType];
+        if (!wasPlain && plain != 0) ++plainIssuers[docType];
         _scopes[formation][docType] = Packed.scope(acts, from, to);
         _append(Kinds.SCOPE, docType, bytes32(uint256(formation)), bytes32(uint256(acts)), _window(from, to));
+    }
+
+    /// @inheritdoc IFormations
+    function setControlled(bytes32 docType, bool controlled) external {
+        if (msg.sender != IConsortium(consortium).contractOf(REGISTER)) revert FormationsOnlyRegister(msg.sender);
+        // counted where scopes are set, so that the act itself, which happens far more often, need not ask
+        if (controlled && plainIssuers[docType] != 0) revert FormationsPlainlyIssued(docType, plainIssuers[docType]);
+        isControlled[docType] = controlled;
+    }
+
+    /// @inheritdoc IFormations
+    function kindOf(uint32 formation) external view returns (bytes8) {
+        _requireFormation(formation);
+        return _offices[formation].kind();
     }
 
     /// @inheritdoc IFormations

@@ -87,19 +87,28 @@ contract Ledger is ILedger, MerkleLog {
         external
         returns (uint256 index)
     {
-        if (replacement == 0 || replacement == digest) revert LedgerBadDigest();
-        uint256 by = _authoriseFor(docType, Kinds.SUPERSEDE, issuer);
-        State state = _statusOf[issuer][docType][digest].state;
-        if (state != State.NONE && state != State.SUSPENDED) revert LedgerWrongState(state);
-        return _setStatus(Kinds.SUPERSEDE, by, docType, digest, issuer, replacement, reason, State.SUPERSEDED);
+        return _supersede(_authoriseFor(docType, Kinds.SUPERSEDE, issuer), docType, digest, issuer, replacement, reason);
     }
 
     /// @inheritdoc ILedger
     function revoke(bytes32 docType, bytes32 digest, uint32 issuer, uint16 reason) external returns (uint256 index) {
-        uint256 by = _authoriseFor(docType, Kinds.REVOKE, issuer);
-        State state = _statusOf[issuer][docType][digest].state;
-        if (state == State.REVOKED) revert LedgerWrongState(state);
-        return _setStatus(Kinds.REVOKE, by, docType, digest, issuer, 0, reason, State.REVOKED);
+        return _revoke(_authoriseFor(docType, Kinds.REVOKE, issuer), docType, digest, issuer, reason);
+    }
+
+    /// @inheritdoc ILedger
+    function conclude(
+        uint256 kind,
+        uint256 by,
+        bytes32 docType,
+        bytes32 digest,
+        uint32 issuer,
+        bytes32 replacement,
+        uint16 reason
+    ) external onlyAppender returns (uint256 index) {
+        if (kind == Kinds.SUPERSEDE) {
+            return _supersede(by, docType, digest, issuer, replacement, reason);
+        }
+        return _revoke(by, docType, digest, issuer, reason);
     }
 
     /// @inheritdoc ILedger
@@ -165,6 +174,25 @@ contract Ledger is ILedger, MerkleLog {
         uint32 formation = IFormations(formations).authorise(msg.sender, docType, kind);
         if (!IFormations(formations).standsFor(formation, issuer)) revert LedgerNotTheIssuer(formation, issuer);
         return Words.by(msg.sender, formation);
+    }
+
+    function _supersede(uint256 by, bytes32 docType, bytes32 digest, uint32 issuer, bytes32 replacement, uint16 reason)
+        private
+        returns (uint256 index)
+    {
+        if (replacement == 0 || replacement == digest) revert LedgerBadDigest();
+        State state = _statusOf[issuer][docType][digest].state;
+        if (state != State.NONE && state != State.SUSPENDED) revert LedgerWrongState(state);
+        return _setStatus(Kinds.SUPERSEDE, by, docType, digest, issuer, replacement, reason, State.SUPERSEDED);
+    }
+
+    function _revoke(uint256 by, bytes32 docType, bytes32 digest, uint32 issuer, uint16 reason)
+        private
+        returns (uint256 index)
+    {
+        State state = _statusOf[issuer][docType][digest].state;
+        if (state == State.REVOKED) revert LedgerWrongState(state);
+        return _setStatus(Kinds.REVOKE, by, docType, digest, issuer, 0, reason, State.REVOKED);
     }
 
     function _setStatus(

@@ -1,12 +1,14 @@
-"""Writes docs/reference/document-types.md from the folders of the types. With --check, only says whether it
-is up to date.
+"""Writes docs/reference/document-types.md from the folders of the types and the table of policies. With --check, only
+says whether it is up to date.
 """
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from sanad_node.types.policies import Policy, policies
 from sanad_node.types.registry import DocumentType, registry
+from sanad_verifier.register_words import Condition, Frees, Two, Unique
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "document-types.md"
 _HEAD = """# Document types
@@ -18,16 +20,32 @@ document carries the members `schema` and `salt` (`sanad prepare` adds them); it
 fields. The digest of a document that is not salted can be: whoever knows all of it, or can try all it may say, can
 find it on the chain.
 
-| docType | title | عنوان | form | salted | normally issued by |
-|---|---|---|---|---|---|
+A type with a *policy* is controlled once the members of a network have decided it
+([policies](../explanation/policies.md)): its documents then exist only where the policy is met.
+
+| docType | title | عنوان | form | salted | normally issued by | policy |
+|---|---|---|---|---|---|---|
 """
+_UNIQUE = {
+    Unique.NOTHING: "Several in force may have the same number.",
+    Unique.NUMBER_OF_ISSUER: "One in force for each number of an issuing formation.",
+    Unique.NUMBER: "One in force for each number in the whole network.",
+    Unique.THING: "One in force for each thing (vehicle) in the whole network.",
+}
+_CONDITIONS = {
+    Condition.OF_ANOTHER: "by another formation",
+    Condition.SAME_THING: "about the same thing",
+    Condition.CONSUMES: "used up by it",
+    Condition.CONSUMED_BEFORE: "used up before",
+}
 
 
 def page() -> str:
     """The page as it should be."""
     rows = [
         f"| [`{kind.name}`](#{kind.name.lower()}) | {kind.title.en} | {kind.title.ur} | {kind.form} |"
-        f" {'yes' if kind.salted else 'no'} | {', '.join(kind.issuers).lower() or 'anybody'} |\n"
+        f" {'yes' if kind.salted else 'no'} | {', '.join(kind.issuers).lower() or 'anybody'} |"
+        f" {'yes' if kind.name in policies() else ''} |\n"
         for kind in registry().values()
     ]
     return _HEAD + "".join(rows) + "".join("".join(_section(kind)) for kind in registry().values())
@@ -46,6 +64,8 @@ def _section(kind: DocumentType) -> Iterator[str]:
     for reference in kind.references:
         parts = ", ".join(f"`{reference.at}{pointer}`" for pointer in reference.number)
         yield f"Refers to {' or '.join(reference.types)} by {parts}.\n\n"
+    if kind.name in policies():
+        yield _policy(policies()[kind.name])
     if kind.proved:
         yield f"The code on its certificate proves {', '.join(f'`{pointer}`' for pointer in kind.proved)}.\n\n"
     if kind.printed:
@@ -54,6 +74,41 @@ def _section(kind: DocumentType) -> Iterator[str]:
         yield f"| {printed.label.en} | {printed.label.ur} | `{printed.pointer}` |\n"
         for column in printed.columns:
             yield f"| – {column.label.en} | – {column.label.ur} | `{printed.pointer}{column.pointer}` |\n"
+
+
+def _policy(policy: Policy) -> str:
+    """What its policy says, in a paragraph."""
+    rules = policy.rules
+    told = [f"Policy: entered by {_names(policy.issuers)}.", _UNIQUE[rules.unique]]
+    freed = [
+        word
+        for flag, word in ((Frees.SUPERSEDING, "superseding"), (Frees.REVOKING, "revoking"))
+        if flag in rules.frees
+    ]
+    if rules.unique is not Unique.NOTHING:
+        told.append(f"Freed again by {' or '.join(freed)}." if freed else "Never freed again.")
+    two = [
+        word
+        for flag, word in ((Two.TO_ENTER, "entering"), (Two.TO_WITHDRAW, "revoking"))
+        if flag in rules.two
+    ]
+    if two:
+        told.append(f"A second officer approves {' and '.join(two)}.")
+    told.append(f"Used up, once, by {_names(policy.consumers)}." if policy.consumers else "Never used up.")
+    if policy.outcome is not None:
+        codes = ", ".join(f"{code} {name}" for name, code in policy.outcome.codes.items())
+        told.append(f"Outcome `{policy.outcome.at}`: {codes}.")
+    for parent in policy.parents:
+        how = [word for flag, word in _CONDITIONS.items() if flag in parent.condition]
+        wanted = policies()[parent.doc_type].outcome
+        if parent.outcomes and wanted is not None:
+            how.append("outcome " + " or ".join(wanted.name(code) for code in parent.outcomes))
+        told.append(f"Rests on a [`{parent.doc_type}`](#{parent.doc_type.lower()}) ({', '.join(how)}).")
+    return " ".join(told) + "\n\n"
+
+
+def _names(kinds: tuple[str, ...]) -> str:
+    return " or ".join(kinds).lower()
 
 
 def main(arguments: list[str]) -> int:

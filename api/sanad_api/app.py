@@ -49,6 +49,7 @@ from sanad_api.routes.health import health
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
 from sanad_api.routes.packs import packs
+from sanad_api.routes.register import register
 from sanad_api.routes.status_lists import status_lists
 from sanad_api.routes.users import users
 from sanad_api.routes.vault import vault
@@ -64,6 +65,7 @@ log = structlog.get_logger("sanad.service")
 ROUTERS = (  # looked through in this order
     verification,
     documents,
+    register,
     certificates,
     exports,
     findings,

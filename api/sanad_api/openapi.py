@@ -140,7 +140,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    for model in (wire.IssueRequest, wire.VerifyRequest, wire.BatchRequest, CheckRequest):
+    for model in (
+        wire.IssueRequest,
+        wire.ApproveRequest,
+        wire.VerifyRequest,
+        wire.BatchRequest,
+        CheckRequest,
+    ):
         schema = model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

@@ -1,6 +1,6 @@
 """A request that is either JSON or a form with a file: the document's bytes beside the members about it."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -37,6 +37,8 @@ async def read_upload(request: Request, model: type[T]) -> tuple[T, bytes | None
                 told.setdefault(
                     "name", (value.filename or "")[:256]
                 ) if "name" in model.model_fields else None
+            elif _is_list(model, name):
+                told.setdefault(name, []).append(value)
             else:
                 told[name] = _typed(model, name, value)
         return _checked(model, told), content
@@ -48,6 +50,12 @@ def _typed(model: type[Asked], name: str, value: str) -> Any:
     if field is not None and field.annotation is bool:
         return True if value.lower() in TRUE else False if value.lower() in FALSE else value
     return value
+
+
+def _is_list(model: type[Asked], name: str) -> bool:
+    """Whether a member is a list: a form names it once for each element."""
+    field = model.model_fields.get(name)
+    return field is not None and get_origin(field.annotation) is list
 
 
 def _checked(model: type[T], told: Any) -> T:
@@ -82,7 +90,9 @@ def described(model: type[Asked], *, in_form: tuple[str, ...], raw: bool = False
 
 
 def _as_text(part: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a member as a form has it, which knows no null and writes truth values as text."""
+    """The schema of a member as a form has it, which knows no null and writes truth values as text. A list stays one:
+    it is sent as a part for each element.
+    """
     told = next((one for one in part.get("anyOf", ()) if one.get("type") != "null"), part)
     if told.get("type") == "boolean":
         told = {"type": "string", "enum": ["true", "false"]}

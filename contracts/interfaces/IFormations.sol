@@ -42,6 +42,12 @@ interface IFormations {
     error FormationsBadKey(address key);
     error FormationsBadActs(uint64 acts);
     error FormationsBadType(bytes32 docType);
+    /// @notice Documents of a controlled type are entered and withdrawn in the register: a scope may not allow `acts` that go past it.
+    error FormationsControlledType(bytes32 docType, uint64 acts);
+    /// @notice So many formations may still issue, supersede or revoke documents of the type past the register.
+    error FormationsPlainlyIssued(bytes32 docType, uint32 formations);
+    /// @notice Only the contract that the consortium recorded as the register may do this.
+    error FormationsOnlyRegister(address caller);
     error FormationsNotSuspended();
     error FormationsAlreadySuspended(uint64 since);
     /// @notice The time given is in the future, before the key's window, or would shorten an earlier declaration.
@@ -91,7 +97,16 @@ interface IFormations {
     /// Bits 1 to 31 may be set: acts on documents and custody, and the kinds kept for them.
     function setScope(uint32 formation, bytes32 docType, uint64 acts, uint64 from, uint64 to) external;
 
+    /// @notice The register controls a type, or no longer does. Refused while a scope allows what goes past it.
+    function setControlled(bytes32 docType, bool controlled) external;
+
     function consortium() external view returns (address);
+    /// @notice Whether documents of the type are entered in the register only.
+    function isControlled(bytes32 docType) external view returns (bool);
+    /// @notice How many formations have a scope that allows to issue, supersede or revoke documents of the type on the ledger itself.
+    function plainIssuers(bytes32 docType) external view returns (uint32);
+    /// @notice The first eight characters of the formation's kind.
+    function kindOf(uint32 formation) external view returns (bytes8);
     function formationCount() external view returns (uint32);
     function formationOf(uint32 formation) external view returns (Formation memory);
     function formationByCode(bytes32 code) external view returns (uint32);

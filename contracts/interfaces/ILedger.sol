@@ -95,6 +95,17 @@ interface ILedger {
     /// @notice Appends two entries that happen together (the halves of a hand-over). Each is the first six words of an entry.
     function appendPair(uint256[6] calldata first, uint256[6] calldata second) external returns (uint256 firstIndex);
 
+    /// @notice Supersedes or revokes (`kind`) a document for a recorded contract, which vouches for `by`: the same states, the same entry.
+    function conclude(
+        uint256 kind,
+        uint256 by,
+        bytes32 docType,
+        bytes32 digest,
+        uint32 issuer,
+        bytes32 replacement,
+        uint16 reason
+    ) external returns (uint256 index);
+
     /// @notice Lets `appender` append. Only the consortium; there is no way to take it back, a replaced contract simply loses its authority there.
     function admit(address appender) external;
 

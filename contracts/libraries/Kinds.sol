@@ -9,6 +9,10 @@ library Kinds {
     uint256 internal constant REINSTATE = 4;
     uint256 internal constant SUPERSEDE = 5;
     uint256 internal constant REVOKE = 6;
+    uint256 internal constant ENTER = 7;
+    uint256 internal constant PARENT = 8;
+    uint256 internal constant CONSUME = 9;
+    uint256 internal constant WITHDRAW = 10;
 
     uint256 internal constant REGISTER = 16;
     uint256 internal constant SHIP = 17;
@@ -28,6 +32,8 @@ library Kinds {
     uint256 internal constant KEY_COMPROMISED = 39;
     uint256 internal constant KEY_CLOSED = 40;
     uint256 internal constant SCOPE = 41;
+    uint256 internal constant POLICY = 42;
+    uint256 internal constant POLICY_PARENT = 43;
 
     uint256 internal constant MEMBER = 48;
     uint256 internal constant MEMBER_REMOVED = 49;

@@ -35,14 +35,18 @@ def word(text: str, field: str = "name") -> bytes:
     return text.encode("ascii").ljust(32, b"\0")
 
 
-def acting_key(node: Node, formation: FormationRecord) -> bytes:
-    """A key of the formation held here, preferring one that is in force now.
+def acting_key(node: Node, formation: FormationRecord, *, other_than: bytes | None = None) -> bytes:
+    """A key of the formation held here (and not the second officer's, `other_than`), preferring one in force now.
 
     A key that is not in force is returned too if there is no other: the contract, not this node, has the
     last word, and its refusal carries the exact reason.
     """
     held = set(node.keyring.addresses())
-    keys = [key for key in node.reader.keys_of(formation.number) if key.address in held]
+    keys = [
+        key
+        for key in node.reader.keys_of(formation.number)
+        if key.address in held and key.address != other_than
+    ]
     if not keys:
         raise NoUsableKey(f"this node holds no key of {formation.code}", field="--as")
     now = int(node.clock())

@@ -34,6 +34,7 @@ from sanad_node.issuing import (
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact, Request
 from sanad_node.reading import FormationRecord
+from sanad_node.registering import must_be_plain
 from sanad_node.types import DocumentType
 from sanad_node.vault import VaultCorrupt, VaultMissing
 from sanad_verifier.digests import Digest
@@ -152,6 +153,7 @@ def issue_batch(
     must_be_issuable(doc_type)
     kind = types.get(doc_type)
     node.catch_up_if_possible()
+    must_be_plain(node, kind.name, "issue them one by one, each with what it rests on")
     office = node.reader.formation(formation)
     acting_key(node, office)  # fail before the work, not after it
     run = BatchRun(node, kind, office, keep=keep, salted=salted)

@@ -32,6 +32,11 @@ def consignment_id(network_key: bytes, kind: str, reference: str) -> bytes:
     return _blind(network_key, "consignment", kind, normalise(reference))
 
 
+def thing_mark(network_key: bytes, kind: str, compared: str) -> bytes:
+    """The blinded number of a vehicle, engine or container, as readings of it are compared."""
+    return _blind(network_key, "thing", kind, compared)
+
+
 def officer_mark(network_key: bytes, officer: str) -> bytes:
     """The blinded identity of the officer behind a key."""
     return _blind(network_key, "officer", normalise(officer))

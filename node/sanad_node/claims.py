@@ -9,12 +9,13 @@ follow from the acts that are not settled.
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, select
 
 from sanad_node.batch_files import read_batch
 from sanad_node.contracts import load
-from sanad_node.contracts.abi import decode_call
+from sanad_node.contracts.abi import decode_call, selector
 from sanad_node.datadir import DataDirectory
 from sanad_node.pipeline.outbox import Outbox
 from sanad_node.reading import LedgerReader
@@ -29,6 +30,7 @@ _UNSETTLED = select(outbox.c.key, outbox.c.signer, outbox.c.contract, outbox.c.c
 )
 _KEYS = select(outbox.c.key).where(outbox.c.state.in_(WAITING))
 NOTHING = bytes(32)
+ENTER = selector(load("Register"), "enter")
 
 
 class Claimed(Exception):
@@ -41,10 +43,13 @@ class Claimed(Exception):
 
 def words_named(directory: DataDirectory, calldata: bytes) -> tuple[bytes, set[bytes]]:
     """The type (padded) and the words, digests and blinded numbers, of the documents that a call issues."""
-    function, arguments = decode_call(load("Ledger"), calldata)
+    contract = "Register" if calldata.startswith(ENTER) else "Ledger"
+    function, arguments = decode_call(load(contract), calldata)
     words: set[bytes] = set()
     if function == "issue":
         words = {arguments[1], arguments[3]}
+    elif function == "enter":
+        words = {arguments[1][0], arguments[1][2]}
     elif function == "issueBatch":
         leaves = read_batch(directory.batches, Digest(arguments[1])) or ()
         words = {word for leaf in leaves for word in (leaf.subject, leaf.data)}
@@ -108,7 +113,7 @@ class Claims:
             self._holders = {}
             with self._office.connect() as connection:
                 for act in connection.execute(_UNSETTLED).all():
-                    key = self._reader.key(bytes(act.signer)) if act.contract == "Ledger" else None
+                    key = self._reader.key(bytes(act.signer)) if _may_issue(act) else None
                     if key is not None:
                         doc_type, words = words_named(self._directory, bytes(act.calldata))
                         scope = scope_of(key.formation, doc_type)
@@ -124,6 +129,11 @@ class Claims:
         for claim in [claim for claim, holder in held.items() if holder not in live]:
             del held[claim]
         self._swept_above = max(SWEPT_ABOVE, 2 * len(held))
+
+
+def _may_issue(act: Any) -> bool:
+    """Whether an act of the outbox is one that `words_named` can read."""
+    return act.contract == "Ledger" or bytes(act.calldata).startswith(ENTER)
 
 
 def scope_of(formation: int, doc_type: bytes | str) -> bytes:

@@ -21,7 +21,10 @@ from sanad_node.reading import (
 )
 from sanad_node.store.office_tables import cargo, papers
 from sanad_node.store.questions import Question
+from sanad_verifier.register_words import Unique
 from sanad_verifier.short_code import ShortCodeInvalid, digest_range, is_short_code
+from sanad_verifier.subjects import normalise_subject
+from sanad_verifier.trust import SUBJECT_KINDS
 
 _OF_NUMBER = Question(select(papers.c.digest).where(papers.c.number == bindparam("number")).limit(20))
 Fit = TypeVar("Fit")
@@ -32,7 +35,7 @@ def documents(
     node: Node, identifier: str, *, doc_type: str | None = None, issuer: str | None = None
 ) -> list[DocumentRecord]:
     """Every document an identifier may mean: a digest or its first 8 or more digits, a business number, the short code
-    of a certificate, or the number of a thing that a document kept here is about.
+    of a certificate, or the number of a thing that a document kept here, or one in the register, is about.
 
     A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer
     given, by its blinded key.
@@ -45,7 +48,7 @@ def documents(
         with suppress(ShortCodeInvalid):  # a number may look like a code
             found = documents_by_code(node, identifier)
     if not found:
-        about = naming.documents_about(node, identifier)
+        about = _about(node, identifier)
         found = node.reader.documents_by_digest(about) if about else []
     codes = node.reader.formation_codes() if issuer else {}
     return [
@@ -90,7 +93,24 @@ def _by_number(node: Node, identifier: str, doc_type: str | None, issuer: str | 
     if not found and doc_type and issuer:
         key = blinding.business_key(node.directory.secret("network"), doc_type, issuer.upper(), number)
         found = node.reader.documents_by_key([key])
+    if not found and doc_type and _in_network(node, doc_type):
+        key = blinding.business_key(node.directory.secret("network"), doc_type, "", number)
+        found = node.reader.documents_by_key([key])
     return found
+
+
+def _in_network(node: Node, doc_type: str) -> bool:
+    """Whether a number is one document's of this type in the whole network."""
+    policy = node.register.policy(doc_type)
+    return policy is not None and policy.rules.unique is Unique.NUMBER
+
+
+def _about(node: Node, reading: str) -> list[bytes]:
+    """Digests of the documents about the thing with this number: those kept here, and all that are in the register."""
+    secret = node.directory.secret("network")
+    compared = {kind: normalise_subject(kind, reading) for kind in SUBJECT_KINDS}
+    marks = [blinding.thing_mark(secret, kind, number) for kind, number in compared.items() if number]
+    return list(dict.fromkeys([*naming.documents_about(node, reading), *node.register.about(marks)]))
 
 
 def consignments(node: Node, identifier: str) -> list[bytes]:

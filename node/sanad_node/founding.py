@@ -1,4 +1,4 @@
-"""Founding a network: fresh secrets, a chain, the four contracts, and the first member.
+"""Founding a network: fresh secrets, a chain, the five contracts, and the first member.
 
 Everything is made in a folder beside the final one and moved into place when it is complete, so an
 interrupted founding leaves no half-made data directory.
@@ -120,8 +120,15 @@ def deploy(
     consortium = send(None, encode_deployment(load("Consortium"), members, cosigning_keys, threshold))
     formations = send(None, encode_deployment(load("Formations"), consortium))
     ledger = send(None, encode_deployment(load("Ledger"), consortium, formations))
+    register = send(None, encode_deployment(load("Register"), consortium, formations, ledger))
     custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger))
-    send(consortium, encode_call(load("Consortium"), "found", ledger, formations, custody))
-    made = {"Consortium": consortium, "Formations": formations, "Ledger": ledger, "Custody": custody}
+    send(consortium, encode_call(load("Consortium"), "found", ledger, formations, register, custody))
+    made = {
+        "Consortium": consortium,
+        "Formations": formations,
+        "Ledger": ledger,
+        "Register": register,
+        "Custody": custody,
+    }
     contracts = {role: ContractAt(at.hex(), engine.code_hash(at).hex()) for role, at in made.items()}
     return Deployed(contracts, tuple(sent))

@@ -19,8 +19,8 @@ from sanad_node.store.office_tables import outbox
 from sanad_verifier.entries import Kind, Reason
 from sanad_verifier.errors import InputError
 
-ACTS = {kind.name.lower().replace("_", "-"): kind for kind in Kind if kind < 32}
-"""Acts that a scope can allow, by the name people use."""
+ACTS = {kind.name.lower().replace("_", "-"): kind for kind in Kind if kind < 32 and kind is not Kind.PARENT}
+"""Acts that a scope can allow, by the name people use. What a document rests on is part of entering it."""
 
 
 class ActNameInvalid(InputError):

@@ -5,10 +5,11 @@ before the act is promised, so an anchored document is never missing there.
 """
 
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from sanad_node import blinding, types
+from sanad_node import approving, blinding, registering, types
 from sanad_node.acting import acting_key, done, fingerprint, fresh_key, word
 from sanad_node.claims import Claimed, scope_of
 from sanad_node.contracts import load
@@ -21,9 +22,10 @@ from sanad_node.store.office_tables import papers, things
 from sanad_node.types import CheckedDocument
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
-from sanad_verifier.entries import BatchLeaf
+from sanad_verifier.entries import BatchLeaf, Reason
 from sanad_verifier.errors import InputError
 from sanad_verifier.printed import commit
+from sanad_verifier.register_words import Two
 from sanad_verifier.subjects import LONGEST
 
 SEED_BYTES = 32
@@ -88,15 +90,21 @@ def prepare_paper(
     *,
     name: str,
     salted: bool = True,
+    in_network: bool = False,
 ) -> Paper:
-    """The digest, the salted commitment to the fields and the blinded key of a checked document."""
+    """The digest, the salted commitment to the fields and the blinded key of a checked document. `in_network`: its
+    number is one document's in the whole network, whoever issues it.
+    """
     seed, kind = _seed_of(node, checked.digest), checked.type
     fields = NO_WORD
     if salted and checked.value is not None:
         fields = commit(checked.value, seed, kind.proved, kind.named)
     key = (
         blinding.business_key(
-            node.directory.secret("network"), checked.type.name, formation.code, checked.number
+            node.directory.secret("network"),
+            checked.type.name,
+            "" if in_network else formation.code,
+            checked.number,
         )
         if checked.number
         else NO_WORD
@@ -121,6 +129,14 @@ def issue(node: Node, ready: Ready) -> Issued:
     return Issued(done(carried, field="--as"), ready.digest, ready.doc_type, ready.formation, ready.number)
 
 
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """What a controlled document is entered with, besides itself: its parents, and why it replaces another."""
+
+    parents: Sequence[str] = ()
+    reason: Reason | None = None
+
+
 def ready_to_issue(
     node: Node,
     data: bytes,
@@ -132,23 +148,26 @@ def ready_to_issue(
     keep: bool = True,
     key: str | None = None,
     replaces: Digest | None = None,
+    rests: Rests | None = None,
+    person: int = 0,
     published: bool = False,
 ) -> Ready:
     """All of issuing a document as `formation` that comes before the promise: it is checked, new, and spoken for.
     Nothing is stored.
 
     `published`: it is a status list that this node has worked out. `replaces` allows a number that is in force, for the
-    document that is about to supersede its holder.
+    document that is about to supersede its holder; a controlled document supersedes it by being entered. `person` is
+    who acts, where that is known (`approving`).
     """
     if not published:
         must_be_issuable(doc_type)
     checked = types.check(types.get(doc_type), data, number=number)
     node.catch_up_if_possible()
     office = node.reader.formation(formation)
-    mark = fingerprint(doc_type=doc_type, formation=office.code, digest=checked.digest, number=checked.number)
+    mark = _mark(checked, office, rests)
     request_key = fresh_key(node, "issue", mark) if key is None else key
     known = node.outbox.find(request_key)
-    paper = prepare_paper(node, checked, office, name=name)
+    paper, entering = _prepared(node, checked, office, name, replaces, rests)
     scope, words = scope_of(office.number, checked.type.name), (paper.leaf.subject, paper.leaf.data)
     with ExitStack() as claims:
         try:
@@ -157,11 +176,91 @@ def ready_to_issue(
             raise _taken(paper, claimed.word) from claimed
         if known is None:
             must_be_new(node, paper, office, replaces)
-        signer = acting_key(node, office) if known is None else known.signer
-        (request,) = node.asked([_request(paper, office, request_key, mark, signer, kept=keep)])
+        approval = None
+        if known is None and entering is not None:
+            approval = _approval(node, checked.type.name, entering, office, person)
+        other = None if approval is None else approval.approver
+        signer = acting_key(node, office, other_than=other) if known is None else known.signer
+        call = _call(paper, entering, approval)
+        (request,) = node.asked([_request(paper, office, request_key, mark, signer, call, kept=keep)])
         document = (checked.digest, checked.content, paper.seed) if keep and known is None else None
         order = Order(request, document, claims.pop_all())
     return Ready(order, checked.digest, checked.type.name, office.code, checked.number)
+
+
+def approve(
+    node: Node,
+    data: bytes,
+    *,
+    doc_type: str,
+    formation: str,
+    number: str | None = None,
+    replaces: Digest | None = None,
+    rests: Rests | None = None,
+    person: int = 0,
+) -> tuple[CheckedDocument, approving.Approval]:
+    """Approve, as a second officer, that a controlled document be entered as it is. It is kept in the vault with what
+    its fields are committed by, so that what is entered later is what was approved.
+    """
+    checked = types.check(types.get(doc_type), data, number=number)
+    node.catch_up_if_possible()
+    office = node.reader.formation(formation)
+    paper, entering = _prepared(node, checked, office, "", replaces, rests)
+    if entering is None:
+        raise approving.ApprovalNotNeeded(
+            "documents of this type are not controlled: nobody has to approve them", field="--type"
+        )
+    must_be_new(node, paper, office, replaces)
+    (failed,) = node.vault.put_each([(checked.digest, checked.content, paper.seed)])
+    if failed is not None:
+        raise failed
+    act = approving.entering_of(checked.type.name, entering)
+    return checked, approving.approve(node, act, office, person=person)
+
+
+def _mark(checked: CheckedDocument, office: FormationRecord, rests: Rests | None) -> bytes:
+    asked = {
+        "doc_type": checked.type.name,
+        "formation": office.code,
+        "digest": checked.digest,
+        "number": checked.number,
+    }
+    if rests is not None and rests.parents:
+        asked["parents"] = list(rests.parents)
+    return fingerprint(**asked)
+
+
+def _prepared(
+    node: Node,
+    checked: CheckedDocument,
+    office: FormationRecord,
+    name: str,
+    replaces: Digest | None,
+    rests: Rests | None,
+) -> tuple[Paper, registering.Entering | None]:
+    """What goes on the ledger for a document, and what the register is told if its type is controlled."""
+    policy = node.register.policy(checked.type.name)
+    paper = prepare_paper(node, checked, office, name=name, in_network=registering.number_of_network(policy))
+    given = Rests() if rests is None else rests
+    if policy is None:
+        if given.parents:
+            raise registering.ParentNotWanted(
+                "documents of this type are not controlled: they rest on no other", field="--parent"
+            )
+        return paper, None
+    entering = registering.entering(
+        node, checked, paper.leaf, policy, parents=given.parents, replaces=replaces, reason=given.reason
+    )
+    return paper, entering
+
+
+def _approval(
+    node: Node, doc_type: str, entering: registering.Entering, office: FormationRecord, person: int
+) -> approving.Approval | None:
+    policy = node.register.policy(doc_type)
+    needed = policy is not None and bool(policy.rules.two & Two.TO_ENTER)
+    act = approving.entering_of(doc_type, entering)
+    return approving.approval_for(node, act, office, needed=needed, person=person)
 
 
 def must_be_issuable(doc_type: str) -> None:
@@ -170,19 +269,29 @@ def must_be_issuable(doc_type: str) -> None:
         raise PublishedOnly("status lists are published, not issued: see `sanad status-list`", field="--type")
 
 
+def _call(
+    paper: Paper, entering: registering.Entering | None, approval: approving.Approval | None
+) -> tuple[str, bytes]:
+    """The contract that takes the document, and the call."""
+    name, leaf = word(paper.checked.type.name), paper.leaf
+    if entering is None:
+        return "Ledger", encode_call(load("Ledger"), "issue", name, leaf.subject, leaf.related, leaf.data)
+    told = (name, entering.paper(), approving.argument(approval))
+    return "Register", encode_call(load("Register"), "enter", *told)
+
+
 def _request(
-    paper: Paper, office: FormationRecord, request_key: str, mark: bytes, signer: bytes, *, kept: bool
+    paper: Paper,
+    office: FormationRecord,
+    request_key: str,
+    mark: bytes,
+    signer: bytes,
+    call: tuple[str, bytes],
+    *,
+    kept: bool,
 ) -> Request:
     """The act of issuing a paper, with what this office remembers of it."""
     checked = paper.checked
-    call = encode_call(
-        load("Ledger"),
-        "issue",
-        word(checked.type.name),
-        paper.leaf.subject,
-        paper.leaf.related,
-        paper.leaf.data,
-    )
     about = {
         "digest": checked.digest.hex(),
         "type": checked.type.name,
@@ -190,7 +299,7 @@ def _request(
         "number": checked.number,
     }
     facts = paper_facts([paper], office, kept=kept)
-    return Request(request_key, mark, signer, "Ledger", call, facts, "issue", about)
+    return Request(request_key, mark, signer, *call, facts, "issue", about)
 
 
 def must_be_new(node: Node, paper: Paper, office: FormationRecord, replaces: Digest | None = None) -> None:
@@ -232,9 +341,9 @@ def already_there(
 
 
 def in_force(node: Node, document: DocumentRecord) -> bool:
-    """Whether the latest status act leaves the document active or merely suspended."""
+    """Whether the latest act leaves the document active, merely suspended, or used up: its number stays taken."""
     status = node.reader.status(document)
-    return status is None or status.state in {"active", "suspended"}
+    return status is None or status.state in {"active", "suspended", "consumed"}
 
 
 def paper_facts(papers_: list[Paper], office: FormationRecord, *, kept: bool) -> tuple[Fact, ...]:

@@ -33,6 +33,7 @@ from sanad_node.pipeline.indexer import Indexer
 from sanad_node.pipeline.outbox import Act, Outbox, Request
 from sanad_node.pipeline.submitter import Submitter
 from sanad_node.reading import LedgerReader
+from sanad_node.register_reading import RegisterReader
 from sanad_node.store.database import Which
 from sanad_node.store.opening import Store, open_store
 from sanad_node.vault import Vault
@@ -130,6 +131,10 @@ class Node:
     @cached_property
     def reader(self) -> LedgerReader:
         return LedgerReader(self.ledger)
+
+    @cached_property
+    def register(self) -> RegisterReader:
+        return RegisterReader(self.ledger)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -251,9 +251,11 @@ class LedgerReader:
 
     def status(self, document: DocumentRecord) -> StatusRecord | None:
         """The latest status act on a document as issued by its issuer, or None if there was none."""
-        row = _STATUS.first(
-            self._ledger, issuer=document.issuer, doc_type=document.doc_type, digest=document.digest
-        )
+        return self.status_of(document.issuer, document.doc_type, document.digest)
+
+    def status_of(self, issuer: int, doc_type: str, digest: bytes) -> StatusRecord | None:
+        """The same of what may never have been issued."""
+        row = _STATUS.first(self._ledger, issuer=issuer, doc_type=doc_type, digest=digest)
         return (
             None if row is None else StatusRecord(row.state, row.reason, row.replacement, row.entry, row.time)
         )

@@ -125,6 +125,7 @@ def trace_document(node: Node, document: DocumentRecord, *, follow: bool = True)
         for entry in [node.reader.entry(document.entry), *node.reader.entries_about(document.digest)]
         if _bears_on(entry, document)
     ]
+    steps = sorted([*steps, *_used_up(node, document, codes)], key=lambda step: step.index)
     linked = _follow(node, [document.digest], codes) if follow else []
     linked = [paper for paper in linked if paper.digest != document.digest.hex()]
     return DocumentTrace(
@@ -214,6 +215,16 @@ def _step(logged: LoggedEntry, codes: dict[int, str]) -> Step:
         _reason(int.from_bytes(entry.data[30:])) if status else "",
         entry.related.hex() if entry.kind is Kind.SUPERSEDE else "",
     )
+
+
+def _used_up(node: Node, document: DocumentRecord, codes: dict[int, str]) -> list[Step]:
+    """What used the document up, if anything did: an act, or the document that rests on it."""
+    filing = node.register.filing(document.doc_type, document.digest)
+    if filing is None or filing.entry != document.entry or filing.consumed_by is None:
+        return []
+    logged = node.reader.entry(filing.consumed_by)
+    by = codes.get(logged.entry.formation, "?")
+    return [Step(logged.index, logged.entry.time, "consume", by, "", "")]
 
 
 def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from sanad_node import checkpointing, finding, proving
+from sanad_node import checkpointing, finding, proving, supporting
 from sanad_node.batch_files import batch_proof
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord, LoggedEntry
@@ -140,7 +140,8 @@ def evidence_of(node: Node, record: DocumentRecord, asked: Asked) -> Evidence:
     facts = _standing(node, record, node.known_at())
     given = (asked.identifier or "").removeprefix("sha256:").lower()
     digest = record.digest if record.digest.hex() in {given, *asked.digests} else None
-    return Evidence(proof, asked.document, facts, asked.subject, now, digest)
+    parents = supporting.parents_answer(node, record, asked.document)
+    return Evidence(proof, asked.document, facts, asked.subject, now, digest, parents=parents)
 
 
 def _standing(node: Node, record: DocumentRecord, time: int) -> StateFacts:

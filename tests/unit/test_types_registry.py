@@ -13,16 +13,24 @@ from sanad_node.types import UnknownType, get, registry
 from sanad_node.types.registry import TypeDefinitionWrong, load_type
 
 NAMES = [
+    "AUCTION_LOT",
     "AUCTION_RECEIPT",
+    "BID_PAYMENT",
     "BILL_OF_LADING",
     "COMMERCIAL_INVOICE",
     "DECLARATION_EXTRACT",
+    "DELIVERY_ORDER",
     "EIF",
     "FILE",
+    "FORENSIC_REPORT",
     "FORM_E",
+    "GATE_PASS",
     "GOODS_DECLARATION",
     "PSW_FI",
+    "SEIZURE_REPORT",
     "STATUS_LIST",
+    "VEHICLE_REGISTRATION",
+    "WAREHOUSE_DEPOSIT",
 ]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanad_testkit.entry_cases import DIGEST, EXAMPLES, KEY, OTHER, REFUSED, TERMS, WINDOW, ZERO
-from sanad_testkit.vectors import entry_as_told, word_as_told
+from sanad_testkit.vectors import Word, entry_as_told, word_as_told
 from sanad_verifier.codes import Condition, Reason, reason_words
 from sanad_verifier.digests import hash_leaf
 from sanad_verifier.entries import (
@@ -30,6 +30,18 @@ from sanad_verifier.entries import (
     WordInvalid,
     decode_entry,
     encode_entry,
+)
+from sanad_verifier.register_words import Condition as ParentCondition
+from sanad_verifier.register_words import (
+    EnteredWord,
+    Frees,
+    ParentWord,
+    PolicyParent,
+    PolicyRules,
+    Two,
+    Unique,
+    pack_kinds,
+    unpack_kinds,
 )
 
 SPEC = (Path(__file__).parents[2] / "docs" / "spec" / "entry.md").read_text("utf-8")
@@ -117,7 +129,7 @@ def test_the_vectors_that_are_no_entries_are_refused(case: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("case", VECTORS["words"], ids=lambda case: str(case["word"]))
 def test_the_vectors_of_words_are_packed_and_unpacked(case: dict[str, Any]) -> None:
-    kinds: dict[str, Any] = {k.__name__: k for k in (StatusWord, Terms, Window, KeyWord, FormationWord)}
+    kinds: dict[str, Any] = {k.__name__: k for k in FORMS}
     word = kinds[case["word"]].unpack(bytes.fromhex(case["hex"]))
     assert word_as_told(word) == case
     assert word.pack().hex() == case["hex"]
@@ -164,6 +176,19 @@ def test_an_entry_that_could_not_be_read_back_is_not_written(change: dict[str, A
 
 UINT16, UINT32, UINT64 = st.integers(0, 2**16 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
 WINDOWS = st.builds(Window, UINT64, UINT64)
+CONDITIONS = st.sampled_from([ParentCondition(code) for code in range(12)])
+OUTCOMES = st.sets(st.integers(0, 3)).map(lambda chosen: tuple(sorted(chosen)))
+FORMS: tuple[type[Word], ...] = (
+    StatusWord,
+    Terms,
+    Window,
+    KeyWord,
+    FormationWord,
+    EnteredWord,
+    ParentWord,
+    PolicyRules,
+    PolicyParent,
+)
 PACKABLE = st.one_of(
     st.builds(StatusWord, UINT32, st.integers(1, 2**16 - 1)),
     st.builds(
@@ -177,18 +202,30 @@ PACKABLE = st.one_of(
     WINDOWS,
     st.builds(KeyWord, UINT32, WINDOWS),
     st.builds(FormationWord, UINT32, UINT32, WINDOWS),
+    st.builds(EnteredWord, st.binary(min_size=20, max_size=20), st.integers(0, 3), UINT32, st.integers(0, 8)),
+    st.builds(ParentWord, CONDITIONS, OUTCOMES, UINT64, UINT32),
+    st.builds(
+        PolicyRules,
+        st.sampled_from(list(Unique)),
+        st.builds(Frees, st.integers(0, 3)),
+        st.builds(Two, st.integers(0, 3)),
+        WINDOWS,
+        st.integers(0, 8),
+        UINT32,
+    ),
+    st.builds(PolicyParent, st.from_regex(r"[A-Z][A-Z0-9_]{0,30}", fullmatch=True), CONDITIONS, OUTCOMES),
 )
 
 
 @given(PACKABLE)
 @settings(max_examples=200, deadline=None)
-def test_a_word_is_read_back_as_packed(value: StatusWord | Terms | Window | KeyWord | FormationWord) -> None:
+def test_a_word_is_read_back_as_packed(value: Word) -> None:
     word = value.pack()
     assert len(word) == 32
     assert type(value).unpack(word) == value
 
 
-@given(st.sampled_from([StatusWord, Terms, Window, KeyWord, FormationWord]), st.binary(max_size=40))
+@given(st.sampled_from(FORMS), st.binary(max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_a_word_or_refused(kind: Any, word: bytes) -> None:
     padded = word if len(word) > 20 else word.rjust(32, b"\0")
@@ -221,12 +258,26 @@ def test_terms_that_do_not_fit_are_refused_by_name(change: dict[str, Any], field
 
 
 @pytest.mark.parametrize("value", [StatusWord(4, 0), StatusWord(4, 2**16), StatusWord(-1, 3), Window(-1, 0),
-                                   Window(0, 2**64), KeyWord(2**32, WINDOW), FormationWord(0, -1, WINDOW)])  # fmt: skip
+                                   Window(0, 2**64), KeyWord(2**32, WINDOW), FormationWord(0, -1, WINDOW),
+                                   EnteredWord(b"", 0, 1, 0), EnteredWord(bytes(20), 4, 1, 0),
+                                   EnteredWord(bytes(20), 0, 1, 9), ParentWord(ParentCondition(12), (), 0, 0),
+                                   ParentWord(ParentCondition(0), (4,), 0, 0),
+                                   PolicyParent("eif", ParentCondition(0)),
+                                   PolicyRules(Unique.NUMBER, Frees(0), Two(0), WINDOW, 9)])  # fmt: skip
 def test_numbers_beyond_their_range_are_not_packed(
-    value: StatusWord | Window | KeyWord | FormationWord,
+    value: Word,
 ) -> None:
     with pytest.raises(WordInvalid):
         value.pack()
+
+
+def test_a_policy_names_at_most_four_kinds_by_their_first_eight_characters() -> None:
+    word = pack_kinds(("BANK", "LABORATORY"))
+    assert word == b"BANK".ljust(8, b"\0") + b"LABORATO" + bytes(16)
+    assert unpack_kinds(word) == ("BANK", "LABORATO")
+    assert unpack_kinds(bytes(32)) == ()
+    with pytest.raises(WordInvalid):
+        pack_kinds(("BANK",) * 5)
 
 
 def test_a_window_is_open_from_its_start_to_before_its_end() -> None:

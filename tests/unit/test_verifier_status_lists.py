@@ -411,4 +411,11 @@ def test_a_batch_entry_of_the_type_is_no_publication() -> None:
 
 
 def test_the_standings_of_the_list_are_those_that_packs_use() -> None:
-    assert STANDINGS == {"active": 0, "revoked": 1, "suspended": 2, "superseded": 3, "suspect": 12}
+    assert STANDINGS == {
+        "active": 0,
+        "revoked": 1,
+        "suspended": 2,
+        "superseded": 3,
+        "suspect": 12,
+        "consumed": 13,
+    }

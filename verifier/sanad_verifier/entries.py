@@ -11,6 +11,13 @@ from enum import IntEnum
 from functools import lru_cache
 
 from sanad_verifier.codes import Condition, Reason, reason_words
+from sanad_verifier.register_words import (
+    MOST_PARENTS,
+    EnteredWord,
+    ParentWord,
+    PolicyParent,
+    PolicyRules,
+)
 from sanad_verifier.words import (
     MAX_UINT16,
     MAX_UINT32,
@@ -37,11 +44,15 @@ __all__ = [
     "WORD",
     "BatchLeaf",
     "Condition",
+    "EnteredWord",
     "Entry",
     "EntryInvalid",
     "FormationWord",
     "KeyWord",
     "Kind",
+    "ParentWord",
+    "PolicyParent",
+    "PolicyRules",
     "Reason",
     "StatusWord",
     "Terms",
@@ -70,6 +81,10 @@ class Kind(IntEnum):
     REINSTATE = 4
     SUPERSEDE = 5
     REVOKE = 6
+    ENTER = 7
+    PARENT = 8
+    CONSUME = 9
+    WITHDRAW = 10
     REGISTER = 16
     SHIP = 17
     RECEIVE = 18
@@ -87,6 +102,8 @@ class Kind(IntEnum):
     KEY_COMPROMISED = 39
     KEY_CLOSED = 40
     SCOPE = 41
+    POLICY = 42
+    POLICY_PARENT = 43
     MEMBER = 48
     MEMBER_REMOVED = 49
     THRESHOLD = 50
@@ -98,7 +115,7 @@ class Kind(IntEnum):
     NETWORK = 56
 
 
-TYPED = frozenset({*range(1, 32), Kind.FORMATION, Kind.SCOPE})
+TYPED = frozenset({*range(1, 32), Kind.FORMATION, Kind.SCOPE, Kind.POLICY, Kind.POLICY_PARENT})
 """Kinds whose entries name a type."""
 
 
@@ -273,6 +290,38 @@ def _key_word(_entry: Entry, word: bytes, _field: str) -> None:
     KeyWord.unpack(word)
 
 
+def _entered(_entry: Entry, word: bytes, _field: str) -> None:
+    EnteredWord.unpack(word)
+
+
+def _parent(_entry: Entry, word: bytes, _field: str) -> None:
+    ParentWord.unpack(word)
+
+
+def _rules(entry: Entry, word: bytes, field: str) -> None:
+    """The word zero, with no kinds beside it, takes a policy away."""
+    if word == _ZERO:
+        if any(entry.related) or any(entry.data):
+            raise EntryInvalid("a policy that is taken away says nothing", field=field)
+        return
+    if PolicyRules.unpack(word).version == 0 or entry.related == _ZERO:
+        raise EntryInvalid("a policy has a version, and issuers", field=field)
+
+
+def _policy_parent(_entry: Entry, word: bytes, _field: str) -> None:
+    PolicyParent.unpack(word)
+
+
+def _place(_entry: Entry, word: bytes, field: str) -> None:
+    if any(word[:24]) or int.from_bytes(word[28:]) >= MOST_PARENTS:
+        raise EntryInvalid("a number is beyond its range", field=field)
+
+
+def _approver(_entry: Entry, word: bytes, field: str) -> None:
+    if any(word[KEY_SIZE:]):
+        raise EntryInvalid("bytes that must be zero are not", field=field)
+
+
 def _named(pattern: re.Pattern[bytes]) -> Callable[[Entry, bytes, str], None]:
     def check(_entry: Entry, word: bytes, field: str) -> None:
         if not pattern.fullmatch(word):
@@ -290,6 +339,10 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.REINSTATE: (_not_zero, _zero, _status),
     Kind.SUPERSEDE: (_not_zero, _not_zero, _status),
     Kind.REVOKE: (_not_zero, _zero, _status),
+    Kind.ENTER: (_not_zero, _ANY, _entered),
+    Kind.PARENT: (_not_zero, _not_zero, _parent),
+    Kind.CONSUME: (_not_zero, _ANY, _UINT32),
+    Kind.WITHDRAW: (_not_zero, _zero, _approver),
     Kind.REGISTER: (_ANY, _terms, _ANY),
     Kind.SHIP: (_ANY, _terms, _ANY),
     Kind.RECEIVE: (_ANY, _terms, _ANY),
@@ -307,6 +360,8 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.KEY_COMPROMISED: (_ADDRESS, _zero, _UINT64),
     Kind.KEY_CLOSED: (_ADDRESS, _zero, _UINT64),
     Kind.SCOPE: (_UINT32, _UINT64, _window),
+    Kind.POLICY: (_rules, _ANY, _ANY),
+    Kind.POLICY_PARENT: (_policy_parent, _zero, _place),
     Kind.MEMBER: (_ADDRESS, _ANY, _UINT32),
     Kind.MEMBER_REMOVED: (_ADDRESS, _zero, _UINT32),
     Kind.THRESHOLD: (_UINT64, _zero, _UINT64),

@@ -11,6 +11,7 @@ The steps, which the code cites by number:
  (4a) where fields are shown in the document's stead, or printed: each is a field of the document in the log
  (5) the issuer's key was not declared compromised from a time before the act
  (6) the standing of the document, signed for this document and this checkpoint
+ (6a) what it rests on is on record and in force, if the caller has the register
  (7) the thing in front of the reader is one the document names
  (8) how old the knowledge is
 
@@ -55,7 +56,7 @@ from sanad_verifier.status_statement import StatusStatement, verify_status
 from sanad_verifier.subjects import check_reading, normalise_subject, subjects_named, subjects_shown
 from sanad_verifier.tlog_proof import TlogProof, parse_tlog_proof, verify_tlog_proof
 from sanad_verifier.trust import SubjectField, Trust
-from sanad_verifier.verdict import Is, Report
+from sanad_verifier.verdict import Answer, Is, Report
 
 __all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "examine_qr", "normalise_subject"]
 
@@ -79,6 +80,8 @@ class Evidence:
     pack: Pack | None = None
     lists: tuple[StatusList, ...] = ()
     registry: Registry | None = None
+    parents: Answer | None = None
+    """Whether what it rests on is there, where a caller has the register to look it up."""
 
 
 def examine_bundle(
@@ -194,6 +197,8 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     state = _newest_state(evidence, entry)
     shown = _fields(evidence, found)  # (4a)
     if _is_certified_document(evidence, found):  # (4)
+        if evidence.parents is not None:
+            found.answers.setdefault("parents", evidence.parents)  # (6a)
         _state(state, entry, trust, found)  # (5) (6)
         _subject(evidence, shown, trust.subjects.get(entry.doc_type, ()), found)  # (7)
     _freshness(state, evidence, checkpoint, trust, entry, found)  # (8)

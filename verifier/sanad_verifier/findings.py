@@ -31,7 +31,7 @@ _UNANSWERED = {
         "intact": "the bytes were not compared",
         "authority": "the issuer's power was not established",
         "state": "whether it is still in force was not established",
-        "parents": "documents it rests on are not recorded for this type",
+        "parents": "what it rests on is not in this evidence: ask a node that has the ledger",
         "subject": "not compared with the thing in front of you",
         "freshness": "the age of the evidence was not established",
     }.items()

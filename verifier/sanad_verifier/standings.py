@@ -6,7 +6,7 @@ and 12 to 15 are the application's. The first of two stands in the low half of i
 
 from collections.abc import Iterable
 
-STANDINGS = {"active": 0, "revoked": 1, "suspended": 2, "superseded": 3, "suspect": 12}
+STANDINGS = {"active": 0, "revoked": 1, "suspended": 2, "superseded": 3, "suspect": 12, "consumed": 13}
 BITS = 4
 LEGACY_TYPES = frozenset({"DECLARATION_EXTRACT"})
 """Types of documents that pass on what another system recorded. That one is on the ledger and in force says who passed

@@ -36,17 +36,17 @@ class WordInvalid(InputError):
     code = "WORD_INVALID"
 
 
-def _must_be_zero(part: bytes, field: str) -> None:
+def must_be_zero(part: bytes, field: str) -> None:
     if any(part):
         raise EntryInvalid("bytes that must be zero are not", field=field)
 
 
-def _must_be_word(word: bytes, field: str) -> None:
+def must_be_word(word: bytes, field: str) -> None:
     if len(word) != WORD:
         raise EntryInvalid("a word has 32 bytes", field=field)
 
 
-def _number(value: int, largest: int, field: str, refusal: type[InputError] = WordInvalid) -> bytes:
+def number_bytes(value: int, largest: int, field: str, refusal: type[InputError] = WordInvalid) -> bytes:
     if not 0 <= value <= largest:
         raise refusal("the number is out of range", field=field)
     return value.to_bytes(largest.bit_length() // 8)
@@ -63,14 +63,14 @@ class StatusWord:
         """The 32-byte word; `WordInvalid` names what does not fit."""
         if self.reason == 0:
             raise WordInvalid("a reason is missing", field="reason")
-        issuer = _number(self.issuer, MAX_UINT32, "issuer")
-        return bytes(24) + issuer + bytes(2) + _number(self.reason, MAX_UINT16, "reason")
+        issuer = number_bytes(self.issuer, MAX_UINT32, "issuer")
+        return bytes(24) + issuer + bytes(2) + number_bytes(self.reason, MAX_UINT16, "reason")
 
     @classmethod
     def unpack(cls, word: bytes) -> Self:
         """The status in a word; `EntryInvalid` if it is none."""
-        _must_be_word(word, "data")
-        _must_be_zero(word[:24] + word[28:30], "data")
+        must_be_word(word, "data")
+        must_be_zero(word[:24] + word[28:30], "data")
         reason = int.from_bytes(word[30:])
         if reason == 0:
             raise EntryInvalid("the act gives no reason", field="data")
@@ -102,10 +102,10 @@ class Terms:
             raise TermsInvalid("a seal mark has 12 bytes", field="seal")
         return b"".join(
             (
-                _number(self.taker, MAX_UINT32, "taker", TermsInvalid),
+                number_bytes(self.taker, MAX_UINT32, "taker", TermsInvalid),
                 place,
                 int(self.condition).to_bytes(1),
-                _number(self.quantity, MAX_UINT64, "quantity", TermsInvalid),
+                number_bytes(self.quantity, MAX_UINT64, "quantity", TermsInvalid),
                 self.seal,
                 bytes(2),
             )
@@ -114,8 +114,8 @@ class Terms:
     @classmethod
     def unpack(cls, word: bytes) -> Self:
         """The terms in a word; `EntryInvalid` if it is none."""
-        _must_be_word(word, "related")
-        _must_be_zero(word[30:], "related")
+        must_be_word(word, "related")
+        must_be_zero(word[30:], "related")
         if not _PLACE.fullmatch(word[4:9]):
             raise EntryInvalid("the terms name a malformed place", field="related")
         try:
@@ -135,13 +135,17 @@ class Window:
 
     def pack(self) -> bytes:
         """The 32-byte word; `WordInvalid` names what does not fit."""
-        return bytes(16) + _number(self.start, MAX_UINT64, "from") + _number(self.end, MAX_UINT64, "to")
+        return (
+            bytes(16)
+            + number_bytes(self.start, MAX_UINT64, "from")
+            + number_bytes(self.end, MAX_UINT64, "to")
+        )
 
     @classmethod
     def unpack(cls, word: bytes) -> Self:
         """The window in a word; `EntryInvalid` if it is none."""
-        _must_be_word(word, "data")
-        _must_be_zero(word[:16], "data")
+        must_be_word(word, "data")
+        must_be_zero(word[:16], "data")
         return cls(int.from_bytes(word[16:24]), int.from_bytes(word[24:]))
 
     def holds(self, time: int) -> bool:
@@ -158,13 +162,13 @@ class KeyWord:
 
     def pack(self) -> bytes:
         """The 32-byte word; `WordInvalid` names what does not fit."""
-        return bytes(12) + _number(self.formation, MAX_UINT32, "formation") + self.window.pack()[16:]
+        return bytes(12) + number_bytes(self.formation, MAX_UINT32, "formation") + self.window.pack()[16:]
 
     @classmethod
     def unpack(cls, word: bytes) -> Self:
         """The key's formation and window in a word; `EntryInvalid` if it is none."""
-        _must_be_word(word, "data")
-        _must_be_zero(word[:12], "data")
+        must_be_word(word, "data")
+        must_be_zero(word[:12], "data")
         return cls(int.from_bytes(word[12:16]), Window.unpack(bytes(16) + word[16:]))
 
 
@@ -179,15 +183,15 @@ class FormationWord:
     def pack(self) -> bytes:
         """The 32-byte word; `WordInvalid` names what does not fit."""
         parent, predecessor = (
-            _number(self.parent, MAX_UINT32, "parent"),
-            _number(self.predecessor, MAX_UINT32, "predecessor"),
+            number_bytes(self.parent, MAX_UINT32, "parent"),
+            number_bytes(self.predecessor, MAX_UINT32, "predecessor"),
         )
         return bytes(8) + parent + predecessor + self.window.pack()[16:]
 
     @classmethod
     def unpack(cls, word: bytes) -> Self:
         """A formation's place and window in a word; `EntryInvalid` if it is none."""
-        _must_be_word(word, "data")
-        _must_be_zero(word[:8], "data")
+        must_be_word(word, "data")
+        must_be_zero(word[:8], "data")
         parent, predecessor = int.from_bytes(word[8:12]), int.from_bytes(word[12:16])
         return cls(parent, predecessor, Window.unpack(bytes(16) + word[16:]))

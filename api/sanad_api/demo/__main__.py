@@ -47,7 +47,7 @@ def prepare(data: Path) -> None:
     workshop = data.with_name(f".{data.name}.{secrets.token_hex(4)}.making")
     try:
         record = Record(io.StringIO())
-        tell(record, workshop)
+        tell(record, workshop, decide=False)  # the guides issue receipts without papers behind them
         logins.make(workshop)
         write_file(workshop / settings.FILE, QUIET)
         workshop.rename(data)

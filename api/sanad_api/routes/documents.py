@@ -66,7 +66,9 @@ def list_documents(
     "/v1/documents",
     status_code=202,
     response_model=AcceptedAct,
-    openapi_extra=described(IssueRequest, in_form=("type", "as", "number", "name", "keep", "replaces")),
+    openapi_extra=described(
+        IssueRequest, in_form=("type", "as", "number", "name", "keep", "replaces", "reason", "parents")
+    ),
     summary="Issue a document",
 )
 async def issue(request: Request, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
@@ -74,9 +76,11 @@ async def issue(request: Request, service: TheService, caller: TheCaller, who: T
     type's schema, kept encrypted in the vault, and the act is on the disk when this answers.
     """
     asked, content = await read_upload(request, IssueRequest)
-    asked = asked.model_copy(update={"formation": seeing.acting(caller, asked.formation)})
+    formation = seeing.acting(caller, asked.formation)
+    parents = [seeing.meant(service.desk, caller, one, field="--parent ID") for one in asked.parents]
+    asked = asked.model_copy(update={"formation": formation, "parents": parents})
     where = ask if len(await request.body()) <= AT_ONCE else run_in_threadpool
-    ready = await where(service.desk.ready_to_issue, asked, content, key=who.act_key)
+    ready = await where(service.desk.ready_to_issue, asked, content, key=who.act_key, person=caller.user)
     service.node.promised([await service.promises.keep(ready.order)])
     return accepted(who)
 
@@ -155,7 +159,7 @@ def change_status(
     asked = asked.model_copy(
         update={"formation": formation, "type": doc_type, "issuer": found.issuer, "by": by}
     )
-    service.desk.change_standing(found.document.digest, asked, key=who.act_key)
+    service.desk.change_standing(found.document.digest, asked, key=who.act_key, person=caller.user)
     return accepted(who)
 
 

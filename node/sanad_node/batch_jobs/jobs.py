@@ -18,6 +18,7 @@ from sanad_node.batch_jobs.spool import Spool
 from sanad_node.issuing import must_be_issuable
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Fact
+from sanad_node.registering import must_be_plain
 from sanad_verifier.errors import EnvironmentFault, SanadError
 
 FIRST_PAUSE = 0.2
@@ -87,6 +88,9 @@ class BatchJobs:
         path = self.spool.path(job.id)
         try:
             must_be_issuable(job.doc_type)
+            must_be_plain(
+                self._node, job.doc_type.upper(), "issue them one by one, each with what it rests on"
+            )
             acting_key(self._node, self._node.reader.formation(job.formation))
             check_source(path, job.form, types.get(job.doc_type))
             self._records.add(job, facts)

@@ -21,6 +21,7 @@ from sanad_node.cli import (
     members,
     network,
     packs,
+    register,
     roots,
     status_lists,
     stores,
@@ -77,6 +78,7 @@ def root(
 
 for part in (
     documents,
+    register,
     verification,
     packs,
     tracing,

@@ -27,6 +27,20 @@ ReasonOption = Annotated[
 Actor = Annotated[
     str | None, typer.Option("--as", help="Formation that acts, if it is not the issuer itself.")
 ]
+Replaces = Annotated[
+    str | None,
+    typer.Option("--replaces", help="ID of a document of this number that this one will supersede."),
+]
+Parents = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parent", help="ID of a document that this one rests on, for a controlled type; may be given again."
+    ),
+]
+Why = Annotated[
+    str | None,
+    typer.Option("--reason", help="Why it supersedes the other, for a controlled type; else data-corrected."),
+]
 Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="Digest, its first 8 or more digits, or the document's number.")
 ]
@@ -114,16 +128,16 @@ def issue(
     keep: Annotated[
         bool, typer.Option("--keep/--no-keep", help="Keep the document, encrypted, in the vault.")
     ] = True,
-    replaces: Annotated[
-        str | None,
-        typer.Option("--replaces", help="ID of a document of this number that this one will supersede."),
-    ] = None,
+    replaces: Replaces = None,
+    parents: Parents = None,
+    reason: Why = None,
     key: Key = None,
     *,
     where: Where,
     as_json: Json = False,
 ) -> None:
-    """Issue one document: its digest is anchored with the formation's authority.
+    """Issue one document: its digest is anchored with the formation's authority. A document of a controlled type is
+    entered in the register: name the documents that it rests on.
 
     Example: sanad issue eif.json --type EIF --as HBL-KHI-0012
     """
@@ -136,6 +150,8 @@ def issue(
         name=file.name,
         keep=keep,
         replaces=replaces,
+        parents=parents or [],
+        reason=reason,
     )
     with where.desk() as desk, about(file):
         issued = desk.issue(request, content, key=key)

@@ -5,7 +5,6 @@ here names the transmission only, and `Idempotency-Scope: request` says so.
 """
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from sanad_node.client.conversation import Ask, Conversation, Told, segment
@@ -97,10 +96,10 @@ def must_be_key(key: str) -> None:
         )
 
 
-def as_texts(request: Asked) -> Mapping[str, str]:
-    """The members of a request for a form, which has only text."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
+def as_texts(request: Asked) -> list[tuple[str, str]]:
+    """The members of a request for a form, which has only text; a list is one member after the other."""
+    return [
+        (name, str(one).lower() if isinstance(one, bool) else str(one))
         for name, value in request.as_json().items()
-        if value is not None
-    }
+        for one in (value if isinstance(value, list) else [value])
+    ]

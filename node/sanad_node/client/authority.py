@@ -12,6 +12,8 @@ from sanad_node.wire import (
     KeyRequest,
     MembersView,
     PasswordRequest,
+    PoliciesRequest,
+    PolicyList,
     ProposalRequest,
     RotateRequest,
     ScopeRequest,
@@ -42,6 +44,12 @@ class Authority(Part):
 
     def add_key(self, code: str, request: KeyRequest, *, key: str | None = None) -> ActView:
         return self._of(code, "keys", request, key)
+
+    def policies(self) -> PolicyList:
+        return self._get("/v1/policies", PolicyList)
+
+    def propose_policies(self, request: PoliciesRequest, *, key: str | None = None) -> ActView:
+        return self._acting.act("/v1/policies", request, key)
 
     def rotate_key(self, code: str, request: RotateRequest, *, key: str | None = None) -> ActView:
         return self._of(code, "rotation", request, key)

@@ -9,6 +9,10 @@ from sanad_node.client.part import Part
 from sanad_node.desk.base import CertificateForm, ExportForm
 from sanad_node.wire import (
     ActView,
+    ApprovalView,
+    ApproveRequest,
+    ApproveRevocationRequest,
+    ConsumeRequest,
     DocumentPage,
     DocumentView,
     IssueRequest,
@@ -21,6 +25,7 @@ from sanad_node.wire.packs import PackRequest
 from sanad_node.wire.status_lists import PublicationsView, PublishRequest
 
 VERIFY_KEY = "verify"
+APPROVE_KEY = "approve"
 
 
 class Documents(Part):
@@ -35,6 +40,20 @@ class Documents(Part):
         self, identifier: str, request: StandingRequest, *, key: str | None = None
     ) -> ActView:
         return self._acting.act(f"/v1/documents/{segment(identifier)}/status", request, key, field="ID")
+
+    def approve(self, request: ApproveRequest, content: bytes | None = None) -> ApprovalView:
+        """A second officer's approval; asking again gives another one in its place."""
+        if content is None:
+            return self._compute("/v1/approvals", ApprovalView, request.as_json())
+        kind, body = form(APPROVE_KEY, as_texts(request), content)
+        ask = Ask("POST", "/v1/approvals", headers={"Content-Type": kind}, body=body)
+        return self._conversation.ask(ask).read(ApprovalView)
+
+    def approve_revocation(self, identifier: str, request: ApproveRevocationRequest) -> ApprovalView:
+        return self._compute(f"/v1/documents/{segment(identifier)}/approval", ApprovalView, request.as_json())
+
+    def consume(self, identifier: str, request: ConsumeRequest, *, key: str | None = None) -> ActView:
+        return self._acting.act(f"/v1/documents/{segment(identifier)}/consumption", request, key, field="ID")
 
     def document(
         self,

@@ -35,6 +35,8 @@ FIELDS: dict[str, str] = {
     "/number": "--number",
     "/of": "--of",
     "/parent": "--parent",
+    "/parents": "--parent ID",
+    "/evidence": "--evidence",
     "/place": "--place",
     "/predecessor": "--predecessor",
     "/quantity": "--quantity",

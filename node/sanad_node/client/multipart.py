@@ -5,13 +5,13 @@ idempotency key: so the boundary is no random number, as clients usually have it
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 
-def form(key: str, members: Mapping[str, str], content: bytes) -> tuple[str, bytes]:
+def form(key: str, members: Iterable[tuple[str, str]], content: bytes) -> tuple[str, bytes]:
     """The media type and the body (RFC 7578): the members, then the part named `file`."""
     boundary = "sanad-" + hashlib.sha256(f"{key}\0".encode() + content).hexdigest()[:40]
-    parts = [_part(boundary, f'name="{name}"', "", text.encode()) for name, text in members.items()]
+    parts = [_part(boundary, f'name="{name}"', "", text.encode()) for name, text in members]
     kind = "Content-Type: application/octet-stream\r\n"
     parts.append(_part(boundary, 'name="file"; filename="file"', kind, content))
     return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])

@@ -12,6 +12,7 @@ from sanad_node.mirror.copying import copy
 from sanad_node.mirror.own import OwnLog
 from sanad_node.mirror.replaying import replay
 from sanad_node.mirror.sources import Folder
+from sanad_node.node import Node
 from sanad_node.status_lists import held
 from sanad_node.status_lists.publishing import Wanted, ready_to_publish
 from sanad_verifier.entries import Reason
@@ -19,6 +20,20 @@ from sanad_verifier.examine import examine_bundle
 from sanad_verifier.status_lists.lists import read_lists
 
 COLLECTORATE = "KAPW"
+
+
+def publish(node: Node) -> Outcome:
+    """The collectorate publishes what has changed."""
+    act = issuing.issue(node, ready_to_publish(node, Wanted(COLLECTORATE, COLLECTORATE))).act
+    return act.state, "list" if held.needed(node, group=COLLECTORATE)[-1].whole else "delta"
+
+
+def replayed(node: Node, scratch: str) -> Outcome:
+    """A mirror, copied to this folder, holds every list against the log."""
+    trust, mirror = checkpointing.trust(node), Path(scratch) / "mirror"
+    copy(OwnLog(node), mirror, trust)
+    replay(Folder(mirror), trust)
+    return "agrees", ""
 
 
 def status_lists(stage: Stage) -> None:
@@ -32,10 +47,6 @@ def status_lists(stage: Stage) -> None:
     issuing.issue(node, ready)
     record = finding.document(node, ready.digest.hex())
     bundle, trust = verifying.make_bundle(node, record), checkpointing.trust(node)
-
-    def publish() -> Outcome:
-        act = issuing.issue(node, ready_to_publish(node, Wanted(COLLECTORATE, COLLECTORATE))).act
-        return act.state, "list" if held.needed(node, group=COLLECTORATE)[-1].whole else "delta"
 
     def revoke() -> Outcome:
         return standing.change_standing(node, record, "revoke", reason=Reason.FRAUD).act.state, ""
@@ -51,10 +62,10 @@ def status_lists(stage: Stage) -> None:
         return examine
 
     run = stage.record.run
-    run("status lists: the collectorate publishes one", "final list", publish)
+    run("status lists: the collectorate publishes one", "final list", lambda: publish(node))
     run("status lists: a receipt's bundle, with the list", "active authentic", with_lists(1))
     run("status lists: the receipt is revoked", "final", revoke)
-    run("status lists: what has changed is published", "final delta", publish)
+    run("status lists: what has changed is published", "final delta", lambda: publish(node))
     run("status lists: the same bundle by itself", "active authentic", with_lists(0))
     run("status lists: the same bundle, with list and delta", "revoked refused", with_lists(2))
     with TemporaryDirectory() as scratch:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sanad_node import governance
 from sanad_node.acting import word
-from sanad_node.demo import cargo, evidence, lists, paper, papers
+from sanad_node.demo import auction, cargo, evidence, lists, paper, papers
 from sanad_node.demo.record import Outcome, Record
 from sanad_node.demo.stage import Stage
 from sanad_node.founding import found
@@ -19,12 +19,14 @@ from sanad_node.node import Node
 from sanad_node.samples import FOLDER
 
 
-def tell(record: Record, data: Path) -> None:
-    """Run every chapter in a fresh data directory at `data`."""
-    record.run("found a network: chain, four contracts, one member", "final", lambda: _found(data))
+def tell(record: Record, data: Path, *, decide: bool = True) -> None:
+    """Run every chapter in a fresh data directory at `data`. Without `decide` members decide no policies: the auction
+    is left out, and offices go on issuing receipts by themselves.
+    """
+    record.run("found a network: chain, five contracts, one member", "final", lambda: _found(data))
     with as_file(FOLDER) as folder, Node(data) as node:
         stage = Stage(node, record, Path(folder))
-        for chapter in (
+        chapters = (
             _offices,
             papers.dossier,
             papers.squad,
@@ -37,9 +39,12 @@ def tell(record: Record, data: Path) -> None:
             evidence.offline,
             paper.squad_without_signal,
             lists.status_lists,
+            auction.chain,
             evidence.auditor,
-        ):
-            chapter(stage)
+        )
+        for chapter in chapters:
+            if decide or chapter is not auction.chain:
+                chapter(stage)
 
 
 def _found(data: Path) -> Outcome:

@@ -7,9 +7,13 @@ from typing import Literal, Protocol
 from sanad_node.desk.batches import Progress
 from sanad_node.wire import (
     ActView,
+    ApprovalView,
+    ApproveRequest,
+    ApproveRevocationRequest,
     CloseRequest,
     CompromisedRequest,
     ConsignmentView,
+    ConsumeRequest,
     DocumentView,
     FormationRequest,
     FormationView,
@@ -18,6 +22,8 @@ from sanad_node.wire import (
     IssueRequest,
     KeyRequest,
     MembersView,
+    PoliciesRequest,
+    PolicyList,
     ProposalRequest,
     RecallRequest,
     ReceiveRequest,
@@ -92,6 +98,9 @@ class Desk(Protocol):
     def change_standing(
         self, identifier: str, request: StandingRequest, *, key: str | None = None
     ) -> ActView: ...
+    def approve(self, request: ApproveRequest, content: bytes | None = None) -> ApprovalView: ...
+    def approve_revocation(self, identifier: str, request: ApproveRevocationRequest) -> ApprovalView: ...
+    def consume(self, identifier: str, request: ConsumeRequest, *, key: str | None = None) -> ActView: ...
     def document(
         self,
         identifier: str,
@@ -173,6 +182,8 @@ class Desk(Protocol):
     ) -> ActView: ...
     def members(self) -> MembersView: ...
     def propose(self, request: ProposalRequest, *, key: str | None = None) -> ActView: ...
+    def policies(self) -> PolicyList: ...
+    def propose_policies(self, request: PoliciesRequest, *, key: str | None = None) -> ActView: ...
     def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView: ...
 
     # -- the node

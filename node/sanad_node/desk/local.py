@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sanad_node import (
+    approving,
     blinding,
     certifying,
     checkpointing,
@@ -14,6 +15,8 @@ from sanad_node import (
     governance,
     issuing,
     packing,
+    policing,
+    registering,
     standing,
     tracing,
     types,
@@ -35,9 +38,13 @@ from sanad_node.standing import reason_code
 from sanad_node.status_lists import held, publishing
 from sanad_node.wire import (
     ActView,
+    ApprovalView,
+    ApproveRequest,
+    ApproveRevocationRequest,
     CloseRequest,
     CompromisedRequest,
     ConsignmentView,
+    ConsumeRequest,
     DocumentView,
     FormationRequest,
     FormationView,
@@ -47,6 +54,8 @@ from sanad_node.wire import (
     KeyRequest,
     MembersView,
     ParticularsModel,
+    PoliciesRequest,
+    PolicyList,
     ProposalRequest,
     ReceiveRequest,
     RegisterRequest,
@@ -92,6 +101,7 @@ from sanad_node.wire.vault import (
     ScrubView,
     VaultView,
 )
+from sanad_verifier.digests import Digest
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.qr_image import svg
@@ -102,6 +112,12 @@ class RequestIncomplete(InputError):
     """The request lacks something that its other members make necessary."""
 
     code = "REQUEST_INCOMPLETE"
+
+
+class NothingToDecide(InputError):
+    """The ledger has these policies already."""
+
+    code = "NOTHING_TO_DECIDE"
 
 
 class LocalDesk:
@@ -120,23 +136,16 @@ class LocalDesk:
         )
 
     def ready_to_issue(
-        self, request: IssueRequest, content: bytes | None = None, *, key: str | None = None
+        self,
+        request: IssueRequest,
+        content: bytes | None = None,
+        *,
+        key: str | None = None,
+        person: int = 0,
     ) -> issuing.Ready:
-        """All of `issue` that comes before the promise; nothing is stored."""
-        if (content is None) == (request.document is None):
-            raise RequestIncomplete("give the document either in the request or as a file", field="document")
-        data = canonicalise(request.document) if content is None else content
-        formation = _stated(request.formation)
+        """All of `issue` that comes before the promise; nothing is stored. `person` is who acts (`approving`)."""
+        data, formation = _content(request, content), _stated(request.formation)
         self.node.catch_up_if_possible()
-        replaced = None
-        if request.replaces is not None:
-            replaced = finding.document(
-                self.node,
-                request.replaces,
-                doc_type=request.type.upper(),
-                issuer=formation,
-                field="--replaces",
-            )
         return issuing.ready_to_issue(
             self.node,
             data,
@@ -146,18 +155,70 @@ class LocalDesk:
             name=request.name,
             keep=request.keep,
             key=key,
-            replaces=None if replaced is None else replaced.digest,
+            replaces=self._replaced(request, formation),
+            rests=_rests(request),
+            person=person,
         )
 
+    def _replaced(self, request: IssueRequest | ApproveRequest, formation: str) -> Digest | None:
+        if request.replaces is None:
+            return None
+        kind = request.type.upper()
+        return finding.document(
+            self.node, request.replaces, doc_type=kind, issuer=formation, field="--replaces"
+        ).digest
+
+    def approve(
+        self, request: ApproveRequest, content: bytes | None = None, *, person: int = 0
+    ) -> ApprovalView:
+        """Approve, as `person`, that a document be entered; it is kept in the vault."""
+        data, formation = _content(request, content), _stated(request.formation)
+        self.node.catch_up_if_possible()
+        checked, given = issuing.approve(
+            self.node,
+            data,
+            doc_type=request.type,
+            formation=formation,
+            number=request.number,
+            replaces=self._replaced(request, formation),
+            rests=_rests(request),
+            person=person,
+        )
+        return _approval_view("enter", checked.digest, checked.type.name, formation.upper(), given)
+
+    def approve_revocation(
+        self, identifier: str, request: ApproveRevocationRequest, *, person: int = 0
+    ) -> ApprovalView:
+        reason = reason_code(request.reason)
+        self.node.catch_up_if_possible()
+        record = finding.document(self.node, identifier, doc_type=request.type, issuer=request.issuer)
+        who = self.node.reader.formation(request.formation or record.issuer)
+        given = standing.approve_withdrawal(self.node, record, reason=reason, actor=who.code, person=person)
+        return _approval_view("revoke", record.digest, record.doc_type, who.code, given)
+
+    def consume(self, identifier: str, request: ConsumeRequest, *, key: str | None = None) -> ActView:
+        formation = _stated(request.formation)
+        self.node.catch_up_if_possible()
+        record = finding.document(self.node, identifier, doc_type=request.type, issuer=request.issuer)
+        shown = request.evidence and finding.document(self.node, request.evidence, field="--evidence")
+        done = registering.consume(self.node, record, formation=formation, evidence=shown or None, key=key)
+        return acts.view_of(self.node, done.act)
+
     def change_standing(
-        self, identifier: str, request: StandingRequest, *, key: str | None = None
+        self, identifier: str, request: StandingRequest, *, key: str | None = None, person: int = 0
     ) -> ActView:
         reason = reason_code(request.reason)
         self.node.catch_up_if_possible()
         record = finding.document(self.node, identifier, doc_type=request.type, issuer=request.issuer)
         if request.change != "supersede":
             changed = standing.change_standing(
-                self.node, record, request.change, reason=reason, actor=request.formation, key=key
+                self.node,
+                record,
+                request.change,
+                reason=reason,
+                actor=request.formation,
+                key=key,
+                person=person,
             )
         elif request.by is None:
             raise RequestIncomplete("name the document that takes its place", field="--by")
@@ -545,6 +606,17 @@ class LocalDesk:
         )
         return acts.view_of(self.node, decided.act)
 
+    def policies(self) -> PolicyList:
+        self.node.catch_up_if_possible()
+        return PolicyList.read({"policies": [policing.as_members(one) for one in policing.states(self.node)]})
+
+    def propose_policies(self, request: PoliciesRequest, *, key: str | None = None) -> ActView:
+        """The last of the acts by which they were proposed."""
+        decided = policing.propose(self.node, [name.upper() for name in request.types], key=key)
+        if not decided:
+            raise NothingToDecide("members have decided these policies already", field="TYPE")
+        return acts.view_of(self.node, decided[-1].act)
+
     def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView:
         act = governance.approve(self.node, number, member=_address(member), key=key)
         return acts.view_of(self.node, act)
@@ -626,6 +698,32 @@ def verdict_view(reports: list[Report]) -> VerdictView:
     """Reports as one answer: the first, with the others inside."""
     best, *others = [report.as_dict() for report in reports]
     return VerdictView.read({**best, "others": [{**other, "others": []} for other in others]})
+
+
+def _content(request: IssueRequest | ApproveRequest, content: bytes | None) -> bytes:
+    if (content is None) == (request.document is None):
+        raise RequestIncomplete("give the document either in the request or as a file", field="document")
+    return canonicalise(request.document) if content is None else content
+
+
+def _rests(request: IssueRequest | ApproveRequest) -> issuing.Rests:
+    reason = None if request.reason is None else reason_code(request.reason)
+    return issuing.Rests(tuple(request.parents), reason)
+
+
+def _approval_view(
+    what: str, digest: bytes, doc_type: str, formation: str, given: approving.Approval
+) -> ApprovalView:
+    return ApprovalView.read(
+        {
+            "what": what,
+            "digest": digest.hex(),
+            "type": doc_type,
+            "formation": formation,
+            "approver": given.approver.hex(),
+            "deadline": given.deadline,
+        }
+    )
 
 
 def _stated(formation: str | None) -> str:

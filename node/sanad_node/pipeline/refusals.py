@@ -83,6 +83,41 @@ WORDS: dict[str, str] = {
     "ConsortiumBadRole": "contracts are not recorded under this role",
     "CustodyBadKind": "a kind of consignment has at most 10 characters",
     "CustodyMayNotLift": "only who put the hold, its successor or a formation above it may lift it",
+    "FormationsControlledType": "documents of this type are entered in the register: allow `enter` and `withdraw`, not"
+    " `issue`, `issue-batch`, `supersede` or `revoke`",
+    "FormationsPlainlyIssued": "formations may still issue documents of this type past the register; replace their"
+    " scopes first",
+    "FormationsOnlyRegister": "only the register may do this",
+    "RegisterOnlyConsortium": "only the consortium may do this",
+    "RegisterBadPolicy": "the policy cannot be carried out, or rests on a type that has none",
+    "RegisterNotControlled": "this type has no policy: its documents are not entered in the register",
+    "RegisterBadDigest": "a digest is missing, or a replacement equals the document it replaces",
+    "RegisterReasonMissing": "a reason is needed",
+    "RegisterOutsideDates": "documents of this type are not entered at this time",
+    "RegisterWrongIssuer": "this kind of formation may not enter documents of this type",
+    "RegisterExists": "this very document was entered before",
+    "RegisterUnknown": "no such document of this type was entered",
+    "RegisterNumberMissing": "documents of this type need a number",
+    "RegisterThingMissing": "documents of this type name the thing they are about",
+    "RegisterBadOutcome": "this outcome has no code",
+    "RegisterNumberInUse": "another document of this number is in force",
+    "RegisterThingInUse": "another document about this very thing is in force",
+    "RegisterParentMissing": "a document that this one has to rest on was not named",
+    "RegisterSurplusParents": "more documents were named than this one rests on",
+    "RegisterParentUnknown": "the document that this one is to rest on was never entered",
+    "RegisterNotInForce": "the document is suspended, superseded or revoked",
+    "RegisterParentConsumed": "the document that this one is to rest on was used up already",
+    "RegisterParentNotConsumed": "the document that this one is to rest on must have been used up first",
+    "RegisterParentOwn": "the document that this one is to rest on must be another formation's",
+    "RegisterParentOfOtherThing": "the document that this one is to rest on is about another thing",
+    "RegisterParentForbids": "what that document found forbids this one",
+    "RegisterApprovalMissing": "a second officer of the formation has to approve this first",
+    "RegisterApprovalExpired": "the second officer's approval has lapsed",
+    "RegisterSameOfficer": "the second officer must be another one than the first",
+    "RegisterApproverElsewhere": "the second officer must be of the same formation",
+    "RegisterConsumed": "the document was used up already",
+    "RegisterMayNotConsume": "this kind of formation does not use up documents of this type",
+    "RegisterNotTheIssuer": "only the issuing formation, its successor or a formation above it may do this",
     "InvalidShortString": "a name kept by a contract is malformed",
     "StringTooLong": "a name kept by a contract is too long",
     "ECDSAInvalidSignature": "the signature is not valid",
@@ -167,17 +202,36 @@ FIELDS = {
     "CUSTODY_NOT_THE_TAKER": "--as",
     "CUSTODY_SELF_HAND_OVER": "--to",
     "CUSTODY_UNKNOWN_TAKER": "--to",
+    "FORMATIONS_CONTROLLED_TYPE": "--acts",
+    "FORMATIONS_PLAINLY_ISSUED": "--type",
     "LEDGER_BAD_DIGEST": "--by",
     "LEDGER_NOT_THE_ISSUER": "--as",
+    "REGISTER_APPROVAL_EXPIRED": "FILE",
+    "REGISTER_APPROVAL_MISSING": "FILE",
+    "REGISTER_CONSUMED": "ID",
+    "REGISTER_EXISTS": "FILE",
+    "REGISTER_MAY_NOT_CONSUME": "--as",
+    "REGISTER_NOT_THE_ISSUER": "--as",
+    "REGISTER_NUMBER_IN_USE": "FILE",
+    "REGISTER_PARENT_CONSUMED": "--parent ID",
+    "REGISTER_PARENT_FORBIDS": "--parent ID",
+    "REGISTER_PARENT_MISSING": "--parent ID",
+    "REGISTER_PARENT_NOT_CONSUMED": "--parent ID",
+    "REGISTER_PARENT_OF_OTHER_THING": "--parent ID",
+    "REGISTER_PARENT_OWN": "--parent ID",
+    "REGISTER_PARENT_UNKNOWN": "--parent ID",
+    "REGISTER_SURPLUS_PARENTS": "--parent ID",
+    "REGISTER_THING_IN_USE": "FILE",
+    "REGISTER_WRONG_ISSUER": "--as",
 }
 """What to correct when a contract refuses, where the rule itself says it."""
 
-_NAMES = {"docType": "type", "kind": "act"}
+_NAMES = {"docType": "type", "parentType": "type", "kind": "act", "index": "entry"}
 
 
 def _shown(name: str, value: object) -> str:
     """A fact of a refusal in words; empty for what says nothing to a person (digests, addresses, zero)."""
-    if name == "docType" and isinstance(value, bytes):
+    if name in {"docType", "parentType"} and isinstance(value, bytes):
         return value.rstrip(b"\0").decode("ascii", "replace")
     if not isinstance(value, int) or not value:
         return ""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, updat
 
 from sanad_node.batch_files import read_batch
 from sanad_node.projection.log_tree import GrowingLogTree
+from sanad_node.projection.register import RegisterProjection
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.dialects import upsert, upsert_in
 from sanad_verifier.digests import Digest, hash_leaf
@@ -56,6 +57,7 @@ class Projection:
         self._standings: dict[tuple[int, str, bytes], dict[str, Any]] = {}
         self._registered: dict[bytes, dict[str, Any]] = {}
         self._moved: dict[bytes, dict[str, Any]] = {}
+        self._register = RegisterProjection(connection, self._stand)
         self.size = size
 
     def append(self, index: int, raw: bytes, block: int, tx: bytes) -> None:
@@ -74,8 +76,12 @@ class Projection:
             self._batch(index, entry)
         elif entry.kind in STATE_AFTER:
             self._status(index, entry)
+        elif entry.kind < Kind.REGISTER:
+            self._register.apply(index, entry)
         elif entry.kind < Kind.FORMATION:
             self._custody(index, entry)
+        elif entry.kind in {Kind.POLICY, Kind.POLICY_PARENT}:
+            self._register.apply_policy(index, entry)
         elif entry.kind < Kind.MEMBER:
             self._formation(index, entry)
         else:
@@ -129,16 +135,23 @@ class Projection:
 
     def _status(self, index: int, entry: Entry) -> None:
         word = StatusWord.unpack(entry.data)
-        self._standings[word.issuer, entry.doc_type, entry.subject] = {
-            "issuer": word.issuer,
-            "doc_type": entry.doc_type,
-            "digest": entry.subject,
-            "state": STATE_AFTER[entry.kind],
-            "reason": word.reason,
-            "replacement": entry.related,
-            "entry": index,
-            "time": entry.time,
-        }
+        state = STATE_AFTER[entry.kind]
+        if state == "active" and self._register.is_consumed(word.issuer, entry.doc_type, entry.subject):
+            state = "consumed"  # reinstated, and still used up
+        self._stand(
+            issuer=word.issuer,
+            doc_type=entry.doc_type,
+            digest=entry.subject,
+            state=state,
+            reason=word.reason,
+            replacement=entry.related,
+            entry=index,
+            time=entry.time,
+        )
+
+    def _stand(self, **row: Any) -> None:
+        """The latest standing of a document, written with the others."""
+        self._standings[row["issuer"], row["doc_type"], row["digest"]] = row
 
     # -- custody --------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from sanad_node.status_lists.present import Places, places_of
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.entries import Entry, Kind, StatusWord
 from sanad_verifier.errors import EvidenceError
+from sanad_verifier.register_words import Condition, ParentWord
 from sanad_verifier.standings import STANDINGS
 from sanad_verifier.status_lists.document import DOC_TYPE, EVERYONE, parse_list
 from sanad_verifier.status_lists.lists import Published, StatusList, following, must_fit
@@ -23,6 +24,7 @@ from sanad_verifier.status_lists.state import ACTIVE, SUSPECT, ListState, member
 STATUS_LIST = "status-list"
 LIST_AT_MOST = 16 << 20
 Document = tuple[int, str, bytes]
+CONSUMED = STANDINGS["consumed"]
 
 
 class StatusListWrong(EvidenceError):
@@ -51,6 +53,7 @@ class History:
     """By key: place, time and formation of every issue, one after the other."""
     published: list[tuple[int, Entry]] = field(default_factory=list)
     formations: list[tuple[int, FormationRecord]] = field(default_factory=list)
+    consumed: set[Document] = field(default_factory=set)
 
     def see(self, index: int, entry: Entry) -> None:
         """Take the next entry."""
@@ -62,11 +65,23 @@ class History:
         elif kind in STATE_AFTER:
             issuer = StatusWord.unpack(entry.data).issuer
             document = (issuer, entry.doc_type, entry.subject)
-            self.acts.append((index, document, STANDINGS[STATE_AFTER[kind]]))
+            standing = STANDINGS[STATE_AFTER[kind]]
+            used_up = standing == ACTIVE and document in self.consumed  # reinstated, and still used up
+            self.acts.append((index, document, CONSUMED if used_up else standing))
+        elif kind is Kind.CONSUME:
+            self._consume(index, (int.from_bytes(entry.data), entry.doc_type, entry.subject))
+        elif kind is Kind.PARENT:
+            word = ParentWord.unpack(entry.data)
+            if word.condition & Condition.CONSUMES:
+                self._consume(index, (word.issuer, entry.doc_type, entry.related))
         elif kind is Kind.KEY_COMPROMISED:
             self.compromised.append((index, entry.subject[12:], int.from_bytes(entry.data)))
         elif kind is Kind.FORMATION:
             self.formations.append((index, _formation(entry)))
+
+    def _consume(self, index: int, document: Document) -> None:
+        self.consumed.add(document)
+        self.acts.append((index, document, CONSUMED))
 
     def check(
         self,

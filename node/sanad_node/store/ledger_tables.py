@@ -80,7 +80,7 @@ statuses = Table(
     Column("issuer", BigInteger, primary_key=True, autoincrement=False),
     Column("doc_type", String(31), primary_key=True),
     Column("digest", LargeBinary(32), primary_key=True),
-    Column("state", String(10), nullable=False),  # active (again), suspended, superseded, revoked
+    Column("state", String(10), nullable=False),  # active (again), suspended, consumed, superseded, revoked
     Column("reason", Integer, nullable=False),
     Column("replacement", LargeBinary(32), nullable=False),
     Column("entry", BigInteger, nullable=False),
@@ -200,6 +200,52 @@ holds = Table(
     Column("time", BigInteger, nullable=False),
 )
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("doc_type", String(31), primary_key=True),
+    Column("rules", LargeBinary(32), nullable=False),  # the words of the POLICY entry
+    Column("issuers", LargeBinary(32), nullable=False),
+    Column("consumers", LargeBinary(32), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+policy_parents = Table(
+    "policy_parents",
+    metadata,
+    Column("doc_type", String(31), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("wanted", LargeBinary(32), nullable=False),  # the word of the POLICY_PARENT entry
+)
+
+filings = Table(
+    "filings",
+    metadata,
+    Column("doc_type", String(31), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("issuer", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False),  # the document's ISSUE entry
+    Column("thing", LargeBinary(32), nullable=False),
+    Column("outcome", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),  # of the policy it was entered under
+    Column("approver", LargeBinary(20), nullable=False),  # zero: nobody
+    Column("consumed_by", BigInteger),  # place in the log of what used it up
+)
+Index("filings_by_entry", filings.c.entry)
+Index("filings_by_thing", filings.c.thing, filings.c.entry)
+
+parents = Table(
+    "parents",
+    metadata,
+    Column("child", BigInteger, primary_key=True, autoincrement=False),  # the document's ISSUE entry
+    Column("doc_type", String(31), primary_key=True),  # of the parent
+    Column("digest", LargeBinary(32), nullable=False),  # of the parent
+    Column("issuer", BigInteger, nullable=False),  # of the parent
+    Column("conditions", Integer, nullable=False),  # as the policy had them (docs/spec/entry.md)
+    Column("entry", BigInteger, nullable=False),
+)
+Index("parents_by_digest", parents.c.digest, parents.c.child)
+
 PROJECTIONS: tuple[Table, ...] = (
     entries,
     tiles,
@@ -215,5 +261,9 @@ PROJECTIONS: tuple[Table, ...] = (
     approvals,
     consignments,
     holds,
+    policies,
+    policy_parents,
+    filings,
+    parents,
 )
 """Tables that follow from the chain alone. `documents` also needs the batch files a node happens to hold."""

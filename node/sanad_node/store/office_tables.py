@@ -81,6 +81,20 @@ things = Table(
 )
 Index("things_by_number", things.c.number)
 
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("kind", Integer, primary_key=True, autoincrement=False),  # of the act: ENTER or WITHDRAW
+    Column("doc_type", String(31), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("formation", String(31), primary_key=True),  # code of the formation that acts
+    Column("terms", LargeBinary(32), nullable=False),  # hash of everything else in the act
+    Column("approver", LargeBinary(20), nullable=False),  # the second officer's key
+    Column("deadline", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("person", BigInteger, nullable=False),  # who approved; 0 at the data directory itself
+)
+
 cargo = Table(
     "cargo",
     metadata,

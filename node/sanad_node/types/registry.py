@@ -178,7 +178,7 @@ def load_type(folder: Traversable) -> DocumentType:
         raise TypeDefinitionWrong(
             f"the type {folder.name} has no readable type.json", field="type.json"
         ) from error
-    members = _Members(folder.name, told)
+    members = Members(folder.name, told)
     loaded = DocumentType(
         name=members.take("name", str),
         version=members.take("version", int),
@@ -210,7 +210,7 @@ def load_type(folder: Traversable) -> DocumentType:
     return loaded
 
 
-def _limits(members: "_Members") -> Limits:
+def _limits(members: "Members") -> Limits:
     limits = Limits(members.take("freshSeconds", int), members.take("usableSeconds", int))
     members.must_be_empty()
     if not 0 < limits.fresh_for <= limits.usable_for:
@@ -218,26 +218,26 @@ def _limits(members: "_Members") -> Limits:
     return limits
 
 
-def _printed(members: "_Members") -> Printed:
+def _printed(members: "Members") -> Printed:
     columns = tuple(_column(m) for m in members.each("columns")) if members.has("columns") else ()
     printed = Printed(members.take("pointer", str), members.text("label"), columns)
     members.must_be_empty()
     return printed
 
 
-def _column(members: "_Members") -> Column:
+def _column(members: "Members") -> Column:
     column = Column(members.take("pointer", str), members.text("label"))
     members.must_be_empty()
     return column
 
 
-def _subject(members: "_Members") -> SubjectPointer:
+def _subject(members: "Members") -> SubjectPointer:
     subject = SubjectPointer(members.one_of("kind", SUBJECT_KINDS), members.take("pointer", str))
     members.must_be_empty()
     return subject
 
 
-def _reference(members: "_Members") -> ReferencePointer:
+def _reference(members: "Members") -> ReferencePointer:
     type_from = members.take("typeFrom", str) if members.has("typeFrom") else None
     reference = ReferencePointer(
         members.take("at", str), members.strings("number"), members.strings("types"), type_from
@@ -249,7 +249,7 @@ def _reference(members: "_Members") -> ReferencePointer:
 T = TypeVar("T")
 
 
-class _Members:
+class Members:
     """The members of one JSON object, taken out one by one, so that a missing, wrong or surplus one is
     noticed.
     """
@@ -287,16 +287,16 @@ class _Members:
         return tuple(values)
 
     def text(self, name: str) -> Text:
-        inner = _Members(self._type, self.take(name, dict))
+        inner = Members(self._type, self.take(name, dict))
         words = Text(inner.take("en", str), inner.take("ur", str))
         inner.must_be_empty()
         return words
 
-    def object(self, name: str) -> "_Members":
-        return _Members(self._type, self.take(name, dict))
+    def object(self, name: str) -> "Members":
+        return Members(self._type, self.take(name, dict))
 
-    def each(self, name: str) -> list["_Members"]:
-        return [_Members(self._type, value) for value in self.take(name, list)]
+    def each(self, name: str) -> list["Members"]:
+        return [Members(self._type, value) for value in self.take(name, list)]
 
     def must_be_empty(self) -> None:
         if self._left:

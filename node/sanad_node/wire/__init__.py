@@ -61,6 +61,15 @@ from sanad_node.wire.node import (
     NodeView,
     TableView,
 )
+from sanad_node.wire.register import (
+    ApprovalView,
+    ApproveRequest,
+    ApproveRevocationRequest,
+    ConsumeRequest,
+    PoliciesRequest,
+    PolicyList,
+    PolicyView,
+)
 from sanad_node.wire.users import PasswordRequest, TokenRequest, TokenView, UserList, UserRequest, UserView
 
 __all__ = [
@@ -69,6 +78,9 @@ __all__ = [
     "ActPage",
     "ActView",
     "Answer",
+    "ApprovalView",
+    "ApproveRequest",
+    "ApproveRevocationRequest",
     "Asked",
     "BackupView",
     "BatchList",
@@ -83,6 +95,7 @@ __all__ = [
     "ConsignmentLine",
     "ConsignmentPage",
     "ConsignmentView",
+    "ConsumeRequest",
     "DocumentLine",
     "DocumentPage",
     "DocumentView",
@@ -108,6 +121,9 @@ __all__ = [
     "PaperView",
     "ParticularsModel",
     "PasswordRequest",
+    "PoliciesRequest",
+    "PolicyList",
+    "PolicyView",
     "ProposalRequest",
     "ProposalView",
     "ReasonList",

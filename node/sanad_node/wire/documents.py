@@ -23,6 +23,12 @@ class IssueRequest(Asked):
     replaces: Identifier | None = Field(
         None, description="The document of this number that this one will supersede."
     )
+    reason: ReasonName | None = Field(
+        None, description="Why it supersedes the other; a controlled document does so by being entered."
+    )
+    parents: list[Identifier] = Field(
+        [], max_length=8, description="The documents that a controlled one rests on."
+    )
     document: dict[str, Any] | None = Field(None, description="The document, if it is JSON.")
 
 

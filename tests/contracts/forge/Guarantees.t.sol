@@ -162,7 +162,7 @@ contract Handler is Network {
         check(!succeeded, "a stranger acted");
     }
 
-    function register(uint8 who, uint8 which) external {
+    function registerBox(uint8 who, uint8 which) external {
         (uint32 formation, uint256 number) = (pick(who), which % BOXES);
         Box storage box = _boxes[number];
         vm.prank(keyOf(formation));

@@ -18,11 +18,11 @@ import httpx
 
 from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
-from sanad_node import types
+from sanad_node import policing, types
 from sanad_node.datadir import DataDirectory
 from sanad_node.mirror import starting
 from sanad_node.node import Node
-from sanad_testkit import witness_cases
+from sanad_testkit import auction_chain, witness_cases
 from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.service import Prepared, Running, running
 
@@ -66,6 +66,7 @@ PAPERS = "\n".join(json.dumps(json.loads(receipt(f"KAPW-{n}"))) for n in (901, 9
 DECLARATION = json.loads(types.get("GOODS_DECLARATION").read_sample())
 DECLARATION["containers"][1]["sealNumber"] = DECLARATION["containers"][0]["sealNumber"]
 DECLARATION["containers"][0]["number"] = "TCLU4482018"
+SEIZURE = json.loads(auction_chain.paper("SEIZURE_REPORT", caseNumber="KAPW-ASO-601-2026"))
 HAND_OVER = {"act": "ship", "consignment": "BOX 7", "to": "PORT", "quantity": 40, "seal": "SN-448120"}
 STORY: tuple[Step, ...] = (
     Step("GET /healthz"),
@@ -163,7 +164,7 @@ STORY: tuple[Step, ...] = (
     Step("GET /v1/consignments/{identifier}", Role.SQUAD, _at(identifier="BOX 7")),
     Step("GET /v1/consignments/{identifier}/trace", Role.SQUAD, _at(identifier="BOX 7")),
     Step("GET /v1/formations", Role.ADMIN),
-    Step("POST /v1/formations", Role.ADMIN, body=_body(code="KAPW", kind="CUSTOMS")),
+    Step("POST /v1/formations", Role.ADMIN, body=_body(code="FSDP", kind="CUSTOMS")),
     Step("GET /v1/formations/{code}", Role.ADMIN, _at(code="YARD")),
     Step("POST /v1/formations/{code}/keys", Role.ADMIN, _at(code="YARD"), body=_body(officer="badge 118")),
     Step("POST /v1/formations/{code}/rotation", Role.ADMIN, _at(code="PORT"), body=_body(at=0)),
@@ -196,6 +197,25 @@ STORY: tuple[Step, ...] = (
         Role.ADMIN,
         _at(code="COURT"),
         body=lambda known: {"at": known["now"] + 86400},
+    ),
+    Step("GET /v1/policies", Role.ISSUER),
+    Step("POST /v1/policies", Role.ADMIN, body=_body(types=["BID_PAYMENT"])),
+    Step(
+        "POST /v1/approvals",
+        OPERATOR,
+        body=lambda _: {"type": "SEIZURE_REPORT", "as": "KAPW", "document": SEIZURE},
+    ),
+    Step(
+        "POST /v1/documents/{identifier}/approval",
+        OPERATOR,
+        lambda known: {"identifier": known["seizure"]},
+        body=_body(reason="fraud"),
+    ),
+    Step(
+        "POST /v1/documents/{identifier}/consumption",
+        OPERATOR,
+        lambda known: {"identifier": known["lot"]},
+        body=lambda _: {"as": "KAPW-AUC"},
     ),
     Step("GET /v1/members", Role.ADMIN),
     Step(
@@ -312,6 +332,7 @@ def prepared_service(prepared: Prepared, folder: Path) -> Iterator[tuple[Running
             "second": node.keyring.create().hex(),
             "address": node.reader.keys_of(yard.number)[0].address.hex(),
             "now": int(node.clock()),
+            **_car(node),
         }
     environment = {
         "SANAD_IPFS__RPC": "http://127.0.0.1:9",  # where nobody listens
@@ -323,6 +344,15 @@ def prepared_service(prepared: Prepared, folder: Path) -> Iterator[tuple[Running
         starting.start(follower, [service.url], service.asks().get("/v1/trust").content)
         with running(follower) as following:
             yield service, {**known, "url": service.url, "follower": following}
+
+
+def _car(node: Node) -> Known:
+    """A car's papers up to its lot, each of an office of its own that the operator acts for."""
+    auction_chain.join(node)
+    policing.propose(node, ["SEIZURE_REPORT", "WAREHOUSE_DEPOSIT", "FORENSIC_REPORT", "AUCTION_LOT"])
+    chain = auction_chain.Chain(node)
+    chain.until("AUCTION_LOT")
+    return {"lot": chain.digests["AUCTION_LOT"].hex(), "seizure": chain.digests["SEIZURE_REPORT"].hex()}
 
 
 def told(service: Running, known: Known) -> Iterator[Told]:

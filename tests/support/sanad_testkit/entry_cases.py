@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from sanad_verifier.codes import Condition, Reason
+from sanad_verifier.codes import Condition as Goods
+from sanad_verifier.codes import Reason
 from sanad_verifier.entries import (
     Entry,
     FormationWord,
@@ -13,10 +14,21 @@ from sanad_verifier.entries import (
     Window,
     encode_entry,
 )
+from sanad_verifier.register_words import (
+    Condition,
+    EnteredWord,
+    Frees,
+    ParentWord,
+    PolicyParent,
+    PolicyRules,
+    Two,
+    Unique,
+    pack_kinds,
+)
 
 ZERO, DIGEST, OTHER = bytes(32), b"\x11" * 32, b"\x22" * 32
 KEY = b"\xaa" * 20
-TERMS = Terms(9, "PKKHI", Condition.GOOD, 120, b"\x07" * 12)
+TERMS = Terms(9, "PKKHI", Goods.GOOD, 120, b"\x07" * 12)
 PACKED = TERMS.pack()
 WINDOW = Window(1_700_000_000, 1_800_000_000)
 
@@ -31,6 +43,10 @@ def name(text: str) -> bytes:
 
 ADDRESS = bytes(12) + b"\x33" * 20
 STATUS = StatusWord(4, Reason.FRAUD).pack()
+ENTERED = EnteredWord(b"\x44" * 20, 1, 2, 3)
+PARENT = ParentWord(Condition.OF_ANOTHER | Condition.SAME_THING, (1,), 77, 5)
+RULES = PolicyRules(Unique.THING, Frees.REVOKING, Two.TO_ENTER | Two.TO_WITHDRAW, WINDOW, 1, 2)
+WANTED = PolicyParent("SEIZURE_REPORT", Condition.OF_ANOTHER | Condition.CONSUMES, (0, 3))
 EXAMPLES: dict[Kind, Entry] = {
     kind: Entry(kind, KEY, 4 if kind < 32 else 0, doc_type, subject, related, data, 1_790_000_000)
     for kind, doc_type, subject, related, data in [
@@ -40,6 +56,10 @@ EXAMPLES: dict[Kind, Entry] = {
         (Kind.REINSTATE, "EIF", DIGEST, ZERO, STATUS),
         (Kind.SUPERSEDE, "EIF", DIGEST, OTHER, STATUS),
         (Kind.REVOKE, "EIF", DIGEST, ZERO, STATUS),
+        (Kind.ENTER, "EIF", DIGEST, OTHER, ENTERED.pack()),
+        (Kind.PARENT, "EIF", DIGEST, OTHER, PARENT.pack()),
+        (Kind.CONSUME, "EIF", DIGEST, OTHER, number(5)),
+        (Kind.WITHDRAW, "EIF", DIGEST, ZERO, b"\x44" * 20 + bytes(12)),
         (Kind.REGISTER, "CARGO", DIGEST, replace(TERMS, taker=0).pack(), ZERO),
         (Kind.SHIP, "CARGO", DIGEST, TERMS.pack(), OTHER),
         (Kind.RECEIVE, "CARGO", DIGEST, replace(TERMS, taker=4).pack(), ZERO),
@@ -57,6 +77,8 @@ EXAMPLES: dict[Kind, Entry] = {
         (Kind.KEY_COMPROMISED, "", ADDRESS, ZERO, number(1_780_000_000)),
         (Kind.KEY_CLOSED, "", ADDRESS, ZERO, number(1_790_000_000)),
         (Kind.SCOPE, "EIF", number(4), number(0b1111110), WINDOW.pack()),
+        (Kind.POLICY, "EIF", RULES.pack(), pack_kinds(("BANK", "LABORATORY")), pack_kinds(("CUSTOMS",))),
+        (Kind.POLICY_PARENT, "EIF", WANTED.pack(), ZERO, number(2 << 32)),
         (Kind.MEMBER, "", ADDRESS, DIGEST, number(1)),
         (Kind.MEMBER_REMOVED, "", ADDRESS, ZERO, number(1)),
         (Kind.THRESHOLD, "", number(2), ZERO, number(3)),
@@ -80,7 +102,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a-byte-missing": (encode_entry(EXAMPLES[Kind.ISSUE])[:-1], "entry"),
     "a-byte-too-many": (encode_entry(EXAMPLES[Kind.ISSUE]) + b"\0", "entry"),
     "kind-zero": (changed(Kind.ISSUE, 0, number(0)), "kind"),
-    "a-kind-kept-for-later": (changed(Kind.ISSUE, 0, number(7)), "kind"),
+    "a-kind-kept-for-later": (changed(Kind.ISSUE, 0, number(11)), "kind"),
     "a-kind-beyond-a-byte": (changed(Kind.ISSUE, 0, b"\1" + number(1)[1:]), "kind"),
     "something-between-key-and-formation": (changed(Kind.ISSUE, 1, KEY + b"\1" + bytes(11)), "by"),
     "no-type": (changed(Kind.ISSUE, 2, ZERO), "docType"),
@@ -98,6 +120,20 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "something-between-issuer-and-reason": (changed(Kind.REVOKE, 5, number(3 | 1 << 16)), "data"),
     "no-reason": (changed(Kind.REVOKE, 5, number(4 << 32)), "data"),
     "superseded-by-nothing": (changed(Kind.SUPERSEDE, 4, ZERO), "related"),
+    "something-between-outcome-and-version": (changed(Kind.ENTER, 5, bytes(21) + b"\1" + bytes(10)), "data"),
+    "an-outcome-beyond-its-range": (changed(Kind.ENTER, 5, bytes(20) + b"\4" + bytes(11)), "data"),
+    "nine-parents": (changed(Kind.ENTER, 5, number(9)), "data"),
+    "a-parent-that-is-no-document": (changed(Kind.PARENT, 4, ZERO), "related"),
+    "a-parent-used-up-before-and-by-it": (changed(Kind.PARENT, 5, bytes(15) + b"\x0c" + bytes(16)), "data"),
+    "something-before-the-conditions": (changed(Kind.PARENT, 5, b"\1" + bytes(31)), "data"),
+    "consumed-of-no-formation": (changed(Kind.CONSUME, 5, number(2**32)), "data"),
+    "something-after-the-second-officer": (changed(Kind.WITHDRAW, 5, number(1)), "data"),
+    "an-unknown-uniqueness": (changed(Kind.POLICY, 3, bytes(8) + b"\4" + bytes(23)), "subject"),
+    "a-policy-without-version": (changed(Kind.POLICY, 3, number(1)), "subject"),
+    "a-policy-without-issuers": (changed(Kind.POLICY, 4, ZERO), "subject"),
+    "a-policy-taken-away-that-says-more": (changed(Kind.POLICY, 3, ZERO), "subject"),
+    "a-parent-type-in-lower-case": (changed(Kind.POLICY_PARENT, 3, name("eif")), "subject"),
+    "the-ninth-parent": (changed(Kind.POLICY_PARENT, 5, number(8)), "data"),
     "a-taker-at-registration": (changed(Kind.REGISTER, 4, TERMS.pack()), "related"),
     "shipped-to-nobody": (changed(Kind.SHIP, 4, replace(TERMS, taker=0).pack()), "related"),
     "received-by-another": (changed(Kind.RECEIVE, 4, TERMS.pack()), "related"),
@@ -120,10 +156,18 @@ WORDS = (
     StatusWord(4, Reason.FRAUD),
     StatusWord(2**32 - 1, 2**16 - 1),
     TERMS,
-    Terms(0, "", Condition.NOT_STATED, 0, bytes(12)),
-    Terms(2**32 - 1, "ZZZ99", Condition.WRONG_GOODS, 2**53 - 1, b"\xff" * 12),
+    Terms(0, "", Goods.NOT_STATED, 0, bytes(12)),
+    Terms(2**32 - 1, "ZZZ99", Goods.WRONG_GOODS, 2**53 - 1, b"\xff" * 12),
     Window(0, 0),
     WINDOW,
     KeyWord(4, WINDOW),
     FormationWord(1, 2, WINDOW),
+    ENTERED,
+    EnteredWord(bytes(20), 0, 2**32 - 1, 8),
+    PARENT,
+    ParentWord(Condition(0), (), 0, 0),
+    RULES,
+    PolicyRules(Unique.NOTHING, Frees(0), Two(0), Window(0, 0)),
+    WANTED,
+    PolicyParent("X" * 31, Condition(0)),
 )

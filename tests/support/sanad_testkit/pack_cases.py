@@ -20,6 +20,7 @@ REVOKED = make_pack(scene_sections("revoked"))
 PACKS: dict[str, PackFile] = {
     "fresh": FILE,
     "revoked": REVOKED,
+    "used up": make_pack(scene_sections("consumed")),
     "without codes": make_pack(codes=False),
     "with gaps": make_pack(absent=3),
 }
@@ -41,6 +42,7 @@ QUESTIONS: dict[str, tuple[str, Question]] = {
     "a number written in another way": ("fresh", {"text": " kapw auc 2026 118 "}),
     "a number with a slash": ("fresh", {"text": LADING_NUMBER}),
     "a number that nothing has": ("fresh", {"text": "KAPW-AUC-2026-119"}),
+    "a used-up number": ("used up", {"text": RECEIPT_NUMBER}),
     "a revoked number": ("revoked", {"text": RECEIPT_NUMBER}),
     "a car": ("fresh", {"text": "TRJ150-0098765"}),
     "an engine": ("fresh", {"text": "1tr 1234567"}),

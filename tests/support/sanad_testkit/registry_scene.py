@@ -74,6 +74,8 @@ def _first(facts: Registry, **changes: object) -> Registry:
     return Registry((replace(facts.entries[0], **changes), *facts.entries[1:]))  # type: ignore[arg-type]
 
 
+ENTERED = RegisteredScene(scope=scope(acts=(1 << Kind.ENTER).to_bytes(32)))
+"""A controlled document: the register wrote its ISSUE entry under a scope that allows to enter."""
 DIFFERENT: dict[str, RegisteredScene] = {
     "an office of another number": RegisteredScene(office=office(number=(OFFICE + 1).to_bytes(32))),
     "an office that was open only later": RegisteredScene(office=office(window=Window(NOW, 0))),

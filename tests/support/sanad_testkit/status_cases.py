@@ -10,7 +10,7 @@ from sanad_testkit.status_scene import PUBLISHED_AT, StatusScene, Step
 STEPS: tuple[Step, ...] = (
     ({}, {}),
     ({5: "revoked", 11: "suspended"}, {3: "suspended"}),
-    ({5: "revoked", 20: "suspect"}, {3: "suspended", 4: "superseded"}),
+    ({5: "revoked", 20: "suspect"}, {3: "suspended", 4: "consumed"}),
     ({5: "revoked", 20: "suspect", 13: "suspect"}, {}),
 )
 SCENE = StatusScene(steps=STEPS, whole=frozenset({1, 3}))

@@ -46,6 +46,7 @@ from sanad_verifier.packs.pack import Pack, open_pack
 from sanad_verifier.packs.update import make_update
 from sanad_verifier.presentation import parse_presentation, verify_presentation
 from sanad_verifier.qr_fields import PLACES
+from sanad_verifier.register_words import EnteredWord, ParentWord, PolicyParent, PolicyRules
 from sanad_verifier.roots import verify_next, verify_root
 from sanad_verifier.status_lists.lists import read_lists
 from sanad_verifier.tiles import MirrorInvalid, must_be_small
@@ -53,7 +54,17 @@ from sanad_verifier.trust import Trust, encode_trust
 from sanad_verifier.verdict import Report
 from sanad_verifier.witnessing import parse_add_checkpoint, parse_equivocation, verify_equivocation
 
-Word = StatusWord | Terms | Window | KeyWord | FormationWord
+Word = (
+    StatusWord
+    | Terms
+    | Window
+    | KeyWord
+    | FormationWord
+    | EnteredWord
+    | ParentWord
+    | PolicyRules
+    | PolicyParent
+)
 SPREAD = RECEIPT.replace(b",", b", ")
 FOLDER = Path(__file__).parents[2] / "vectors"
 DOCUMENT = (
@@ -196,7 +207,8 @@ def entry_as_told(entry: Entry) -> dict[str, Any]:
 def word_as_told(word: Word) -> dict[str, Any]:
     """A word that has a form of its own, with the values in it; integers are all below 2^53."""
     values = {
-        name: value.hex() if isinstance(value, bytes) else value for name, value in asdict(word).items()
+        name: value.hex() if isinstance(value, bytes) else list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(word).items()
     }
     return {"word": type(word).__name__, "hex": word.pack().hex(), "values": values}
 
@@ -501,7 +513,11 @@ def registries() -> dict[str, Any]:
     """
     scene = registry_scene.RegisteredScene()
     named, nameless = scene.trust(), replace(scene.trust(), formations={})
-    cases = {"the office, the key and the scope": scene.bundle(), **registry_scene.REFUSED}
+    cases = {
+        "the office, the key and the scope": scene.bundle(),
+        "a scope that allows to enter": registry_scene.ENTERED.bundle(),
+        **registry_scene.REFUSED,
+    }
     return {
         "at": NOW,
         "trusts": {"named": encode_trust(named).decode(), "nameless": encode_trust(nameless).decode()},

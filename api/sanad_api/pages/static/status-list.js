@@ -11,7 +11,9 @@ import { same } from "./stored-zip.js";
 export const LIST_TYPE = "STATUS_LIST";
 const WRONG = "STATUS_LIST_INVALID";
 const SCHEMA = "urn:sanad:STATUS_LIST:1";
-const STANDINGS = new Map([[0, "active"], [1, "revoked"], [2, "suspended"], [3, "superseded"], [12, "suspect"]]);
+const STANDINGS = new Map([
+  [0, "active"], [1, "revoked"], [2, "suspended"], [3, "superseded"], [12, "suspect"], [13, "consumed"],
+]);
 const BITS = 4, VALUES_MOST = 15, MEMBER = 16, ROW = MEMBER + 1;
 const ENTRIES_AT_MOST = 2 ** 26, CHANGES_AT_MOST = 2 ** 16, MEMBERS_AT_MOST = 2 ** 19, NUMBER_AT_MOST = 2 ** 32 - 1;
 const GROUP = /^(?:\*|[A-Z0-9][A-Z0-9-]{0,30})$/;

@@ -5,6 +5,7 @@ import {IConsortium} from "../../../../contracts/interfaces/IConsortium.sol";
 import {ICustody} from "../../../../contracts/interfaces/ICustody.sol";
 import {IFormations} from "../../../../contracts/interfaces/IFormations.sol";
 import {ILedger} from "../../../../contracts/interfaces/ILedger.sol";
+import {IRegister} from "../../../../contracts/interfaces/IRegister.sol";
 import {Vm} from "./Vm.sol";
 
 /// @notice Creates contracts from their code, so that a test can expect a constructor to refuse.
@@ -46,12 +47,13 @@ abstract contract Network is Deployer {
     IFormations internal formations;
     ILedger internal ledger;
     ICustody internal custody;
+    IRegister internal register;
 
     function setUp() public virtual {
         vm.warp(NOW);
         deploy();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(custody));
+        consortium.found(address(ledger), address(formations), address(register), address(custody));
     }
 
     function deploy() internal {
@@ -62,6 +64,7 @@ abstract contract Network is Deployer {
         formations = newFormations(consortium);
         ledger = newLedger(consortium, formations);
         custody = newCustody(consortium, formations, ledger);
+        register = newRegister(consortium, formations, ledger);
         vm.stopPrank();
     }
 
@@ -91,6 +94,14 @@ abstract contract Network is Deployer {
     function newCustody(IConsortium consortium_, IFormations formations_, ILedger ledger_) internal returns (ICustody) {
         bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
         return ICustody(create(bytes.concat(vm.getCode("Custody.sol:Custody"), arguments)));
+    }
+
+    function newRegister(IConsortium consortium_, IFormations formations_, ILedger ledger_)
+        internal
+        returns (IRegister)
+    {
+        bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
+        return IRegister(create(bytes.concat(vm.getCode("Register.sol:Register"), arguments)));
     }
 
     function cosigningKeys(uint256 count) internal pure returns (bytes32[] memory keys) {

@@ -1,0 +1,123 @@
+"""Controlled documents through the service: two persons for two officers, parents, and what is used up once."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from sanad_api.accounts.operator import operator_token
+from sanad_api.callers import Role
+from sanad_node import policing
+from sanad_node.client import Client
+from sanad_node.datadir import DataDirectory
+from sanad_node.node import Node
+from sanad_node.wire import ApproveRequest, ConsumeRequest, IssueRequest, PoliciesRequest
+from sanad_testkit import auction_chain
+from sanad_testkit.service import Prepared, Running, copy_of, prepared, running
+from sanad_verifier.errors import SanadError
+
+__all__ = ["prepared"]
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+CELL_ACTS = {"type": "SEIZURE_REPORT", "acts": ["enter", "suspend", "withdraw"]}
+
+
+@pytest.fixture(scope="module")
+def service(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """CELL enters seizure reports, with two keys; the offices of an auction are there too, and a car up to its lot."""
+    data = copy_of(prepared, tmp_path_factory.mktemp("register"))
+    with Node(data) as node:
+        auction_chain.join(node)
+        policing.propose(node, ["SEIZURE_REPORT", "WAREHOUSE_DEPOSIT", "FORENSIC_REPORT", "AUCTION_LOT"])
+        chain = auction_chain.Chain(node)
+        chain.until("AUCTION_LOT")
+        data.with_name("lot").write_text(chain.digests["AUCTION_LOT"].hex())
+    with running(data, prepared, {}) as started:
+        operator = operator_token(DataDirectory.at(data))
+        with Client(started.url, operator) as office:
+            done = httpx.post(
+                f"{started.url}/v1/formations/CELL/scopes", json=CELL_ACTS, headers=_headers(operator)
+            )
+            assert done.status_code == 202, done.text
+            done = httpx.post(f"{started.url}/v1/formations/CELL/keys", json={}, headers=_headers(operator))
+            office.act(done.json()["act"])
+            _settled(started, done)
+        yield started
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Idempotency-Key": secrets.token_hex(8)}
+
+
+def _settled(service: Running, answer: httpx.Response) -> None:
+    operator = operator_token(DataDirectory.at(service.data))
+    told = httpx.get(f"{service.url}{answer.headers['Location']}?wait=30", headers=_headers(operator))
+    assert told.json()["state"] == "final", told.text
+
+
+def report(number: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(auction_chain.paper("SEIZURE_REPORT", caseNumber=number))
+    return told
+
+
+def ask(service: Running, role: Role, path: str, body: dict[str, Any]) -> httpx.Response:
+    assert service.people is not None
+    token = service.people.client(role).token
+    return httpx.post(f"{service.url}{path}", json=body, headers=_headers(token), timeout=60)
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_one_person_approves_and_another_enters(service: Running) -> None:
+    asked = {"type": "SEIZURE_REPORT", "document": report("CELL-ASO-1-2026")}
+    assert refusal(ask(service, Role.ISSUER, "/v1/documents", asked)) == (409, "REGISTER_APPROVAL_MISSING")
+    given = ask(service, Role.APPROVER, "/v1/approvals", asked)
+    assert given.status_code == 200, given.text
+    assert given.json()["what"] == "enter"
+    assert refusal(ask(service, Role.APPROVER, "/v1/documents", asked)) == (409, "APPROVED_BY_SELF")
+    _settled(service, ask(service, Role.ISSUER, "/v1/documents", asked))
+
+
+@pytest.mark.parametrize("role", [Role.ISSUER, Role.SQUAD, Role.AUDITOR, Role.ADMIN, Role.PARTNER])
+def test_only_an_approver_approves(service: Running, role: Role) -> None:
+    asked = {"type": "SEIZURE_REPORT", "document": report("CELL-ASO-2-2026")}
+    assert ask(service, role, "/v1/approvals", asked).status_code == 403
+    assert ask(service, role, "/v1/documents/K-1/approval", {"reason": "fraud"}).status_code == 403
+
+
+def test_nobody_approves_for_another_office(service: Running) -> None:
+    asked = {"type": "SEIZURE_REPORT", "as": "KAPW", "document": report("KAPW-ASO-9-2026")}
+    assert ask(service, Role.APPROVER, "/v1/approvals", asked).status_code == 403
+
+
+def test_everybody_who_signed_in_reads_the_policies(service: Running) -> None:
+    assert service.people is not None
+    token = service.people.client(Role.SQUAD).token
+    told = httpx.get(f"{service.url}/v1/policies", headers=_headers(token)).json()["policies"]
+    decided = {one["type"]: one["decided"] for one in told}
+    assert (decided["SEIZURE_REPORT"], decided["VEHICLE_REGISTRATION"]) == ("same", "none")
+    assert httpx.get(f"{service.url}/v1/policies").status_code == 401
+
+
+def test_the_client_names_parents_beside_a_file_and_uses_papers_up(service: Running) -> None:
+    lot = service.data.with_name("lot").read_text()
+    with Client(service.url, operator_token(DataDirectory.at(service.data))) as office:
+        office.propose_policies(PoliciesRequest(types=["BID_PAYMENT"]))
+        with pytest.raises(SanadError) as error:
+            office.propose_policies(PoliciesRequest(types=["BID_PAYMENT"]))
+        assert error.value.code == "NOTHING_TO_DECIDE"
+        paid = IssueRequest(type="BID_PAYMENT", formation="SNB-KHI-0001", parents=[lot])
+        done = office.issue(paid, auction_chain.paper("BID_PAYMENT"))
+        assert done.state == "final"
+        approval = ApproveRequest(type="SEIZURE_REPORT", formation="KAPW")
+        given = office.approve(approval, auction_chain.paper("SEIZURE_REPORT", caseNumber="KAPW-ASO-77-2026"))
+        assert (given.what, given.formation) == ("enter", "KAPW")
+        used = office.consume(lot, ConsumeRequest(formation="KAPW-AUC"))
+        assert used.state == "final"
+        with pytest.raises(SanadError) as error:
+            office.consume(lot, ConsumeRequest(formation="KAPW-AUC"))
+        assert (error.value.code, error.value.field) == ("REGISTER_CONSUMED", "ID")
