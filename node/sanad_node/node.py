@@ -257,9 +257,9 @@ class Node:
         """Carry every waiting act as far as it goes, or, with `steps`, what can be sent in so many; says whether some
         may still wait. Raises `ChainUnavailable` with nothing lost.
         """
+        may_wait()
         if self.mirrors:  # what is known changes with a sync, in one step
             return False
-        may_wait()
         with self._pumping:
             self.engine.tend()
             self.indexer.sync()

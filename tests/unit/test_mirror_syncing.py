@@ -4,6 +4,7 @@ Mirrors are dictionaries of files. Each refusal differs from a mirror that is fo
 """
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -450,7 +451,7 @@ def test_a_commit_that_fails_or_is_not_heard_of_leaves_the_old_or_the_new(
     with follower(tmp_path_factory) as node:
         folder = node.directory.root
         followed(node, LOG.files(entries(5)))
-        fail_once(node.ledger, when, OperationalError("x", {}, Exception("disk I/O error")))
+        fail_once(node.ledger, when, OperationalError("x", {}, sqlite3.OperationalError("disk I/O error")))
         with pytest.raises((DiskFault, DiskFull)):
             followed(node, LOG.files(entries(300)))
     with opened(folder) as node:

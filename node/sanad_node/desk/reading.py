@@ -24,6 +24,11 @@ class ReadingDesk(LocalDesk):
     issue = _REFUSED
     ready_to_issue = _REFUSED
     issue_batch = _REFUSED
+    approve = _REFUSED
+    approve_revocation = _REFUSED
+    consume = _REFUSED
+    answer_finding = _REFUSED
+    propose_policies = _REFUSED
     change_standing = _REFUSED
     publish_status_list = _REFUSED
     ready_to_publish = _REFUSED

@@ -104,6 +104,7 @@ def _mirroring(node: Node) -> NodeView:
         entries=position.size,
         waiting=0,
         code=code,
+        alarms=alarms(node.office),
         chain={},
         mirror=following,
     )
