@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from sanad_node import governance, proving
+from sanad_node import checkpointing, governance, proving, witness
 from sanad_node.checkpointing import trust
-from sanad_node.consortium.cosigning import collect
+from sanad_node.consortium import cosigning
+from sanad_node.consortium.cosigning import MemberDisagrees
 from sanad_node.engines.base import EngineLied
 from sanad_node.pipeline.outbox import Act
 from sanad_node.reading import UnknownDocument
@@ -19,7 +20,11 @@ from sanad_node.reindexing import projection_digest
 from sanad_testkit.consortium import Administration, Consortium
 from sanad_testkit.waiting import until
 from sanad_verifier.chain.proof import verify_chain_proof
-from sanad_verifier.errors import EvidenceError
+from sanad_verifier.checkpoints import Checkpoint, in_order
+from sanad_verifier.digests import Digest
+from sanad_verifier.errors import EvidenceError, SanadError
+from sanad_verifier.notes import ED25519, Note, VerifierKey, parse_note
+from sanad_verifier.witnessing import parse_equivocation, verify_equivocation
 
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.xdist_group("network")]
 
@@ -164,10 +169,49 @@ def test_one_whose_chain_data_alone_are_wiped_says_that_it_is_behind_until_it_is
     assert wiped.size() >= size
 
 
-def test_members_cosignatures_are_of_the_log_each_has_from_its_own_chain(network: Consortium) -> None:
-    assert (
-        collect(network.all[0].open) == []
-    )  # none has given an address; with services: test_network_services
+def keys_of(network: Consortium, place: int) -> tuple[VerifierKey, VerifierKey]:
+    """The keys with which a member cosigns, and signs its own log, as the bundle has them."""
+    signed = network.all[0].open.bundle
+    assert signed is not None
+    member = signed.bundle.members[place]
+    return signed.bundle.key_of(member), VerifierKey(
+        signed.bundle.origin, ED25519, bytes.fromhex(member.log_key)
+    )
+
+
+def test_a_members_cosignature_of_the_same_checkpoint_stands_under_ours(network: Consortium) -> None:
+    first, second = network.all[:2]
+    agree(network, first.size())
+    theirs = checkpointing.current_checkpoint(second.open)
+    ours = checkpointing.current_checkpoint(first.open)
+    assert (ours.size, ours.root) == (theirs.size, theirs.root)
+    heard = cosigning._merge(first.open, 2, *keys_of(network, 1), theirs.note)
+    assert heard.merged
+    kept = checkpointing.signed_at(first.open, ours.size)
+    assert kept is not None
+    assert parse_note(kept.note).by(keys_of(network, 1)[0]) is not None
+
+
+def test_a_member_that_signed_another_root_is_proved_to_have_done_so(network: Consortium) -> None:
+    first, liar = network.all[0], network.all[2].open
+    size = checkpointing.current_checkpoint(first.open).size
+    text = Checkpoint(first.open.network.origin, size, Digest(b"\7" * 32)).text()
+    signers = checkpointing.signers(liar)
+    lines = in_order(first.open.network.origin, (signers.log.sign(text), signers.cosigner.sign(text, 1)))
+    with pytest.raises(MemberDisagrees):
+        cosigning._merge(first.open, 3, *keys_of(network, 2), Note(text, lines).encode())
+    (lie,) = [one for one in witness.lies(first.open.office) if one.size == size]
+    both = verify_equivocation(
+        parse_equivocation(lie.proof), checkpointing.trust_of_others(first.open).log_keys
+    )
+    assert {one.root for one in both} == {b"\7" * 32, first.open.reader.root(size)}
+
+
+def test_a_checkpoint_by_a_key_that_is_no_members_is_not_taken(network: Consortium) -> None:
+    first = network.all[0]
+    note = checkpointing.current_checkpoint(network.all[1].open).note
+    with pytest.raises(SanadError):
+        cosigning._merge(first.open, 3, *keys_of(network, 2), note)
 
 
 @pytest.mark.parametrize("field", ["receiptsRoot", "stateRoot", "timestamp", "extraData", "parentHash"])

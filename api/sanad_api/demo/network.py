@@ -93,7 +93,9 @@ def main() -> int:
     """Found the network, tell the story, serve."""
     parser = argparse.ArgumentParser(prog="sanad-demo-network", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("build/network-data"), help="where the four live")
-    parser.add_argument("--port", type=int, default=8081, help="port of the first portal; the others follow")
+    parser.add_argument(
+        "--port", type=int, default=8081, help="port of the first portal, the others follow; 0 for free ones"
+    )
     parser.add_argument(
         "--once", action="store_true", help="end after the story, 0 only if all was as expected"
     )
@@ -126,9 +128,12 @@ def begin(data: Path, first_port: int) -> list[Place]:
     """Make four data directories of one network, and start a service on each."""
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
+    ports = (
+        range(first_port, first_port + len(ORGANISATIONS)) if first_port else _free_ports(len(ORGANISATIONS))
+    )
     places = [
-        Place(name, data / f"{number}-{name.lower().replace(' ', '-')}", first_port + number, _password())
-        for number, name in enumerate(ORGANISATIONS)
+        Place(name, data / f"{number}-{name.lower().replace(' ', '-')}", port, _password())
+        for number, (name, port) in enumerate(zip(ORGANISATIONS, ports, strict=True))
     ]
     requests = [
         prepare(one.data, Wish(one.name, "validator", f"127.0.0.1:{peers}", one.url))
