@@ -20,6 +20,7 @@ nodes = typer.Typer(help="This node.", no_args_is_help=True, rich_markup_mode=No
 
 
 nodes.command("join")(network_commands.join)
+nodes.command("leave")(network_commands.leave)
 
 
 @nodes.command("init")

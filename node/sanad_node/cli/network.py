@@ -7,10 +7,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sanad_node.cli.answers import DONE, Answer, members, moment, say
-from sanad_node.cli.files import read_file
-from sanad_node.cli.options import DEFAULT_DATA, Data, Json
+from sanad_node.cli.at import Where, asks
+from sanad_node.cli.files import OfDesk, read_file
+from sanad_node.cli.options import DEFAULT_DATA, Data, Json, parse_time
+from sanad_node.datadir import DataDirectoryExists
 from sanad_node.durable import write_file
+from sanad_node.wire.formations import CloseRequest
 from sanad_verifier.notes import parse_note
+from sanad_verifier.trust import parse_trust
 
 networks = typer.Typer(
     help="A network of several administrations: found it, change it.",
@@ -321,6 +325,51 @@ def join(
         f"network {network.name}, chain {network.chain_id}, joined at {moment(int(time.time()))}",
         "next: sanad up",
     )
+    raise Answer(DONE)
+
+
+@asks
+def leave(
+    out: Annotated[Path, typer.Option("-o", "--out", help="A new folder for what this member takes along.")],
+    at: Annotated[
+        str, typer.Option("--at", metavar="TIME", help="From when its formations may do nothing more.")
+    ] = "now",
+    *,
+    where: Where,
+    as_json: Json = False,
+) -> None:
+    """Prepare to leave a network: propose the end of every formation whose key is held here, and write an archive of
+    everything: the log as a mirror, the trust file, and a backup with keys and documents. What was issued stays valid.
+
+    Example: sanad node leave --at 2027-01-01 -o ./archive
+    """
+    from sanad_node.mirror.copying import copy  # noqa: PLC0415
+
+    when = parse_time(at, "--at")
+    if out.exists():
+        raise DataDirectoryExists("there is something of that name already", field="--out")
+    with where.desk() as desk:
+        told = desk.trust()
+        out.mkdir(mode=0o700, parents=True)
+        copied = copy(OfDesk(desk), out / "mirror", parse_trust(told))
+        write_file(out / "trust.json", told)
+        kept = desk.back_up(out / "backup.tar")
+        own = [
+            one.code
+            for one in desk.formations()
+            if any(key.held_here for key in one.keys) and not 0 < one.valid_to <= when
+        ]
+        acts = [desk.close(code, CloseRequest(at=when)) for code in own]
+    lines = [
+        f"{copied.size} entries in {out / 'mirror'}, the trust file, and a backup of {kept.files} files",
+        *(
+            f"proposed: {code} ends at {moment(when)} ({act.state})"
+            for code, act in zip(own, acts, strict=True)
+        ),
+        "next: the others vote on these proposals, on `member propose remove`, and on a bundle of `network release`",
+    ]
+    payload = {"entries": copied.size, "formations": own, "at": when, "archive": str(out)}
+    say(as_json, payload, *lines)
     raise Answer(DONE)
 
 
