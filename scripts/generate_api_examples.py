@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from sanad_testkit.api_story import Told, prepared_service, told
+from sanad_testkit.api_story import ELSEWHERE, Told, prepared_service, told
 from sanad_testkit.service import prepare
 
 FILE = Path(__file__).parents[1] / "api/sanad_api/examples.json"
@@ -31,6 +31,7 @@ def main() -> int:
         with prepared_service(prepared, Path(folder)) as (service, known):
             for one in told(service, known):
                 examples.setdefault(one.step.route, example(one))
+    examples |= ELSEWHERE
     FILE.write_text(json.dumps(examples, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
     print(f"{len(examples)} operations")
     return 0

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sanad_api.openapi import examples
-from sanad_testkit.api_story import prepared_service, told
+from sanad_testkit.api_story import ELSEWHERE, prepared_service, told
 from sanad_testkit.service import Prepared, prepared
 
 __all__ = ["prepared"]
@@ -35,4 +35,4 @@ def test_every_example_is_answered_as_it_is_shown(prepared: Prepared, tmp_path: 
             assert form(shown.get("request", {}).get(one.step.kind)) == form(one.body), route
             for answer in shown.get("answer", {}).values():
                 assert form(answer) == form(one.said), route
-    assert asked == set(examples())
+    assert asked | set(ELSEWHERE) == set(examples())

@@ -37,6 +37,8 @@ def test_founding_records_the_contracts_and_members(net):
 
 
 def test_an_issued_document_is_the_next_entry_under_the_root(net):
+    if net.ledger.size() % 2:  # so that the new leaf stands alone at the bottom of the frontier
+        net.ledger.issue(GD, hashlib.sha256(b"another").digest(), NONE, NONE, {"from": net.offices["PORT"]})
     size = net.ledger.size()
     receipt = net.ledger.issue(GD, DIGEST, NONE, NONE, {"from": net.offices["PORT"]})
     assert receipt.return_value == size
@@ -47,7 +49,6 @@ def test_an_issued_document_is_the_next_entry_under_the_root(net):
     event = receipt.events["Appended"]
     assert event["index"] == size
     assert event["by"] == by(net.offices["PORT"], 1)
-    assert size % 2 == 0  # so the new leaf stands alone at the bottom of the frontier
     assert bytes(net.ledger.frontier()[0]) == hashlib.sha256(b"\0" + entry).digest()
 
 

@@ -296,7 +296,6 @@ STORY: tuple[Step, ...] = (
     ),
     Step("POST /v1/node/checkpoint", Role.AUDITOR),
     Step("POST /v1/node/log", Role.AUDITOR),
-    Step("POST /v1/node/cross-check", Role.AUDITOR),
     Step("POST /v1/node/cosignatures", OPERATOR, body=_body(witnesses=["https://witness.example"])),
     Step("POST /v1/node/fsck", OPERATOR, body=_body(deep=False)),
     Step(
@@ -406,3 +405,12 @@ def _authority(service: Running, who: Role | str | None) -> dict[str, str]:
     else:
         token = operator_token(DataDirectory.at(service.data))
     return {"Authorization": f"Bearer {token}"}
+
+
+ELSEWHERE = {
+    "POST /v1/node/cross-check": {
+        "status": "200",
+        "answer": {"application/json": {"block": 17, "entries": 4, "size": 9, "time": 1795909055}},
+    }
+}
+"""What the embedded chain of this story has no answer to, as a network of three geths gave it."""
