@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from sanad_node import checkpointing, governance, proving, witness
+from sanad_node.acting import request, word
 from sanad_node.checkpointing import trust
 from sanad_node.consortium import cosigning
 from sanad_node.consortium.cosigning import MemberDisagrees
@@ -21,11 +22,12 @@ from sanad_testkit.consortium import Administration, Consortium
 from sanad_testkit.waiting import until
 from sanad_verifier.chain.proof import verify_chain_proof
 from sanad_verifier.checkpoints import Checkpoint, in_order
-from sanad_verifier.digests import Digest
+from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.errors import EvidenceError, SanadError
 from sanad_verifier.notes import ED25519, Note, VerifierKey, parse_note
 from sanad_verifier.witnessing import parse_equivocation, verify_equivocation
 
+BURST = 6_000
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.xdist_group("network")]
 
 
@@ -212,6 +214,52 @@ def test_a_checkpoint_by_a_key_that_is_no_members_is_not_taken(network: Consorti
     note = checkpointing.current_checkpoint(network.all[1].open).note
     with pytest.raises(SanadError):
         cosigning._merge(first.open, 3, *keys_of(network, 2), note)
+
+
+def office(network: Consortium, code: str) -> bytes:
+    """A new office that may issue files, by proposals of the first administration and votes of two others; its key."""
+    first = network.all[0]
+    node = first.open
+    number = max((one.number for one in node.reader.formations()), default=0) + 1
+    key = node.keyring.create()
+    before = len(node.reader.proposals())
+    calls: list[tuple[str, str, tuple[object, ...]]] = [
+        ("Formations", "addFormation", (word(code), word("AUCTION"), 0, 0, 0, 0)),
+        ("Formations", "addKey", (number, key, bytes(32), 0, 0)),
+        ("Formations", "setScope", (number, word("FILE"), governance.scope_word(["issue"]), 0, 0)),
+    ]
+    for decision in governance.propose_all(node, calls):
+        assert first.settled(decision.act).state == "final"
+    for one in network.all[1:3]:
+        until(lambda one=one: len(one.open.reader.proposals()) == before + len(calls))  # type: ignore[misc]
+        acts = [governance.approve(one.open, before + place) for place in range(1, len(calls) + 1)]
+        assert {one.settled(act).state for act in acts} == {"final"}
+    until(lambda: bool(node.reader.scopes_of(number)))
+    return key
+
+
+def test_a_burst_of_six_thousand_acts_is_carried_out_to_the_last(network: Consortium) -> None:
+    first = network.all[0]
+    key = office(network, "BURST")
+    size = first.size()
+    none = bytes(32)
+    acts = first.open.perform(
+        [
+            request(
+                first.open,
+                signer=key,
+                contract="Ledger",
+                function="issue",
+                arguments=(word("FILE"), sha256(f"burst {number}".encode()), none, none),
+                key=f"burst/{number}",
+            )
+            for number in range(BURST)
+        ]
+    )
+    until(lambda: first.size() == size + BURST, within=180)
+    numbers = [act.id for act in acts]
+    until(lambda: {act.state for act in first.open.outbox.many(numbers)} == {"final"}, within=30)
+    agree(network, size + BURST)
 
 
 @pytest.mark.parametrize("field", ["receiptsRoot", "stateRoot", "timestamp", "extraData", "parentHash"])
