@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN
 from sanad_testkit.printed_scene import CHASSIS, LOT, RECEIPT_AT, CommittedScene
-from sanad_testkit.qr_cases import CODE, FORGERIES, MALFORMED, SCENE, TEXT
+from sanad_testkit.qr_cases import CODE, FORGERIES, MALFORMED, SCENE, SEVENS, TEXT, WITH_MANIFEST, printing
 from sanad_testkit.vectors import FOLDER
 from sanad_verifier import base45
 from sanad_verifier.bundle import Bundle
@@ -185,6 +185,45 @@ def test_bytes_are_no_code_or_its_one_encoding(data: bytes) -> None:
     with suppress(EvidenceError):
         assert encode_qr(parse_qr(text)) == text
     assert examined(text).overall is not Overall.AUTHENTIC
+
+
+SEVERAL = [
+    CODE,
+    CODE.without_log(),
+    WITH_MANIFEST,
+    SCENE.code(state="superseded"),
+    replace(CODE, business_key=SEVENS),
+    replace(CODE, printed=None, related=SEVENS),
+    printing(*((place.replace("*", str(n * 77)), f"{n}") for n, place in enumerate(PLACES))).without_log(),
+    printing(
+        ("/one", 12), ("/two", None), ("/three", True), ("/f\u00fcnf/0", "s\u00fc\u00df"), ("", -1)
+    ).without_log(),
+]
+
+
+@pytest.mark.parametrize("code", SEVERAL)
+def test_whatever_is_read_is_written_as_the_same_text(code: QrCode) -> None:
+    data = base45.decode(encode_qr(code).removeprefix(PREFIX))
+    assert parse_qr(encode_qr(code)) == code
+    random, read = Random(len(data)), 0
+    for _ in range(600):
+        mutant = bytearray(data)
+        for _ in range(random.randrange(1, 3)):
+            at = random.choice((0, random.randrange(len(mutant)), random.randrange(min(len(mutant), 200))))
+            kind = random.randrange(4)
+            if kind == 0:
+                mutant[at] ^= 1 << random.randrange(8)
+            elif kind == 1:
+                mutant[at] = random.choice((0, 1, 2, 0x20, 0x7F, 0x80, 0xFF))
+            elif kind == 2:
+                mutant[at : at + 32] = bytes(len(mutant[at : at + 32]))
+            else:
+                mutant[at:at] = random.choice((b"\0", b"\x80", b"/", b"1"))
+        text = PREFIX + base45.encode(bytes(mutant))
+        with suppress(EvidenceError):
+            assert encode_qr(parse_qr(text)) == text
+            read += 1
+    assert read > 30  # many changes make another code: only those tell whether it has one spelling
 
 
 @settings(max_examples=200)

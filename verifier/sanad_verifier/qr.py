@@ -7,7 +7,6 @@ code that could contradict something else in it.
 
 import re
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from sanad_verifier import base45
 from sanad_verifier.digests import SIZE, Digest
@@ -127,14 +126,13 @@ def encode_qr(code: QrCode) -> str:
 
 
 def parse_qr(text: str) -> QrCode:
-    """The code in a text; `QrInvalid` (or another `EvidenceError`) unless writing it again gives the same text."""
+    """The code in a text; `QrInvalid` (or another `EvidenceError`) for any text that `encode_qr` does not write.
+
+    There is no second spelling to compare with: each part is read in the one way in which it is written.
+    """
     if not text.startswith(PREFIX) or len(text) > LONGEST_TEXT:
         raise QrInvalid("the text is no printed code of this version", field="qr")
-    data = base45.decode(text[len(PREFIX) :])
-    code = _read(Reader(data))
-    if _write(code) != data:
-        raise QrInvalid("the code is not in its one encoding", field="qr")
-    return code
+    return _read(Reader(base45.decode(text[len(PREFIX) :])))
 
 
 def _write(code: QrCode) -> bytes:
@@ -176,13 +174,18 @@ def _write_status(status: QrStatus) -> bytes:
 
 def _read(told: Reader) -> QrCode:
     flags = told.byte()
-    if flags >> 7 or (flags & _PRINTED and flags & _RELATED) or (flags & _STATUS and not flags & _LOG):
+    if (
+        flags >> 7
+        or (flags & _PRINTED and flags & _RELATED)
+        or (flags & _STATUS and not flags & _LOG)
+        or (flags & _MANIFEST and not flags & _BATCH)
+    ):
         raise QrInvalid("the code has parts that do not go together", field="qr")
     formation, key, doc_type = told.number(), told.take(_ADDRESS), told.counted()
     if not 1 <= formation <= MAX_UINT32 or not _TYPE.fullmatch(doc_type):
         raise QrInvalid("the code names no office or no type", field="qr")
     time, digest = told.number(), Digest(told.take(SIZE))
-    business_key = told.take(SIZE) if flags & _KEY else _ZERO
+    business_key = _read_word(told) if flags & _KEY else _ZERO
     printed, related = None, _ZERO
     if flags & _PRINTED:
         root = Digest(told.take(SIZE))
@@ -192,7 +195,7 @@ def _read(told: Reader) -> QrCode:
         except JsonRefused as error:
             raise QrInvalid("a value is outside Sanad's profile", field="qr") from error
     elif flags & _RELATED:
-        related = told.take(SIZE)
+        related = _read_word(told)
     code = QrCode(
         formation,
         key,
@@ -213,7 +216,15 @@ def _read(told: Reader) -> QrCode:
 def _read_batch(told: Reader, has_manifest: bool) -> QrBatch:
     index, size = told.number(), told.number()
     path = _read_path(told, index, size)
-    return QrBatch(index, size, path, told.take(SIZE) if has_manifest else _ZERO)
+    return QrBatch(index, size, path, _read_word(told) if has_manifest else _ZERO)
+
+
+def _read_word(told: Reader) -> bytes:
+    """A word for which a flag stands: one that is zero is left out, with its flag."""
+    word = told.take(SIZE)
+    if word == _ZERO:
+        raise QrInvalid("a word is told and zero", field="qr")
+    return word
 
 
 def _read_log(told: Reader) -> QrLog:
@@ -229,14 +240,20 @@ def _read_path(told: Reader, index: int, size: int) -> tuple[Digest, ...]:
     if length > LONGEST_PATH:
         raise QrInvalid("a path is too long", field="qr")
     raw = told.take(length * SIZE)
-    return tuple(Digest(raw[at : at + SIZE]) for at in range(0, len(raw), SIZE))
+    return tuple([Digest(raw[at : at + SIZE]) for at in range(0, len(raw), SIZE)])
 
 
 def _read_signatures(told: Reader, size: int) -> tuple[QrSignature, ...]:
-    found = tuple(QrSignature(told.take(KEY_ID_SIZE), told.take(size)) for _ in range(told.byte()))
-    if any(one.key_id >= following.key_id for one, following in pairwise(found)):
+    found = [_read_signature(told, size) for _ in range(told.byte())]
+    ids = [one.key_id for one in found]
+    if len(ids) > 1 and ids != sorted(set(ids)):
         raise QrInvalid("signatures stand in the order of their keys, each once", field="qr")
-    return found
+    return tuple(found)
+
+
+def _read_signature(told: Reader, size: int) -> QrSignature:
+    raw = told.take(KEY_ID_SIZE + size)
+    return QrSignature(raw[:KEY_ID_SIZE], raw[KEY_ID_SIZE:])
 
 
 def _read_status(told: Reader) -> QrStatus:
@@ -244,5 +261,4 @@ def _read_status(told: Reader) -> QrStatus:
     if state >= len(STATES) or reason > MAX_UINT16:
         raise QrInvalid("the standing is none", field="qr")
     replacement = told.take(SIZE).hex() if STATES[state] == "superseded" else ""
-    signature = QrSignature(told.take(KEY_ID_SIZE), told.take(_SIGNATURE))
-    return QrStatus(STATES[state], reason, replacement, time, signature)
+    return QrStatus(STATES[state], reason, replacement, time, _read_signature(told, _SIGNATURE))

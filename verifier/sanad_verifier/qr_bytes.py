@@ -64,9 +64,11 @@ class Reader:
 
     def number(self) -> int:
         """The next number, in its shortest form."""
+        at = self._at
+        if at < len(self._data) and self._data[at] <= _SEVEN:  # nearly all are one byte
+            self._at = at + 1
+            return self._data[at]
         byte = self.byte()
-        if byte <= _SEVEN:
-            return byte
         value, shift = byte & _SEVEN, 0
         while byte > _SEVEN:
             byte = self.byte()

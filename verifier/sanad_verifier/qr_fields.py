@@ -55,7 +55,9 @@ _WHOLE = 0x80
 FIELDS_AT_MOST = 0x7F
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 _ELEMENT = re.compile(r"0|[1-9][0-9]{0,8}")
+_BEYOND_ELEMENTS = 10**9
 _PATTERNS = tuple(re.compile(re.escape(place).replace(r"\*", f"({_ELEMENT.pattern})")) for place in PLACES)
+_WITHOUT_ELEMENTS = {code: place for code, place in enumerate(PLACES, start=1) if "*" not in place}
 
 
 def write_fields(printed: PrintedFields) -> bytes:
@@ -69,11 +71,21 @@ def write_fields(printed: PrintedFields) -> bytes:
 
 
 def read_fields(told: Reader) -> PrintedFields:
-    """The printed fields at this place of a code."""
+    """The printed fields at this place of a code: only what `write_fields` writes, so that each has one spelling."""
     salt, head = told.take(SALT_SIZE), told.byte()
-    fields = tuple(Field(_read_place(told), _read_value(told)) for _ in range(head & FIELDS_AT_MOST))
-    if len({one.pointer for one in fields}) != len(fields):
-        raise QrInvalid("a field is printed twice", field="qr")
+    values: dict[str, Json] = {}
+    try:
+        for _ in range(head & FIELDS_AT_MOST):
+            code = told.byte()
+            pointer = _WITHOUT_ELEMENTS.get(code) or _read_place(code, told)
+            if pointer in values:
+                raise QrInvalid("a field is printed twice", field="qr")
+            kind = told.number()
+            raw = told.take(kind >> 1)
+            values[pointer] = _read_json(raw) if kind & 1 else raw.decode()
+    except UnicodeDecodeError as error:
+        raise QrInvalid("a text is not UTF-8", field="qr") from error
+    fields = tuple([Field(pointer, value) for pointer, value in values.items()])
     return PrintedFields(salt, fields, bool(head & _WHOLE))
 
 
@@ -86,20 +98,27 @@ def _place(pointer: str) -> bytes:
     return bytes([_SPELLED]) + counted(pointer.encode())
 
 
-def _read_place(told: Reader) -> str:
-    code = told.byte()
+def _read_place(code: int, told: Reader) -> str:
     if code > len(PLACES):
         raise QrInvalid("a field is at a place this version does not know", field="qr")
     if code == _SPELLED:
-        pointer = _text(told.counted())
-        if not _POINTER.fullmatch(pointer):
-            raise QrInvalid("a place is no JSON pointer", field="qr")
-        return pointer
-    place = PLACES[code - 1]
-    if "*" not in place:
-        return place
-    first, *rest = place.split("*")
-    return first + "".join(f"{told.number()}{after}" for after in rest)
+        return _read_spelled(told)
+    pointer, *rest = PLACES[code - 1].split("*")
+    for after in rest:
+        element = told.number()
+        if element >= _BEYOND_ELEMENTS:  # those are spelled
+            raise QrInvalid("an element has more than nine digits", field="qr")
+        pointer += f"{element}{after}"
+    return pointer
+
+
+def _read_spelled(told: Reader) -> str:
+    pointer = told.counted().decode()
+    if not _POINTER.fullmatch(pointer):
+        raise QrInvalid("a place is no JSON pointer", field="qr")
+    if _place(pointer)[0] != _SPELLED:
+        raise QrInvalid("a place that has a number is spelled", field="qr")
+    return pointer
 
 
 def _value(value: Json) -> bytes:
@@ -111,22 +130,13 @@ def _value(value: Json) -> bytes:
     return number(len(raw) << 1 | 1) + raw
 
 
-def _read_value(told: Reader) -> Json:
-    size, is_json = divmod(told.number(), 2)
-    raw = told.take(size)
-    if not is_json:
-        return _text(raw)
+def _read_json(raw: bytes) -> Json:
     try:
         value = parse(raw)
+        if canonicalise(value) != raw:
+            raise QrInvalid("a value is not in its one spelling", field="qr")
     except JsonRefused as error:
         raise QrInvalid("a value is not JSON in Sanad's profile", field="qr") from error
     if isinstance(value, (str, dict, list)):
         raise QrInvalid("a value is a single one, and text is told as text", field="qr")
     return value
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise QrInvalid("a text is not UTF-8", field="qr") from error

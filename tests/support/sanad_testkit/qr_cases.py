@@ -9,7 +9,10 @@ from sanad_testkit.printed_scene import CHASSIS, LOT, CommittedScene
 from sanad_verifier import base45
 from sanad_verifier.checkpoints import CosignatureSigner
 from sanad_verifier.digests import Digest, sha256
+from sanad_verifier.fields import Field
+from sanad_verifier.json_profile import Json
 from sanad_verifier.qr import PREFIX, QrCode, QrSignature, encode_qr
+from sanad_verifier.qr_bytes import number
 from sanad_verifier.qr_evidence import make_code
 from sanad_verifier.short_code import short_code
 
@@ -83,6 +86,28 @@ def _bytes(change: Callable[[bytes], bytes]) -> str:
     return PREFIX + base45.encode(change(base45.decode(TEXT.removeprefix(PREFIX))))
 
 
+def printing(*fields: tuple[str, Json]) -> QrCode:
+    """The code of the receipt as if these were its printed fields."""
+    assert CODE.printed is not None
+    told = replace(CODE.printed.fields, fields=tuple(Field(*one) for one in fields))
+    proof = replace(CODE.printed, fields=told)
+    return replace(CODE, printed=proof, related=proof.related)
+
+
+def _respelled(code: QrCode, written: bytes, instead: bytes) -> str:
+    """The text of a code with some bytes in it, which stand there once, replaced by as many others."""
+    data = base45.decode(encode_qr(code).removeprefix(PREFIX))
+    if data.count(written) != 1 or len(written) != len(instead):
+        raise ValueError("the bytes to replace are not there once, or not as many")
+    return PREFIX + base45.encode(data.replace(written, instead))
+
+
+SEVENS = bytes([7]) * 32
+_BATCHED = SCENE.code(place=3)
+assert _BATCHED.batch is not None
+WITH_MANIFEST = replace(_BATCHED, batch=replace(_BATCHED.batch, manifest=SEVENS))
+"""The code of a document in a batch that has a manifest."""
+
 MALFORMED: dict[str, str] = {
     "nothing": "",
     "no prefix": TEXT.removeprefix(PREFIX),
@@ -96,6 +121,26 @@ MALFORMED: dict[str, str] = {
     "a number spelled longer": _bytes(lambda data: data[:1] + bytes([data[1] | 0x80, 0]) + data[2:]),
     "a word that is zero": _bytes(lambda data: bytes([data[0] | 1 << 5]) + data[1:]),
     "cosignatures out of order": encode_qr(_turned(CODE)),
+    "a manifest without a batch": _bytes(lambda data: bytes([data[0] | 1 << 6]) + data[1:]),
+    "a manifest that is zero": _respelled(WITH_MANIFEST, SEVENS, bytes(32)),
+    "a business key that is zero": _respelled(replace(CODE, business_key=SEVENS), SEVENS, bytes(32)),
+    "a related word that is zero": _respelled(replace(CODE, printed=None, related=SEVENS), SEVENS, bytes(32)),
+    "a place with a number spelled": _respelled(
+        printing(("/receiptNumbeR", "1")), b"/receiptNumbeR", b"/receiptNumber"
+    ),
+    "a place with a number and an element spelled": _respelled(
+        printing(("/containers/0/numbeR", "1")), b"/containers/0/numbeR", b"/containers/0/number"
+    ),
+    "an element of ten digits": _respelled(
+        printing(("/containers/999999999/number", "1")), number(999_999_999), number(1_000_000_000)
+    ),
+    "a place that is no pointer": _respelled(printing(("/one/other", "1")), b"/one/other", b"/one~other"),
+    "a field printed twice": _respelled(printing(("/one", "1"), ("/two", "2")), b"/two", b"/one"),
+    "a number with a space": _respelled(printing(("/one", 1234567)), b"1234567", b"123456 "),
+    "a number with a fraction": _respelled(printing(("/one", 1234567)), b"1234567", b"12345.0"),
+    "a text told as JSON": _respelled(printing(("/one", 1234567)), b"1234567", b'"12345"'),
+    "a list told as JSON": _respelled(printing(("/one", 1234567)), b"1234567", b"[12345]"),
+    "a text that is not UTF-8": _respelled(printing(("/one", "1234567")), b"1234567", b"123456\xff"),
 }
 """Texts that are no code."""
 
