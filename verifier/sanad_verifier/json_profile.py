@@ -8,7 +8,7 @@ are in docs/spec/json-profile.md.
 import json
 import re
 import unicodedata
-from collections.abc import Collection
+from itertools import chain
 from typing import Any, NamedTuple
 
 import rfc8785
@@ -116,7 +116,7 @@ def _dumps_if_plain(value: Json) -> bytes | None:
     characters beyond the Basic Multilingual Plane. Text of the whole is NFC only if each text in it is: the
     characters between texts combine with nothing.
     """
-    if orjson is None or not _is_plain([value], 0):
+    if orjson is None or not _is_plain(value):
         return None
     try:
         written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
@@ -129,23 +129,22 @@ def _dumps_if_plain(value: Json) -> bytes | None:
     return written
 
 
-def _is_plain(members: Collection[Json], depth: int) -> bool:
-    """Whether all values are of the profile's types, their integers in range, their depth allowed."""
-    kinds = set(map(type, members))
-    if kinds <= _FLAT:
-        return True
-    if not kinds <= _KNOWN or (depth >= DEPTH_AT_MOST and not kinds.isdisjoint(_NESTING)):
-        return False
-    for member in members:
-        kind = type(member)
-        if kind is int:
-            if not -INTEGER_AT_MOST <= member <= INTEGER_AT_MOST:
-                return False
-        elif (kind is dict and not _is_plain(member.values(), depth + 1)) or (
-            kind is list and not _is_plain(member, depth + 1)
-        ):
+def _is_plain(value: Json) -> bool:
+    """Whether all in a value is of the profile's types, its integers in range, its depth allowed: level by level."""
+    level: list[Json] = [value]
+    for _ in range(DEPTH_AT_MOST + 1):
+        kinds = set(map(type, level))
+        if kinds <= _FLAT:
+            return True
+        if not kinds <= _KNOWN:
             return False
-    return True
+        if int in kinds and any(type(one) is int and abs(one) > INTEGER_AT_MOST for one in level):
+            return False
+        nesting = [one.values() if type(one) is dict else one for one in level if type(one) in _NESTING]
+        if not nesting:
+            return True
+        level = list(chain.from_iterable(nesting))
+    return False
 
 
 # -- the careful path: says what is wrong, and where ------------------------------------------------------------------
