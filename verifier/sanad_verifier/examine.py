@@ -210,6 +210,8 @@ def _newest_state(evidence: Evidence, entry: Entry) -> StateFacts | None:
     of a longer log is newer, and of logs of the same length what was said later.
     """
     pack, proof = evidence.pack, evidence.proof
+    if pack is None and not evidence.lists:
+        return evidence.state
     known: list[tuple[int, StateFacts]] = []
     if evidence.state is not None:
         known.append((proof.checkpoint.size, evidence.state))
@@ -389,7 +391,7 @@ def _freshness(
     found: Findings,
 ) -> None:
     limits = trust.limits_of(entry.doc_type)
-    seen = max(checkpoint.time, *(one.published.seen for one in evidence.lists), _seen_with(evidence.pack))
+    seen = max([checkpoint.time, *_seen_with(evidence)])
     if state is not None and state.enough:
         say_age(state.time, seen, evidence.now, trust, limits, found)
     elif checkpoint.time == 0:
@@ -399,5 +401,7 @@ def _freshness(
         say_age(known, seen, evidence.now, trust, limits, found)
 
 
-def _seen_with(pack: Pack | None) -> int:
-    return 0 if pack is None else pack.checkpoint.time
+def _seen_with(evidence: Evidence) -> list[int]:
+    """The times of the checkpoints that came with packs and status lists."""
+    of_lists = [one.published.seen for one in evidence.lists]
+    return of_lists if evidence.pack is None else [*of_lists, evidence.pack.checkpoint.time]

@@ -11,11 +11,12 @@ order, under which one signature fits every text.
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
 from sanad_verifier.digests import SIZE, Digest, sha256
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
@@ -28,6 +29,7 @@ SIGNATURES_AT_MOST = 64
 NAME = re.compile(r"[^\s+\u0000-\u001f\u007f]{1,255}")
 KEY_SIZE = 32
 KEY_ID_SIZE = 4
+SIGNATURE_SIZE = 64
 _DASH = "— "
 _CONTROL = re.compile(r"[\u0000-\u0009\u000b-\u001f]")
 
@@ -63,17 +65,16 @@ class VerifierKey:
     name: str
     algorithm: int
     public: bytes
+    id: bytes = field(init=False, repr=False, compare=False)
+    """The 4 bytes that stand for the key in signature lines."""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or not self.name.isprintable():
             raise KeyInvalid("a key's name has no spaces and no plus", field="vkey")
         if self.algorithm not in (ED25519, COSIGNATURE_V1) or len(self.public) != KEY_SIZE:
             raise KeyInvalid("the verifier key is of an unknown kind", field="vkey")
-
-    @property
-    def id(self) -> bytes:
-        """The 4 bytes that stand for the key in signature lines."""
-        return _key_id(self.name, self.algorithm, self.public)
+        told = self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public
+        object.__setattr__(self, "id", sha256(told)[:KEY_ID_SIZE])
 
     def encode(self) -> str:
         """The vkey text: name+id+key."""
@@ -96,20 +97,12 @@ class VerifierKey:
 
     def check(self, message: bytes, signature: bytes) -> None:
         """Raise `NoteInvalid` unless `signature` is this key's over `message`."""
+        if len(signature) != SIGNATURE_SIZE:
+            raise NoteInvalid("a signature does not fit its key", field="signature")
         try:
-            _loaded(self.public).verify(message, signature)
-        except (BadSignatureError, ValueError) as error:
+            crypto_sign_open(signature + message, self.public)
+        except BadSignatureError as error:
             raise NoteInvalid("a signature does not fit its key", field="signature") from error
-
-
-@lru_cache(maxsize=1024)  # a verifier meets the same few keys with every document
-def _loaded(public: bytes) -> VerifyKey:
-    return VerifyKey(public)
-
-
-@lru_cache(maxsize=1024)
-def _key_id(name: str, algorithm: int, public: bytes) -> bytes:
-    return sha256(name.encode() + b"\n" + bytes([algorithm]) + public)[:KEY_ID_SIZE]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,21 +49,10 @@ class StatusStatement:
 
     def text(self) -> str:
         """The eleven lines that are signed."""
-        return "".join(
-            f"{line}\n"
-            for line in (
-                HEADER,
-                self.origin,
-                self.digest.hex(),
-                self.issuer,
-                self.doc_type,
-                self.state,
-                self.reason,
-                self.replacement or "-",
-                self.size,
-                base64.b64encode(self.root).decode(),
-                self.time,
-            )
+        root = base64.b64encode(self.root).decode()
+        return (
+            f"{HEADER}\n{self.origin}\n{self.digest.hex()}\n{self.issuer}\n{self.doc_type}\n{self.state}\n"
+            f"{self.reason}\n{self.replacement or '-'}\n{self.size}\n{root}\n{self.time}\n"
         )
 
 

@@ -5,6 +5,7 @@ the entry and the batch path in its `extra` line (docs/spec/bundle.md).
 import base64
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sanad_verifier.checkpoints import Checkpoint, in_order, parse_checkpoint
 from sanad_verifier.digests import SIZE, Digest
@@ -73,8 +74,13 @@ class TlogProof:
 
     def leaf(self) -> BatchLeaf:
         """The words about the document: of its batch leaf, or of the entry itself."""
-        entry = self.entry
-        return BatchLeaf(entry.subject, entry.related, entry.data) if self.batch is None else self.batch.leaf
+        return _own_leaf(self.raw_entry) if self.batch is None else self.batch.leaf
+
+
+@lru_cache(maxsize=64)  # asked for again and again in an examination, as the entry is
+def _own_leaf(raw_entry: bytes) -> BatchLeaf:
+    entry = decode_entry(raw_entry)
+    return BatchLeaf(entry.subject, entry.related, entry.data)
 
 
 def parse_tlog_proof(data: bytes) -> TlogProof:
