@@ -118,7 +118,7 @@ STRANGER = "ab" * 20
         (("formation", "suspend", "X", "--reason", "fraud"), "UNKNOWN_FORMATION", "CODE"),
         (("formation", "suspend", "CELL", "--reason", "fraud", "--key", "12"), "ADDRESS_INVALID", "--key"),
         (("formation", "rotate-key", "CELL", "--key", STRANGER), "UNKNOWN_KEY", "--key"),
-        (("member", "propose", "dance", "2"), "PROPOSAL_INVALID", "add|remove|threshold"),
+        (("member", "propose", "dance", "2"), "PROPOSAL_INVALID", "add|remove|threshold|network"),
         (("member", "propose", "add", STRANGER), "ADDRESS_INVALID", "--cosigning-key"),
         (("member", "propose", "remove", "12"), "ADDRESS_INVALID", "ADDRESS"),
         (("member", "propose", "threshold", "1", "--as-member", STRANGER), "NOT_A_MEMBER", "--as-member"),

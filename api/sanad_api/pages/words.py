@@ -40,11 +40,11 @@ class Words:
         """The message of a key that must exist, with its placeholders filled in."""
         return filled(self.messages[key], values)
 
-    def of(self, family: str, code: str, **values: object) -> str:
+    def of(self, family: str, code: str, /, **values: object) -> str:
         """The message `family.code`; a code that has no words in this version stands for itself."""
         return self.known(f"{family}.{code}", code, **values)
 
-    def known(self, key: str, otherwise: object, **values: object) -> str:
+    def known(self, key: str, otherwise: object, /, **values: object) -> str:
         """The message of a key that may not exist, or what is to be said where it does not."""
         message = self.messages.get(key)
         return plain(otherwise) if message is None else filled(message, values)
