@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 import random
+import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
@@ -153,7 +154,9 @@ def test_noting_that_failed_or_was_done_unheard_goes_on_where_it_was(desk: Desk,
     desk.dossier(declaration=CHEAPER)
     noting.catch_up(desk.node)
     desk.put_on_ledger("invoice", {"/invoiceNumber": "INV-2"})
-    fail_once(desk.node.office, when, OperationalError("INSERT", None, Exception("disk I/O error")))
+    fail_once(
+        desk.node.office, when, OperationalError("INSERT", None, sqlite3.OperationalError("disk I/O error"))
+    )
     with pytest.raises(OperationalError):
         report.report(desk.node)
     first = report.encode(report.report(desk.node))
@@ -238,7 +241,9 @@ def test_an_answer_that_says_nothing_is_refused(desk: Desk, change: dict[str, An
 def test_an_answer_that_failed_or_was_kept_unheard_can_be_sent_again(desk: Desk, when: Any) -> None:
     desk.dossier(declaration=CHEAPER)
     request = answered(desk)
-    fail_once(desk.node.office, when, OperationalError("INSERT", None, Exception("disk I/O error")))
+    fail_once(
+        desk.node.office, when, OperationalError("INSERT", None, sqlite3.OperationalError("disk I/O error"))
+    )
     with pytest.raises(DiskFault):
         desk.answer_finding(request)
     given = desk.answer_finding(request)
