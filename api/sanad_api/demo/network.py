@@ -269,7 +269,7 @@ def tell(record: Record, places: list[Place]) -> None:
             forged = receipt.replace(chassis.encode(), b"NZE141-6113208")
             return "", abroad.issue(IssueRequest(type=TYPE, formation=OFFICE), forged).state
 
-        record.run(f"{partner.name} tries to issue for that office", "refused NO_USABLE_KEY", forge)
+        record.run(f"{partner.name} tries to issue another of that number", "refused NUMBER_IN_USE", forge)
 
         def revoke() -> Outcome:
             return one.change_standing(digest, StandingRequest(change="revoke", reason="fraud")).state, ""
