@@ -6,6 +6,7 @@ sign      at each: the bundle names what I asked for, and I agree
 join      at each: the bundle is signed by enough; from here on the data directory is of that network
 """
 
+import secrets
 import shutil
 import tempfile
 import time
@@ -99,14 +100,14 @@ def prepare(path: Path, wish: Wish) -> JoinRequest:
     keyring = Keyring(directory)
     member = keyring.signer(keyring.create())
     passphrase = directory.secret("passphrase").hex()
-    node_key = _fresh()
+    node_key = secrets.token_bytes(32)
     validator, stored = None, None
     if wish.role == "validator":
         # Besu seals with the key of the node; geth with one in a keystore.
         validator, stored = (of_key(node_key), None) if wish.engine == BESU else create_signer(passphrase)
         place = Place(place.listen, validator.address.hex())
     lay_out(directory.chain, place, node_key, stored, passphrase)
-    directory.write_secret("sealing", _fresh())
+    directory.write_secret("sealing", secrets.token_bytes(32))
     secret = directory.secret
     request = make_request(
         Asked(
@@ -129,12 +130,6 @@ def prepare(path: Path, wish: Wish) -> JoinRequest:
     )
     write_file(path / REQUEST, request.encode())
     return request
-
-
-def _fresh() -> bytes:
-    import secrets  # noqa: PLC0415 - the name is that of a folder here
-
-    return secrets.token_bytes(32)
 
 
 def _place(wish: Wish) -> Place:
@@ -235,7 +230,7 @@ def _contracts(
     members: Sequence[MemberTold], threshold: int, chain_id: int, clock: Clock
 ) -> tuple[list[ContractTold], tuple[bytes, ...]]:
     """What the founding transactions lead to. The key that signs them is thrown away: it has no power afterwards."""
-    founder, _ = create_signer(_fresh().hex())
+    founder, _ = create_signer(secrets.token_bytes(32).hex())
     folder = Path(tempfile.mkdtemp(prefix="sanad-founding-"))
     try:
         engine = AnvilEngine.create(folder / "chain", chain_id=chain_id, clock=clock)

@@ -3,12 +3,12 @@
 from typing import Any
 
 from sanad_node.engines.block_facts import EMPTY_TRIE
+from sanad_node.engines.geth import GAS_LIMIT
 from sanad_verifier.chain.headers import NO_UNCLES, Header
 from sanad_verifier.chain.qbft import MIX
 from sanad_verifier.chain.rlp import encode, of_number
 
 EPOCH = 30_000
-GAS_LIMIT = 120_000_000
 EMPTY_FACTOR = 5
 """A QBFT block in which nothing happens comes after so many periods; bursts are starved where it comes after one."""
 _FORKS = (
