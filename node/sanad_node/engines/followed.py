@@ -60,10 +60,6 @@ class FollowedChain:
             _note(known, council)
         return tuple(known)
 
-    def headers(self, first: int) -> list[Header]:
-        """The headers from a number on that are not final yet, as far as they are known."""
-        return [header for header, _ in self._open if header.height >= first]
-
     def known(self, number: int) -> tuple[Header, bytes] | None:
         """A header that may still change, with its hash."""
         at = number - self._final.height - 1
