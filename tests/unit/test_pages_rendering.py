@@ -24,7 +24,7 @@ from sanad_api.pages.rendering import (
 from sanad_api.pages.text import plain, short
 from sanad_api.pages.tones import tone_of
 from sanad_api.pages.words import LANGUAGES, Language, words
-from sanad_node.desk.local import verdict_view
+from sanad_node.desk.evidence import verdict_view
 from sanad_node.wire import VerdictView
 from sanad_testkit.browser_modules import READ, run
 from sanad_testkit.paper_pages import NEVER_SEEN, OTHER, paper_pages, report, verdicts

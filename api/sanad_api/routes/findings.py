@@ -14,7 +14,7 @@ from sanad_api.routes.documents import attachment
 from sanad_api.uploads import described, read_upload
 from sanad_node import finding
 from sanad_node.desk import findings as desk
-from sanad_node.desk.local import RequestIncomplete
+from sanad_node.desk.asked import RequestIncomplete
 from sanad_node.wire.findings import (
     AnswerRequest,
     CheckedView,

@@ -11,7 +11,7 @@ from sanad_api.problems import SignInNeeded
 from sanad_api.routes import router
 from sanad_api.threads import ask
 from sanad_api.uploads import described, read_upload
-from sanad_node.desk.local import RequestIncomplete
+from sanad_node.desk.asked import RequestIncomplete
 from sanad_node.wire import VerdictView, VerifyRequest
 
 verification = router("verification")

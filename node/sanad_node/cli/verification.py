@@ -12,7 +12,7 @@ from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import is_file, looks_like_a_path, read_file
 from sanad_node.cli.options import IssuerOption, Json, TypeOption, parse_time
 from sanad_node.desk.base import CertificateForm, ExportForm
-from sanad_node.desk.local import verdict_view
+from sanad_node.desk.evidence import verdict_view
 from sanad_node.durable import write_file
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_node.wire.documents import DisclosureRequest

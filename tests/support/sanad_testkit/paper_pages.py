@@ -5,7 +5,7 @@ with any text in every place that a document or a person fills.
 from typing import Any
 
 from sanad_api.pages.forms import Trouble, Wrong
-from sanad_node.desk.local import verdict_view
+from sanad_node.desk.evidence import verdict_view
 from sanad_node.types import human
 from sanad_node.wire import DocumentLine, DocumentView, PaperView, StepView, VerdictView
 from sanad_node.wire.documents import DocumentFacts
