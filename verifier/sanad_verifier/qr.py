@@ -7,6 +7,8 @@ code that could contradict something else in it.
 
 import re
 from dataclasses import dataclass, replace
+from struct import unpack
+from typing import cast
 
 from sanad_verifier import base45
 from sanad_verifier.digests import SIZE, Digest
@@ -239,8 +241,7 @@ def _read_path(told: Reader, index: int, size: int) -> tuple[Digest, ...]:
     length = path_length(index, size)
     if length > LONGEST_PATH:
         raise QrInvalid("a path is too long", field="qr")
-    raw = told.take(length * SIZE)
-    return tuple([Digest(raw[at : at + SIZE]) for at in range(0, len(raw), SIZE)])
+    return cast(tuple[Digest, ...], unpack(f"{SIZE}s" * length, told.take(length * SIZE)))
 
 
 def _read_signatures(told: Reader, size: int) -> tuple[QrSignature, ...]:

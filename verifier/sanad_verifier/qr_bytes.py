@@ -82,6 +82,18 @@ class Reader:
         """The next string of bytes."""
         return self.take(self.number())
 
+    def value(self) -> tuple[bytes, int]:
+        """The next string of bytes whose length is told together with one bit (twice the length, and the bit)."""
+        data, at = self._data, self._at
+        if at < len(data) and (told := data[at]) <= _SEVEN:  # nearly all are short
+            start, end = at + 1, at + 1 + (told >> 1)
+            taken = data[start:end]
+            if len(taken) == end - start:
+                self._at = end
+                return taken, told & 1
+        told = self.number()
+        return self.take(told >> 1), told & 1
+
     def must_be_over(self) -> None:
         """Raise `QrInvalid` if something is left."""
         if self._at != len(self._data):

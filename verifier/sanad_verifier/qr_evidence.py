@@ -106,8 +106,9 @@ def make_code(bundle: Bundle, printed: PrintedProof | None, trust: Trust) -> QrC
 
 def _named(given: Iterable[QrSignature], keys: tuple[VerifierKey, ...]) -> list[Signature]:
     """The signatures with the names of their keys, as far as those are trusted."""
-    names = {key.id: key.name for key in keys}
-    return [Signature(names[one.key_id], one.key_id, one.body) for one in given if one.key_id in names]
+    return [
+        Signature(key.name, key.id, one.body) for one in given for key in keys if key.id == one.key_id
+    ]
 
 
 def _nameless(signatures: Iterable[Signature]) -> tuple[QrSignature, ...]:

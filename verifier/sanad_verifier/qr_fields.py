@@ -80,9 +80,8 @@ def read_fields(told: Reader) -> PrintedFields:
             pointer = _WITHOUT_ELEMENTS.get(code) or _read_place(code, told)
             if pointer in values:
                 raise QrInvalid("a field is printed twice", field="qr")
-            kind = told.number()
-            raw = told.take(kind >> 1)
-            values[pointer] = _read_json(raw) if kind & 1 else raw.decode()
+            raw, is_json = told.value()
+            values[pointer] = _read_json(raw) if is_json else raw.decode()
     except UnicodeDecodeError as error:
         raise QrInvalid("a text is not UTF-8", field="qr") from error
     fields = tuple([Field(pointer, value) for pointer, value in values.items()])

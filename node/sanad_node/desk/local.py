@@ -10,9 +10,7 @@ from sanad_node.desk.papers import PapersDesk
 from sanad_node.keeping import digest_meant
 from sanad_node.mirror.own import OwnLog
 from sanad_node.node import Node
-from sanad_node.wire import (
-    ActView,
-)
+from sanad_node.wire import ActView
 from sanad_node.wire.node import (
     BackupView,
     CheckpointView,
