@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from sanad_node.cli.app import app
+from sanad_node.cli.app import tree
 from sanad_verifier.cli import main as verify
 
 PAGE = Path(__file__).parents[1] / "docs/reference/cli.md"
@@ -28,7 +28,7 @@ def page() -> str:
     """The whole page."""
     os.environ["COLUMNS"] = str(WIDTH)
     parts = [HEAD]
-    told = [*_commands(typer.main.get_command(app), ["sanad"]), ("sanad-verify", _verifier())]
+    told = [*_commands(typer.main.get_command(tree()), ["sanad"]), ("sanad-verify", _verifier())]
     for words, text in told:
         parts.append(f"## `{words}`\n\n```text\n{text.rstrip()}\n```\n")
     return "\n".join(parts)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sanad_node import checkpointing, tracing, types, verifying
-from sanad_node.certificates.drawing import draw
 from sanad_node.certificates.facts import Certificate, Line, Table
 from sanad_node.disclosing import kept_fields
 from sanad_node.node import Node
@@ -77,6 +76,8 @@ def certificate(node: Node, record: DocumentRecord, *, short: bool = False) -> b
     number = tracing.number_of(node, record.digest) or None
     checked = types.check(types.get(record.doc_type), node.vault.get(Digest(record.digest)), number=number)
     issuer = node.reader.formation(record.issuer)
+    from sanad_node.certificates.drawing import draw  # noqa: PLC0415 - fonts take a while to import
+
     return draw(
         Certificate(
             title=checked.type.title,

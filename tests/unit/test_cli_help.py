@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +11,9 @@ import pytest
 import typer
 
 from sanad_node.cli import main
-from sanad_node.cli.app import app
+from sanad_node.cli.app import PARTS, tree
 
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(tree())
 
 
 def commands(command: Any = ROOT, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -61,3 +63,21 @@ def test_a_group_without_a_command_shows_what_there_is(
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert re.fullmatch(r"sanad \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("word", sorted({words[0] for words in COMMANDS}))
+def test_a_command_that_is_loaded_alone_is_the_one_of_the_whole_tree(word: str) -> None:
+    alone = {words: one.help for words, one in commands(typer.main.get_command(tree(word)))}
+    assert {words: text for words, text in alone.items() if words[0] == word} == {
+        words: one.help for words, one in COMMANDS.items() if words[0] == word
+    }
+
+
+def test_every_word_of_the_table_of_modules_is_a_command() -> None:
+    assert {word for words in PARTS.values() for word in words} <= {words[0] for words in COMMANDS}
+
+
+def test_what_a_command_imports_leaves_python_s_limit_of_recursion_as_it_is() -> None:
+    code = "import sys; from sanad_node.cli.app import tree; tree(); print(sys.getrecursionlimit())"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "1000"

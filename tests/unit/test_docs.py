@@ -16,7 +16,7 @@ from prometheus_client import generate_latest
 from sanad_api.metrics import Metrics
 from sanad_api.pages import words as spoken
 from sanad_api.problems import status_of
-from sanad_node.cli.app import app
+from sanad_node.cli.app import tree
 from sanad_node.pipeline.refusals import WORDS, code_of
 from sanad_node.types import registry
 from sanad_testkit import pages
@@ -31,7 +31,7 @@ VERIFIER = pages.ROOT / "verifier/sanad_verifier/cli.py"
 OUTSIDE = ("https://", "http://", "mailto:")
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|tmp|Users|var)/")
 COMMAND = re.compile(r"(?<![\w/.\x22-])(sanad(?:-verify)?)((?:[ ][^`|;&#()\n]*)?)")
-COMMANDS = typer.main.get_command(app)
+COMMANDS = typer.main.get_command(tree())
 ids = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(pages.ROOT)))
 
 

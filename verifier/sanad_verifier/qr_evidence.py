@@ -106,9 +106,7 @@ def make_code(bundle: Bundle, printed: PrintedProof | None, trust: Trust) -> QrC
 
 def _named(given: Iterable[QrSignature], keys: tuple[VerifierKey, ...]) -> list[Signature]:
     """The signatures with the names of their keys, as far as those are trusted."""
-    return [
-        Signature(key.name, key.id, one.body) for one in given for key in keys if key.id == one.key_id
-    ]
+    return [Signature(key.name, key.id, one.body) for one in given for key in keys if key.id == one.key_id]
 
 
 def _nameless(signatures: Iterable[Signature]) -> tuple[QrSignature, ...]:

@@ -25,8 +25,9 @@ from sanad_api.accounts import Accounts
 from sanad_api.callers import Role
 from sanad_node import served
 from sanad_node.cli.answers import complain
-from sanad_node.cli.at import HERE, OPERATOR_PREFIX
+from sanad_node.cli.at import OPERATOR_PREFIX
 from sanad_node.client import Client
+from sanad_node.client.retrying import HERE
 from sanad_node.consortium.beginning import Wish, found, join, prepare, sign
 from sanad_node.consortium.start import begin as start_of_chain
 from sanad_node.datadir import DataDirectory

@@ -2,6 +2,7 @@
 I/O.
 """
 
+import gc
 import sys
 
 USAGE = 3
@@ -9,6 +10,7 @@ USAGE = 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    gc.disable()  # importing makes a hundred thousand objects, and no garbage to look for among them
     try:
         from sanad_node.cli.app import main as run  # noqa: PLC0415 - a missing extra is told in words
     except ModuleNotFoundError as missing:
@@ -20,4 +22,6 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return USAGE
+    finally:
+        gc.enable()
     return run(arguments)

@@ -2,33 +2,15 @@
 
 import sqlite3
 import sys
-from importlib.metadata import entry_points, version
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy.exc import DatabaseError
 
-from sanad_node.cli import (
-    chain,
-    custody,
-    documents,
-    findings,
-    following,
-    formations,
-    log,
-    maintenance,
-    members,
-    network,
-    packs,
-    register,
-    roots,
-    status_lists,
-    stores,
-    tracing,
-    vault,
-    verification,
-)
 from sanad_node.cli.answers import USAGE, complain
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.durable import disk_error
@@ -36,21 +18,43 @@ from sanad_node.store.faults import DatabaseDamaged, store_error
 from sanad_verifier.cli_parts import UsageWrong
 from sanad_verifier.errors import EnvironmentFault, SanadError
 
+PARTS = {
+    "documents": (
+        "prepare",
+        "check",
+        "convert",
+        "issue",
+        "issue-batch",
+        "suspend",
+        "reinstate",
+        "supersede",
+        "revoke",
+        "reasons",
+    ),
+    "register": ("approve", "approve-revocation", "consume", "policy"),
+    "verification": ("verify", "bundle", "disclose", "export", "certificate"),
+    "packs": ("pack",),
+    "tracing": ("trace",),
+    "findings": ("findings",),
+    "custody": ("custody",),
+    "formations": ("formation",),
+    "members": ("member",),
+    "network": ("network",),
+    "log": ("log", "trust"),
+    "roots": ("root",),
+    "status_lists": ("status-list",),
+    "vault": ("vault",),
+    "chain": ("engine", "contracts"),
+    "stores": ("store",),
+    "maintenance": ("node", "fsck", "reindex", "backup", "restore"),
+    "following": ("node",),
+}
+"""The modules of this package that add commands, and the words these begin with: a command loads its own only."""
 EPILOG = "Exit codes: 0 done or authentic, 1 refused, 2 cannot tell or stale, 3 usage, input or I/O."
 
 # typer carries a click of its own and does not export this base of its usage errors
 ClickException: type[Exception] = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
-)
-
-app = typer.Typer(
-    name="sanad",
-    help="Certify customs documents and record the custody of cargo.",
-    epilog=EPILOG,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
 
 
@@ -66,7 +70,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit(0)
 
 
-@app.callback()
 def root(
     _version: Annotated[
         bool,
@@ -76,42 +79,43 @@ def root(
     """Certify customs documents and record the custody of cargo."""
 
 
-for part in (
-    documents,
-    register,
-    verification,
-    packs,
-    tracing,
-    findings,
-    custody,
-    formations,
-    members,
-    network,
-    log,
-    roots,
-    status_lists,
-    vault,
-    chain,
-    stores,
-    maintenance,
-    following,
-):
-    part.add_to(app)
+def tree(word: str = "") -> typer.Typer:
+    """The commands: those of the modules that make `word` what it is, or all where no module does."""
+    app = typer.Typer(
+        name="sanad",
+        help="Certify customs documents and record the custody of cargo.",
+        epilog=EPILOG,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(root)
+    points = sorted(entry_points(group="sanad.commands"), key=lambda one: one.name)
+    modules = [name for name, words in PARTS.items() if word in words]
+    wanted = [one for one in points if one.name == word]
+    if not modules and not wanted:
+        modules, wanted = list(PARTS), points
+    for name in modules:
+        import_module(f"sanad_node.cli.{name}").add_to(app)
+    for add_to in _installed(wanted):
+        add_to(app)
+    return app
 
 
-def _add_installed_commands() -> None:
+def _installed(points: Iterable[EntryPoint]) -> Iterator[Callable[[typer.Typer], None]]:
     """Commands of packages above this one, which it must not import: they name themselves as entry points."""
-    for point in sorted(entry_points(group="sanad.commands"), key=lambda one: one.name):
+    given: set[str] = set()
+    for point in points:
+        if point.value in given:
+            continue
+        given.add(point.value)
         try:
-            add_to = point.load()
+            yield point.load()
         except ModuleNotFoundError as missing:
             if missing.name is not None and missing.name.startswith("sanad"):
                 raise
-            continue  # installed without the extra that these commands need
-        add_to(app)
-
-
-_add_installed_commands()
+            # installed without the extra that these commands need
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -123,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
     failure: SanadError
     try:
         _must_be_text(given)
-        result = app(given, standalone_mode=False, prog_name="sanad")
+        result = tree(given[0] if given else "")(given, standalone_mode=False, prog_name="sanad")
         return result if isinstance(result, int) else 0
     except typer.Exit as stop:
         return stop.exit_code

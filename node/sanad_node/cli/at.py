@@ -12,23 +12,23 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sanad_node import served
 from sanad_node.cli.options import DEFAULT_DATA, Data
-from sanad_node.client import Client, Timeouts
 from sanad_node.datadir import DataDirectory, DataDirectoryLocked
 from sanad_node.desk import Desk, desk_of
 from sanad_node.desk.base import OnlyLocal
 from sanad_node.node import Node
 from sanad_verifier.cli_parts import FileUnreadable
 
+if TYPE_CHECKING:
+    from sanad_node.client import Client
+
 TOKEN_AT_MOST = 1024
 OPERATOR_PREFIX = "sndop_"
-HERE = Timeouts(connect=2.0, patience=10.0)
-"""For a service on this machine, which is either there or not."""
 
 Url = Annotated[
     str | None,
@@ -59,7 +59,7 @@ class Where:
         with ExitStack() as stack:
             if self.url is not None:
                 token = None if self.token_file is None else read_token(self.token_file)
-                yield stack.enter_context(Client(self.url, token))
+                yield stack.enter_context(_client(self.url, token))
                 return
             try:
                 node = stack.enter_context(Node(self.data))
@@ -69,7 +69,7 @@ class Where:
                 if address is None:
                     raise
                 token = OPERATOR_PREFIX + directory.secret("operator").hex()
-                yield stack.enter_context(Client(address, token, timeouts=HERE))
+                yield stack.enter_context(_client(address, token, here=True))
             else:
                 yield desk_of(node)
 
@@ -80,6 +80,14 @@ class Where:
             raise OnlyLocal("this is done on a data directory, not through a service", field=option)
         with Node(self.data) as node:
             yield node
+
+
+def _client(url: str, token: str | None, *, here: bool = False) -> "Client":
+    """What speaks HTTP is imported where a service is asked."""
+    from sanad_node.client import Client, Timeouts  # noqa: PLC0415
+    from sanad_node.client.retrying import HERE  # noqa: PLC0415
+
+    return Client(url, token, timeouts=HERE if here else Timeouts())
 
 
 BEFORE = (

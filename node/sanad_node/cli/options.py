@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from sanad_node.client.acting import must_be_key
 from sanad_verifier.errors import InputError
 
 Data = Annotated[
@@ -25,6 +24,8 @@ As = Annotated[str, typer.Option("--as", help="Code of the formation that acts."
 def _usable_key(key: str | None) -> str | None:
     """The key, if a service would take it too: it names the act wherever it is asked for."""
     if key is not None:
+        from sanad_node.client.acting import must_be_key  # noqa: PLC0415 - what speaks HTTP takes a while to import
+
         must_be_key(key)
     return key
 

@@ -27,6 +27,10 @@ class Timeouts:
     upkeep: float = 3600.0
 
 
+HERE = Timeouts(connect=2.0, patience=10.0)
+"""For a service on this machine, which is either there or not."""
+
+
 def is_transient(status: int, code: str) -> bool:
     """Whether the same request may succeed a little later."""
     return status in OVERLOADED or (status == 409 and code == IN_FLIGHT)

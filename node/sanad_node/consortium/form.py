@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any, Self, TypeVar
 
-from eth_account.messages import encode_typed_data
 from eth_hash.auto import keccak
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -72,6 +71,7 @@ def typed_form(what: str, content: bytes) -> dict[str, Any]:
 
 
 def typed_digest(what: str, content: bytes) -> bytes:
-    """What a signature of that form is over."""
-    message = encode_typed_data(full_message=typed_form(what, content))
-    return bytes(keccak(b"\x19" + message.version + message.header + message.body))
+    """What a signature of that form is over (EIP-712: two words of domain and struct after 0x1901)."""
+    domain = keccak(b"EIP712Domain(string name,string version)") + keccak(b"Sanad") + keccak(b"1")
+    struct = keccak(f"{what}(bytes32 digest)".encode()) + hashlib.sha256(content).digest()
+    return bytes(keccak(b"\x19\x01" + keccak(domain) + keccak(struct)))

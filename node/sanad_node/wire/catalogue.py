@@ -3,7 +3,6 @@
 from typing import Any
 
 from sanad_node.types import DocumentType
-from sanad_node.types.schemas import schema_of
 from sanad_node.wire.base import Answer
 from sanad_verifier.entries import Reason
 
@@ -39,6 +38,8 @@ class MeView(Answer):
 
 def type_view(kind: DocumentType, *, with_schema: bool = False) -> TypeView:
     """A type as it is told."""
+    from sanad_node.types.schemas import schema_of  # noqa: PLC0415 - jsonschema is slow to import
+
     return TypeView(
         name=kind.name,
         titles={"en": kind.title.en, "ur": kind.title.ur},
