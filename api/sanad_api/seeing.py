@@ -9,6 +9,7 @@ from sanad_api.callers import Caller, Role
 from sanad_api.problems import Forbidden
 from sanad_node import finding
 from sanad_node.desk import LocalDesk, findings
+from sanad_node.differing import EVERYBODY, Sight
 from sanad_node.pipeline.outbox import UnknownAct
 from sanad_node.reading import UnknownDocument
 from sanad_node.wire import ActView, ConsignmentView, DocumentView
@@ -79,6 +80,19 @@ def must_see_content(caller: Caller, document: DocumentView) -> None:
     """Contents are their office's, and the auditor's."""
     if document.issuer != caller.formation and caller.user and not caller.roles & SEES_EVERY_CONTENT:
         raise UnknownDocument("the ledger has no such document", field="ID")
+
+
+def sight_of(caller: Caller) -> Sight:
+    """With which documents a paper may be compared by its number: a stranger with none, as numbers can be guessed. At
+    which fields it departs from one is told to those who may read that one.
+    """
+    if not caller.known:
+        return Sight()
+    everywhere = caller.roles & SEES_EVERY_DOCUMENT or not caller.user
+    reads = caller.roles & SEES_EVERY_CONTENT or not caller.user
+    return Sight(
+        EVERYBODY if everywhere else caller.formation or "", EVERYBODY if reads else caller.formation or ""
+    )
 
 
 def reader_of_findings(caller: Caller) -> findings.Reader:

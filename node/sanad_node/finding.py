@@ -64,6 +64,11 @@ def documents_by_code(node: Node, code: str) -> list[DocumentRecord]:
     return node.reader.documents_between(*digest_range(code))
 
 
+def documents_of_number(node: Node, number: str, doc_type: str) -> list[DocumentRecord]:
+    """Every document of a type that has this normalised number, as far as it is known here which has."""
+    return [one for one in _by_number(node, number, doc_type, None) if one.doc_type == doc_type]
+
+
 def document(
     node: Node,
     identifier: str,

@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from sanad_node import checkpointing, finding, proving, supporting
+from sanad_node import checkpointing, differing, finding, proving, supporting
 from sanad_node.batch_files import batch_proof
+from sanad_node.differing import NOBODY, Sight
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord, LoggedEntry
 from sanad_node.vault import VaultErased, VaultMissing
@@ -52,6 +53,8 @@ class Asked:
     """What somebody who has the bytes computed of them, in hex: the document is compared there, not here."""
     code: str | None = None
     """The text of a certificate's QR, or the short code under it."""
+    sight: Sight = NOBODY
+    """With which documents a paper that is on no ledger may be compared."""
 
 
 def verify(node: Node, asked: Asked) -> list[Report]:
@@ -258,10 +261,12 @@ def _unknown(node: Node, asked: Asked) -> Report:
     open_ = Answer(Is.NOT_CHECKED, "NOT_ON_LEDGER", "there is nothing on the ledger to compare with")
     given = (asked.identifier or "").removeprefix("sha256:").lower()
     digest = asked.digests[0] if asked.digests else given if WHOLE_DIGEST.fullmatch(given) else ""
+    near = None
     if asked.document is not None:
         digest = document_digest(asked.document).digest.hex()
+        near = differing.nearest(node, asked.document, asked.sight, asked.doc_type)
     return Report(
-        intact=open_,
+        intact=open_ if near is None else Answer(Is.NO, "FIELDS_DIFFER", near.sentence()),
         authority=_nobody_issued(node, position.size),
         state=open_,
         parents=open_,
@@ -270,6 +275,7 @@ def _unknown(node: Node, asked: Asked) -> Report:
         digest=digest,
         as_of=node.known_at(),
         not_found=True,
+        differs=() if near is None else near.pointers or (),
     )
 
 

@@ -468,6 +468,31 @@ def test_a_number_that_another_office_uses_too_is_one_s_own_and_finds_nothing_of
         assert squad.get("/v1/documents/K-1").json()["code"] == "AMBIGUOUS_DOCUMENT"
 
 
+def test_a_changed_paper_is_compared_with_what_the_reader_may_read_and_no_more(
+    shared_service: Running,
+) -> None:
+    assert shared_service.people is not None
+    people = shared_service.people
+    changed = receipt("K-1").replace(b"PKR", b"USD")
+
+    def answer(asking: httpx.Client) -> tuple[str, list[str]]:
+        told = asking.post("/v1/verify", files={"file": ("changed.json", changed)}).json()
+        assert told["verdict"] == "unknown"
+        return told["answers"]["intact"]["reason"], told["differs"]
+
+    with httpx.Client(base_url=shared_service.url) as stranger:
+        assert answer(stranger) == ("NOT_ON_LEDGER", [])
+    for role, office, wanted in (
+        (Role.ISSUER, "PORT", ("NOT_ON_LEDGER", [])),
+        (Role.SQUAD, "PORT", ("FIELDS_DIFFER", [])),
+        (Role.ISSUER, "CELL", ("FIELDS_DIFFER", ["/currency"])),
+    ):
+        with shared_service.asks(people.client(role, office)) as asking:
+            assert answer(asking) == wanted, (role, office)
+    with shared_service.asks(people.client(Role.AUDITOR)) as auditor:
+        assert answer(auditor) == ("FIELDS_DIFFER", ["/currency"])
+
+
 # -- sessions ------------------------------------------------------------------------------------------------------
 
 

@@ -97,6 +97,11 @@ def disclose_all(value: Json, seed: bytes, pointers: Sequence[str]) -> list[Fiel
     return [FieldDisclosure(leaves[places[one]], levels.proof(places[one])) for one in pointers]
 
 
+def scalars(value: Json) -> Iterator[tuple[str, Json]]:
+    """Every field of a value: its JSON pointer, and the scalar or empty container there, in the value's own order."""
+    return ((raw.decode(), scalar) for raw, scalar in _scalars(value, ""))
+
+
 def verify_field(disclosure: FieldDisclosure, root: Digest) -> Field:
     """The field shown, after checking that it belongs to the document with this field root.
 

@@ -76,6 +76,8 @@ class Report:
     """Fields that were shown, each proved to be the document's."""
     replaced_by: str = ""
     """Digest (hex) of the document that supersedes this one."""
+    differs: tuple[str, ...] = ()
+    """JSON pointers at which what was presented departs from the document it pretends to be, where that may be told."""
     short_code: str = ""
     """The short code that a certificate of this document bears, where only a pack was asked."""
 
@@ -140,6 +142,7 @@ class Report:
             "sealedBlock": self.sealed_block,
             "replacedBy": self.replaced_by,
             "shortCode": self.short_code,
+            "differs": list(self.differs),
             "fields": [{"pointer": one.pointer, "value": one.value} for one in self.fields],
         }
 

@@ -13,6 +13,7 @@ from sanad_api.policy import API
 from sanad_api.problems import status_of
 from sanad_api.routes import router
 from sanad_api.routes.verification import one_question
+from sanad_api.seeing import sight_of
 from sanad_node.wire import VerdictView, VerifyRequest
 from sanad_verifier.errors import SanadError
 from sanad_verifier.qr import is_qr_text
@@ -48,7 +49,7 @@ async def verify(request: Request, service: TheService, caller: TheCaller) -> Re
             subject=form["subject"].strip() or None,
         )
         asked = one_question(asked, content, caller)
-        told = await run_in_threadpool(service.desk.verify, asked, content)
+        told = await run_in_threadpool(service.desk.verify, asked, content, sight=sight_of(caller))
     except SanadError as error:
         return _page(request, [], error, identifier)
     return _page(request, [told, *told.others], None, identifier)

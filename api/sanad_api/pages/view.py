@@ -147,6 +147,8 @@ def verdict_facts(told: VerdictView, words: Words) -> tuple[Fact, ...]:
         facts.append(
             Fact(words("fact.replaced_by"), (told.replaced_by,), "link", f"/documents/{told.replaced_by}")
         )
+    if told.differs:
+        facts.append(Fact(words("fact.differs"), tuple(told.differs), "code"))
     if told.digest:
         facts.append(Fact(words("fact.digest"), (told.digest,), "code"))
     if told.as_of:

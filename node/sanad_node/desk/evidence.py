@@ -7,6 +7,7 @@ from sanad_node import (
 )
 from sanad_node.desk import acts, findings
 from sanad_node.desk.asked import stated_formation
+from sanad_node.differing import OPERATOR, Sight
 from sanad_node.findings import report as finding_report
 from sanad_node.node import Node
 from sanad_node.status_lists import held, publishing
@@ -26,8 +27,11 @@ class EvidenceDesk:
 
     node: Node
 
-    def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView:
-        return verdict_view(self.reports(request, content))
+    def verify(
+        self, request: VerifyRequest, content: bytes | None = None, *, sight: Sight = OPERATOR
+    ) -> VerdictView:
+        """The verdict; `sight` limits with what a paper that nobody issued is compared."""
+        return verdict_view(self.reports(request, content, sight=sight))
 
     def pack(self, request: PackRequest) -> bytes:
         """The pack's file."""
@@ -67,7 +71,9 @@ class EvidenceDesk:
             ]
         )
 
-    def reports(self, request: VerifyRequest, content: bytes | None = None) -> list[Report]:
+    def reports(
+        self, request: VerifyRequest, content: bytes | None = None, *, sight: Sight = OPERATOR
+    ) -> list[Report]:
         """The verdicts, best first: see `verifying.verify`."""
         self.node.be_current()
         return verifying.verify(
@@ -80,6 +86,7 @@ class EvidenceDesk:
                 doc_type=request.type,
                 issuer=request.issuer,
                 subject=request.subject,
+                sight=sight,
             ),
         )
 

@@ -104,6 +104,11 @@ class VerdictView(Answer):
     as_of: int
     replaced_by: str
     fields: list[FieldView] = Field([], description="Fields that were shown or printed, each proved.")
+    differs: list[str] = Field(
+        [],
+        description="JSON pointers at which a paper that nobody issued departs from the document of its number; "
+        "told to those who may read that document.",
+    )
     short_code: str = Field("", description="The short code of its certificate, where a pack was asked.")
     others: list["VerdictView"] = Field([])
 
