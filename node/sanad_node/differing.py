@@ -59,7 +59,8 @@ class Difference:
 
     def sentence(self) -> str:
         """In words."""
-        told = f"it bears the number of the {self.record.doc_type} that {self.issuer} issued (entry {self.record.entry})"
+        of_what = f"the {self.record.doc_type} that {self.issuer} issued (entry {self.record.entry})"
+        told = f"it bears the number of {of_what}"
         if self.pointers is None:
             return f"{told}, and is not that document"
         named = ", ".join(self.pointers[:NAMED_AT_MOST])

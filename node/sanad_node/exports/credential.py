@@ -12,7 +12,8 @@ from sanad_node.verifying import Asked, evidence_of
 from sanad_verifier.errors import InputError
 from sanad_verifier.examine import examine_evidence
 from sanad_verifier.json_profile import Json, canonicalise
-from sanad_verifier.notes import private_key
+from sanad_verifier.notes import private_key, public_key
+from sanad_verifier.tlog_proof import TlogProof
 from sanad_verifier.verdict import Is
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
@@ -35,25 +36,31 @@ def make_credential(node: Node, record: DocumentRecord) -> bytes:
     report = examine_evidence(evidence, trust)
     if report.state.answer is not Is.YES:
         raise DocumentNotInForce(f"{report.state.sentence}: nothing can be said in its favour", field="ID")
-    key = checkpointing.signers(node).status.key
-    issuer, since = did_of(key.public), report.as_of
-    until = since + trust.limits_of(record.doc_type).usable_for
+    until = report.as_of + trust.limits_of(record.doc_type).usable_for
+    return credential_of(evidence.proof, report.issuer, report.as_of, until, node.directory.secret("status"))
+
+
+def credential_of(proof: TlogProof, issued_by: str, since: int, until: int, seed: bytes) -> bytes:
+    """The credential that a proof makes, with the key for standings of 32 bytes: that the office called `issued_by`
+    issued the document, and that it is in force from `since` to `until`, in seconds.
+    """
+    issuer, entry, origin = did_of(public_key(seed)), proof.entry, proof.checkpoint.origin
     claims: dict[str, Json] = {
         "@context": [CONTEXT, {"@vocab": VOCABULARY}],
         "type": ["VerifiableCredential", "CertifiedDocumentCredential"],
-        "issuer": {"id": issuer, "name": node.network.origin},
+        "issuer": {"id": issuer, "name": origin},
         "validFrom": _moment(since),
         "validUntil": _moment(until),
         "credentialSubject": {
-            "id": digest_uri(record.digest),
-            "documentType": record.doc_type,
-            "issuedBy": report.issuer,
-            "issuedAt": _moment(record.time),
-            "log": node.network.origin,
-            "entry": record.entry,
+            "id": digest_uri(proof.leaf().subject),
+            "documentType": entry.doc_type,
+            "issuedBy": issued_by,
+            "issuedAt": _moment(entry.time),
+            "log": origin,
+            "entry": proof.index,
         },
         "evidence": [
-            {"type": ["TlogProof"], "tlogProof": base64url(evidence.proof.encode())},
+            {"type": ["TlogProof"], "tlogProof": base64url(proof.encode())},
         ],
         "iss": issuer,
         "iat": since,
@@ -61,7 +68,7 @@ def make_credential(node: Node, record: DocumentRecord) -> bytes:
     }
     header: dict[str, Json] = {"alg": "EdDSA", "cty": "vc", "kid": f"{issuer}#0", "typ": "vc+jwt"}
     signed = f"{base64url(canonicalise(header))}.{base64url(canonicalise(claims))}".encode()
-    signature = private_key(node.directory.secret("status")).sign(signed).signature
+    signature = private_key(seed).sign(signed).signature
     return signed + b"." + base64url(signature).encode()
 
 

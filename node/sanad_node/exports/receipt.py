@@ -12,7 +12,7 @@ from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.verifying import proof_of
 from sanad_verifier.merkle import InclusionProof
-from sanad_verifier.notes import private_key
+from sanad_verifier.notes import NoteSigner, private_key
 from sanad_verifier.tlog_proof import TlogProof
 
 SIGN1_TAG = 18
@@ -28,19 +28,24 @@ ENTRY, BATCH = "sanad-entry", "sanad-batch"
 def make_receipt(node: Node, record: DocumentRecord) -> bytes:
     """The receipt of a document, as of a checkpoint of now."""
     checkpoint = checkpointing.covering_checkpoint(node, record.entry)
-    proof = proof_of(node, record, checkpoint)
+    return receipt_of(proof_of(node, record, checkpoint), checkpoint.time, node.directory.secret("log"))
+
+
+def receipt_of(proof: TlogProof, time: int, seed: bytes) -> bytes:
+    """The receipt that a proof makes, with the log's key of 32 bytes; `time` in seconds is that of its checkpoint."""
+    head = proof.checkpoint
     claims: dict[int | str, int | str] = {
-        ISS: node.network.origin,
-        SUB: digest_uri(record.digest),
-        IAT: checkpoint.time,
-        SIZE: checkpoint.size,
+        ISS: head.origin,
+        SUB: digest_uri(proof.leaf().subject),
+        IAT: time,
+        SIZE: head.size,
         INDEX: proof.index,
     }
-    key = checkpointing.signers(node).log.key
+    key = NoteSigner(head.origin, seed).key
     protected = _encode({ALG: EDDSA, KID: key.id, CWT_CLAIMS: claims, VDS: RFC9162_SHA256})
-    signed = _encode(["Signature1", protected, b"", checkpoint.root])
-    signature = private_key(node.directory.secret("log")).sign(signed).signature
-    path = InclusionProof(proof.index, checkpoint.size, proof.path)
+    signed = _encode(["Signature1", protected, b"", head.root])
+    signature = private_key(seed).sign(signed).signature
+    path = InclusionProof(proof.index, head.size, proof.path)
     unprotected: dict[int | str, object] = {
         VDP: {INCLUSION: [_encode(_path(path))]},
         ENTRY: proof.raw_entry,

@@ -49,6 +49,11 @@ class KeyRecord:
     def erased(self) -> bool:
         return self.state == ERASED
 
+    @property
+    def half_erased(self) -> bool:
+        """Whether it is a tombstone under which something of the key may be left: its writing was cut off."""
+        return self.erased and self.encode() != erased_record(self.digest)
+
     def encode(self) -> bytes:
         return self._bound() + self.sealed
 

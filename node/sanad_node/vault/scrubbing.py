@@ -56,7 +56,7 @@ def _record(
         return
     if not any(copy.segment == segment and copy.slot == slot for copy in copies):
         yield _problem(shelves, "VAULT_INDEX_WRONG", digest, segment.key_file, "the index does not find it")
-    if not record.erased and any(copy.record.erased for copy in copies):
+    if record.half_erased or (not record.erased and any(copy.record.erased for copy in copies)):
         yield _problem(
             shelves,
             "VAULT_HALF_ERASED",

@@ -30,8 +30,10 @@ from sanad_testkit import (
     witness_cases,
 )
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
+from sanad_testkit.export_vectors import exports
 from sanad_testkit.pack_scene import SCENE, opened
 from sanad_testkit.sealing import LEDGER, qbft_proof, set_of
+from sanad_testkit.storage_vectors import journal, vault
 from sanad_verifier.bundle import pack
 from sanad_verifier.chain.proof import ChainProof, parse_chain_proof, verify_chain_proof
 from sanad_verifier.digests import hash_leaf
@@ -604,6 +606,9 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "presentations.json": presentations,
     "mirrors.json": mirrors,
     "registries.json": registries,
+    "exports.json": exports,
+    "vault.json": vault,
+    "journal.json": journal,
 }
 """What makes each file in `tests/vectors` that is made."""
 
