@@ -29,6 +29,7 @@ from sanad_testkit import (
     trust_cases,
     witness_cases,
 )
+from sanad_testkit.clock_vectors import clocks
 from sanad_testkit.evidence import DAY, NOW, RECEIPT, SCAN, VALIDATORS, Scene, without_document
 from sanad_testkit.export_vectors import exports
 from sanad_testkit.pack_scene import SCENE, opened
@@ -609,6 +610,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "exports.json": exports,
     "vault.json": vault,
     "journal.json": journal,
+    "clocks.json": clocks,
 }
 """What makes each file in `tests/vectors` that is made."""
 

@@ -28,7 +28,7 @@ export class Findings {
     for (const name of UNANSWERED) this.say(name, "not-checked", `${name.toUpperCase()}_NOT_CHECKED`);
     const answers = Object.fromEntries(UNANSWERED.map((name) => [name, this.answers[name]]));
     const nothing = {
-      state: "", digest: "", type: "", issuer: "", issuedAt: 0, entry: null, asOf: 0, replacedBy: "", fields: [], shortCode: "", seen: 0,
+      state: "", digest: "", type: "", issuer: "", issuedAt: 0, entry: null, asOf: 0, replacedBy: "", differs: [], fields: [], shortCode: "", seen: 0,
     };
     return { verdict: this.#overall(answers), answers, ...nothing, ...this.facts, others: [] };
   }
