@@ -23,7 +23,7 @@ def tell(record: Record, data: Path, *, decide: bool = True) -> None:
     """Run every chapter in a fresh data directory at `data`. Without `decide` members decide no policies: the auction
     is left out, and offices go on issuing receipts by themselves.
     """
-    record.run("found a network: chain, five contracts, one member", "final", lambda: _found(data))
+    record.run("found a network: chain, six contracts, one member", "final", lambda: _found(data))
     with as_file(FOLDER) as folder, Node(data) as node:
         stage = Stage(node, record, Path(folder))
         chapters = (

@@ -23,7 +23,7 @@ def by(key, formation):
     return (int(key.address, 16) << 96) | formation
 
 
-@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Formations", "Ledger", "Register"])
+@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Drawdown", "Formations", "Ledger", "Register"])
 def test_brownies_code_is_the_committed_artefact_byte_for_byte(contract):
     committed = json.loads((ROOT / f"node/sanad_node/contracts/artifacts/{contract}.json").read_text())
     assert getattr(brownie, contract).bytecode == committed["bytecode"]
