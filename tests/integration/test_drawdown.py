@@ -100,7 +100,7 @@ def test_one_instrument_for_two_consignments_and_a_refill_after_release(office: 
 def test_of_two_declarations_that_race_one_wins_and_the_other_hears_what_is_left(office: Office) -> None:
     """Both are promised before either is carried to the chain, as when two officers press the button at once."""
     node, fi = office.node, office.opened("1000.0000")
-    rivals = {office.declared(1, "700.0000"): "KAPW", office.declared(2, "700.0000", by="KAPE"): "KAPE"}
+    rivals = {office.declared(1, "700.0000"): "KPQA", office.declared(2, "700.0000", by="KAPE"): "KAPE"}
     instrument = accounts.find(node, fi)
     node.carrier = NobodyCarries()
     promised = [
@@ -136,7 +136,7 @@ def test_the_loser_of_a_race_hears_what_is_left_from_the_refusal_itself(
     office.drawn(fi, other)
     monkeypatch.setattr(acting, "_must_be_left", lambda *_: None)
     late_record = finding.document(office.node, late)
-    lost = refused(lambda: acting.draw(office.node, stale, late_record, formation="KAPW"))
+    lost = refused(lambda: acting.draw(office.node, stale, late_record, formation="KPQA"))
     assert (lost.code, lost.field) == ("DRAWDOWN_OVERDRAWN", "INSTRUMENT")
     assert "300.00 USD left" in lost.message
 
@@ -171,7 +171,7 @@ def test_what_the_declaration_says_is_drawn_and_nothing_else(office: Office) -> 
     unnamed = office.declared(2, None)
     assert refused(lambda: office.drawn(fi, unnamed, amount="1.00")).code == "NOT_ITS_INSTRUMENT"
     assert refused(lambda: office.drawn(fi, declared, by="KAPE")).code == "UNKNOWN_DOCUMENT"
-    absent = office.put("GOODS_DECLARATION", drawing_office.declaration(3), "KAPW", keep=False)
+    absent = office.put("GOODS_DECLARATION", drawing_office.declaration(3), "KPQA", keep=False)
     assert refused(lambda: office.drawn(fi, absent)).code == "DRAW_INCOMPLETE"
     assert refused(lambda: office.drawn(fi, absent, amount="600.005")).code == "AMOUNT_INVALID"
     office.drawn(fi, absent, amount="600.00")

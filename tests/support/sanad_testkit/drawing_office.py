@@ -16,9 +16,9 @@ from sanad_verifier.entries import Reason
 PLAIN = ["issue", "suspend", "reinstate", "supersede", "revoke"]
 DRAWING = [*PLAIN, "draw", "return", "release"]
 OFFICES: dict[str, tuple[str, dict[str, list[str]]]] = {
-    "SNB-KHI-0001": ("BANK", {"PSW_FI": [*PLAIN, "open", "amend"]}),
+    "SNB-KHI-0002": ("BANK", {"PSW_FI": [*PLAIN, "open", "amend"]}),
     "SLA": ("AGENCY", {"QUOTA_LICENCE": [*PLAIN, "open", "amend"]}),
-    "KAPW": ("CUSTOMS", {"GOODS_DECLARATION": DRAWING}),
+    "KPQA": ("CUSTOMS", {"GOODS_DECLARATION": DRAWING}),
     "KAPE": ("CUSTOMS", {"GOODS_DECLARATION": DRAWING}),
 }
 NUMBER = "SNB-IMP-000777-01092026"
@@ -88,23 +88,23 @@ class Office(LocalDesk):
         return issuing.issue(self.node, ready).digest.hex()
 
     def opened(self, total: str = "1000.0000", number: str = NUMBER, **changes: Any) -> str:
-        digest = self.put("PSW_FI", instrument(total, number, **changes), "SNB-KHI-0001")
+        digest = self.put("PSW_FI", instrument(total, number, **changes), "SNB-KHI-0002")
         self.open_instrument(OpenRequest(document=digest))
         return digest
 
-    def declared(self, serial: int, amount: str | None = "600.0000", by: str = "KAPW", **more: Any) -> str:
+    def declared(self, serial: int, amount: str | None = "600.0000", by: str = "KPQA", **more: Any) -> str:
         return self.put("GOODS_DECLARATION", declaration(serial, amount, **more), by)
 
     def drawn(
-        self, of: str, declared: str, by: str = "KAPW", *, key: str | None = None, **more: Any
+        self, of: str, declared: str, by: str = "KPQA", *, key: str | None = None, **more: Any
     ) -> ActView:
         return self.draw(of, DrawRequest(declaration=declared, formation=by, **more), key=key)
 
-    def given_back(self, of: str, declared: str, by: str = "KAPW", *, key: str | None = None) -> ActView:
+    def given_back(self, of: str, declared: str, by: str = "KPQA", *, key: str | None = None) -> ActView:
         request = ReturnRequest(declaration=declared, formation=by, reason="cancelled-at-holders-request")
         return self.return_draw(of, request, key=key)
 
-    def released(self, declared: str, by: str = "KAPW") -> ActView:
+    def released(self, declared: str, by: str = "KPQA") -> ActView:
         return self.release(declared, ReleaseRequest(formation=by))
 
     def cancelled(self, declared: str) -> None:
@@ -115,7 +115,7 @@ class Office(LocalDesk):
         """The bank amends an instrument's document; returns the new one's digest."""
         record = finding.document(self.node, of)
         ready = issuing.ready_to_issue(
-            self.node, content, doc_type="PSW_FI", formation="SNB-KHI-0001", replaces=record.digest
+            self.node, content, doc_type="PSW_FI", formation="SNB-KHI-0002", replaces=record.digest
         )
         digest = issuing.issue(self.node, ready).digest.hex()
         asked = StandingRequest(change="supersede", reason="amended", by=digest)
