@@ -11,7 +11,7 @@ from typing import Any
 
 from sanad_node import governance
 from sanad_node.acting import word
-from sanad_node.demo import auction, cargo, evidence, lists, paper, papers
+from sanad_node.demo import auction, cargo, evidence, instruments, lists, paper, papers
 from sanad_node.demo.record import Outcome, Record
 from sanad_node.demo.stage import Stage
 from sanad_node.founding import found
@@ -34,6 +34,7 @@ def tell(record: Record, data: Path, *, decide: bool = True) -> None:
             papers.batches,
             papers.suspensions,
             papers.impostors,
+            instruments.double_use,
             cargo.hand_overs,
             cargo.holds,
             evidence.offline,
