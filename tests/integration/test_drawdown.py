@@ -190,7 +190,7 @@ def test_an_amendment_follows_its_document_and_never_undercuts_what_is_drawn(off
     )  # superseded, not yet amended
     below = refused(lambda: office.amend_instrument(fi, AmendRequest(document=less)))
     assert (below.code, below.field) == ("DRAWDOWN_BELOW_DRAWN", "--total")
-    more = office.replaced(less, drawing_office.instrument("600.0100", expiryDate="2027-03-31"))
+    more = office.replaced(less, drawing_office.instrument("600.0100", expiryDate="2100-03-31"))
     wrong = refused(lambda: office.amend_instrument(fi, AmendRequest(document=more, total="700.00")))
     assert (wrong.code, wrong.field) == ("INSTRUMENT_DIFFERS", "--total")
     office.amend_instrument(fi, AmendRequest(document=more))

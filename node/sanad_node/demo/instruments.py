@@ -57,6 +57,7 @@ class _Instrument:
 
     def opened(self) -> Outcome:
         told = _sample("PSW_FI") | {"finInsUniqueNumber": NUMBER, "financialInstrumentValue": "50000.0000"}
+        told["expiryDate"] = "2099-12-31"  # so that the story can be told for a while
         digest = self._issue("PSW_FI", told, BANK)
         self._digests[NUMBER] = digest
         done = acting.open_instrument(self._node, finding.document(self._node, digest))

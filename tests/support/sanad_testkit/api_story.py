@@ -232,7 +232,7 @@ STORY: tuple[Step, ...] = (
         "POST /v1/documents/{identifier}/status",
         OPERATOR,
         lambda known: {"identifier": known["gd"]},
-        body=_body(change="revoke", reason="cancelled-at-the-holder-s-request"),
+        body=_body(change="revoke", reason="cancelled-at-holders-request"),
     ),
     Step(
         "POST /v1/instruments/{identifier}/returns",
@@ -241,7 +241,7 @@ STORY: tuple[Step, ...] = (
         body=lambda known: {
             "declaration": known["gd"],
             "as": "KPQA",
-            "reason": "cancelled-at-the-holder-s-request",
+            "reason": "cancelled-at-holders-request",
         },
     ),
     Step(

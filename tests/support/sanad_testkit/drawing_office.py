@@ -21,6 +21,8 @@ OFFICES: dict[str, tuple[str, dict[str, list[str]]]] = {
     "KPQA": ("CUSTOMS", {"GOODS_DECLARATION": DRAWING}),
     "KAPE": ("CUSTOMS", {"GOODS_DECLARATION": DRAWING}),
 }
+FAR = "2099-12-31"
+"""A day these tests will not see."""
 NUMBER = "SNB-IMP-000777-01092026"
 
 
@@ -50,13 +52,14 @@ def join(node: Node) -> None:
 
 def instrument(total: str = "1000.0000", number: str = NUMBER, **changes: Any) -> bytes:
     """A PSW financial instrument of so many dollars."""
-    told = {**_sample("PSW_FI"), "finInsUniqueNumber": number, "financialInstrumentValue": total, **changes}
+    told = {**_sample("PSW_FI"), "finInsUniqueNumber": number, "financialInstrumentValue": total}
+    told |= {"expiryDate": FAR, **changes}
     return types.prepare(types.get("PSW_FI"), json.dumps(told).encode())
 
 
 def licence(quantity: str = "250.0000", number: str = "SLA-Q-2026-0099", **changes: Any) -> bytes:
     """A quota licence for so many kilograms."""
-    told = {**_sample("QUOTA_LICENCE"), "licenceNumber": number, "quantity": quantity, **changes}
+    told = {**_sample("QUOTA_LICENCE"), "licenceNumber": number, "quantity": quantity, "expiryDate": FAR, **changes}
     return types.prepare(types.get("QUOTA_LICENCE"), json.dumps(told).encode())
 
 
