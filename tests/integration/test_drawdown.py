@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from sanad_node import finding, fsck, verifying
-from sanad_node.drawdown import accounts, acting
+from sanad_node.acting import acting_key, request, word
+from sanad_node.drawdown import accounts, acting, masking
 from sanad_node.node import Node
 from sanad_node.reindexing import compare, must_agree
+from sanad_node.store.ledger_tables import instruments
 from sanad_node.wire.instruments import AmendRequest, BalanceQuery, OpenRequest
 from sanad_testkit import drawing_office
 from sanad_testkit.drawing_office import NUMBER, Office, build
 from sanad_testkit.failing_commits import When, disk_error, fail_once
+from sanad_verifier.drawdown_words import DrawWord
 from sanad_verifier.errors import SanadError
 from sanad_verifier.verdict import Is, Report
 
@@ -211,3 +215,59 @@ def test_a_quota_is_drawn_in_its_unit(office: Office) -> None:
     wrong = [{"number": "SLA-Q-2026-0099", "quantity": "1", "uom": "TNE"}]
     other = office.declared(2, None, quotaLicences=wrong)
     assert refused(lambda: office.drawn(licence, other)).code == "NOT_ITS_INSTRUMENT"
+
+
+def test_a_draw_that_was_not_made_by_the_rule_is_shown(office: Office) -> None:
+    """What another program might do with a collectorate's key: the contract adds it up, and whoever looks is told."""
+    fi = office.opened("1000.0000")
+    node, made_up = office.node, office.declared(1, None)
+    instrument, document = accounts.find(node, fi), finding.document(node, made_up)
+    masked = masking.mask_draw(node.directory.secret("network"), instrument.key, document.digest, 7) + 1
+    data = DrawWord(masked, instrument.measure, instrument.number).pack()
+    named = (word(document.doc_type), document.key, document.digest)
+    key = acting_key(node, node.reader.formation("KPQA"))
+    asked = request(
+        node,
+        signer=key,
+        contract="Drawdown",
+        function="draw",
+        arguments=(named, int.from_bytes(data)),
+        key=None,
+    )
+    (act,) = node.perform([asked])
+    assert act.state == "final"
+    told = office.balance(fi)
+    assert (told.irregular, told.draws[0].odd, told.draws[0].amount) == (True, "unreadable", None)
+    assert (told.total, told.drawn) == ("1000.00", "0.07")
+    assert parents(office, made_up) == (Is.NOT_CHECKED, "AMOUNTS_UNREADABLE")
+
+
+def test_without_the_network_key_amounts_are_unreadable_and_nothing_is_called_irregular(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fi, declared = office.opened(), office.declared(1)
+    office.drawn(fi, declared)
+    secret = office.node.directory.secret
+    monkeypatch.setattr(
+        type(office.node.directory),
+        "secret",
+        lambda _, name: bytes(32) if name == "network" else secret(name),
+    )
+    told = office.balance(fi)
+    assert (told.total, told.drawn, told.left, told.irregular) == (None, None, None, False)
+    assert told.draws[0].amount is None
+    assert parents(office, fi) == (Is.NOT_CHECKED, "AMOUNTS_UNREADABLE")
+
+
+def test_fsck_finds_a_balance_that_was_written_over(office: Office) -> None:
+    fi, declared = office.opened(), office.declared(1)
+    office.drawn(fi, declared)
+    assert fsck.examine(office.node).findings == ()
+    changes = ({"drawn": bytes(21) + b"\1"}, {"expires": 1})
+    for change, code in zip(changes, ("BALANCE_WRONG", "BALANCE_DIFFERS"), strict=True):
+        with office.node.ledger.begin() as connection:
+            before = connection.execute(select(instruments)).one()
+            connection.execute(update(instruments).values(**change))
+        assert [one.code for one in fsck.examine(office.node).findings] == [code]
+        with office.node.ledger.begin() as connection:
+            connection.execute(update(instruments).values(drawn=before.drawn, expires=before.expires))

@@ -1,7 +1,8 @@
 """What an instrument stands at, or stood at: total, drawn, left, and each draw, as people read them.
 
-Amounts are read with the network key. One that was not made by the rule is shown as unreadable and the instrument as
-irregular: that is for people to look into, and nothing here guesses.
+Amounts are read with the network key; without it (a partner that follows a mirror) none of an instrument's is readable.
+A draw that was not made by the rule, under a total that was, makes the instrument irregular: that is for people to look
+into, and nothing here guesses.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from sanad_node.drawdown.reading import DrawRecord, InstrumentRecord, Moment, St
 from sanad_node.findings import noting
 from sanad_node.findings.noting import BlockNotFinal
 from sanad_node.node import Node
-from sanad_node.reading import DocumentRecord
+from sanad_node.reading import DocumentRecord, LedgerReader
 from sanad_node.tracing import number_of
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import InputError
@@ -70,8 +71,8 @@ class Draw:
 @dataclass(frozen=True, slots=True)
 class Balance:
     """An instrument as of a block. Amounts are decimal strings of `code`, None where they cannot be read. `state` is
-    its document's; `expired` tells whether the expiry had passed then; `irregular`, whether an amount was not made by
-    the rule.
+    its document's; `expired` tells whether the expiry had passed then; `irregular`, whether a draw was not made by the
+    rule or does not fit its declaration.
     """
 
     instrument: int
@@ -157,17 +158,19 @@ def moment(node: Node, *, block: int | None = None, time: int | None = None) -> 
     if time is not None:
         if time > node.known_at():
             raise BlockNotFinal("this time is not over, or not known here", field="--at")
-        size = _size_at(node, time)
-        return Moment(node.reader.entry(size - 1).block if size else 0, time, size)
+        if node.mirrors:  # it knows no blocks
+            return Moment(0, time, size_at(node.reader, time))
+        known = node.drawdown.at_time(time)
+        return Moment(0, time, 0) if known is None else Moment(known.block, time, known.size)
     return Moment(position.block, node.known_at(), position.size)
 
 
-def _size_at(node: Node, time: int) -> int:
+def size_at(reader: LedgerReader, time: int) -> int:
     """How many entries had been appended by a time: their times only grow, so it is looked up by halving."""
-    low, high = 0, node.reader.position().size
+    low, high = 0, reader.position().size
     while low < high:
         middle = (low + high) // 2
-        if node.reader.entry(middle).entry.time <= time:
+        if reader.entry(middle).entry.time <= time:
             low = middle + 1
         else:
             high = middle
@@ -182,8 +185,8 @@ def balance(node: Node, instrument: InstrumentRecord, when: Moment) -> Balance:
     codes = node.reader.formation_codes()
     secret = node.directory.secret("network")
     drawn = node.drawdown.draws_from(instrument.number, before=when.size, most=MOST_DRAWS)
-    draws = tuple(_draw(node, one, instrument, when, codes) for one in drawn)
     total = _total(secret, instrument, stood)
+    draws = tuple(_draw(node, one, instrument, when, codes, readable=total is not None) for one in drawn)
     measure = instrument.measure
 
     def written(masked: int) -> str | None:
@@ -207,7 +210,7 @@ def balance(node: Node, instrument: InstrumentRecord, when: Moment) -> Balance:
         left=written(stood.total - stood.drawn),
         expires=stood.expires,
         expired=when.time >= stood.expires,
-        irregular=total is None or any(one.odd for one in draws),
+        irregular=any(one.odd for one in draws),
         block=when.block,
         size=when.size,
         time=when.time,
@@ -269,8 +272,15 @@ def _total(secret: bytes, instrument: InstrumentRecord, stood: Stood) -> int | N
 
 
 def _draw(
-    node: Node, one: DrawRecord, instrument: InstrumentRecord, when: Moment, codes: dict[int, str]
+    node: Node,
+    one: DrawRecord,
+    instrument: InstrumentRecord,
+    when: Moment,
+    codes: dict[int, str],
+    *,
+    readable: bool,
 ) -> Draw:
+    """`readable`: the total could be read, so a draw that cannot be was not made by the rule."""
     amount = amount_of(node, instrument, one)
     returned = one.returned if one.returned is not None and one.returned < when.size else None
     released = one.released if one.released is not None and one.released < when.size else None
@@ -285,7 +295,9 @@ def _draw(
         time=one.time,
         returned=returned,
         released=released,
-        odd="unreadable" if amount is None else _odd(node.reader.documents_by_digest([one.digest]), one),
+        odd="unreadable"
+        if amount is None and readable
+        else _odd(node.reader.documents_by_digest([one.digest]), one),
     )
 
 

@@ -62,6 +62,12 @@ class DrawDiffers(InputError):
     code = "DRAW_DIFFERS"
 
 
+class Overdrawn(ActRefused):
+    """Less is left of the instrument than the declaration draws; the message says how much."""
+
+    code = OVERDRAWN
+
+
 class DeclarationOfAnother(InputError):
     """A formation draws for declarations that it issued itself."""
 
@@ -228,12 +234,12 @@ def release(node: Node, declaration: DocumentRecord, *, formation: str, key: str
     return done(act, field="DECLARATION")
 
 
-def overdrawn(node: Node, number: int) -> ActRefused:
+def overdrawn(node: Node, number: int) -> Overdrawn:
     """The refusal of a draw, with what is left of the instrument now."""
     instrument = node.drawdown.instrument(number)
     left = "" if instrument is None else accounts.left(node, instrument)
     detail = f" ({left} left)" if left else ""
-    return ActRefused(MESSAGES[OVERDRAWN] + detail, code=OVERDRAWN, field="INSTRUMENT")
+    return Overdrawn(MESSAGES[OVERDRAWN] + detail, field="INSTRUMENT")
 
 
 def _must_be_left(node: Node, instrument: InstrumentRecord, asked: Request, masked: int) -> None:

@@ -57,7 +57,7 @@ _AFTER_BLOCK = Question(
 _AFTER_TIME = Question(
     select(t.blocks.c.number, t.blocks.c.time, t.blocks.c.size)
     .where(t.blocks.c.time <= bindparam("time"))
-    .order_by(t.blocks.c.number.desc())
+    .order_by(t.blocks.c.time.desc(), t.blocks.c.number.desc())
     .limit(1)
 )
 _RELEASE = Question(

@@ -27,6 +27,7 @@ blocks = Table(
     Column("time", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),  # entries in the log after this block
 )
+Index("blocks_by_time", blocks.c.time, blocks.c.number)
 
 entries = Table(
     "entries",

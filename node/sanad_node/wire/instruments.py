@@ -103,7 +103,9 @@ class InstrumentView(Answer):
     left: str | None
     expires: int
     expired: bool
-    irregular: bool = Field(description="Whether an amount was not made by the rule, or a draw does not fit.")
+    irregular: bool = Field(
+        description="Whether a draw was not made by the rule, or does not fit its declaration."
+    )
     block: int
     size: int
     time: int

@@ -59,7 +59,13 @@ def instrument(total: str = "1000.0000", number: str = NUMBER, **changes: Any) -
 
 def licence(quantity: str = "250.0000", number: str = "SLA-Q-2026-0099", **changes: Any) -> bytes:
     """A quota licence for so many kilograms."""
-    told = {**_sample("QUOTA_LICENCE"), "licenceNumber": number, "quantity": quantity, "expiryDate": FAR, **changes}
+    told = {
+        **_sample("QUOTA_LICENCE"),
+        "licenceNumber": number,
+        "quantity": quantity,
+        "expiryDate": FAR,
+        **changes,
+    }
     return types.prepare(types.get("QUOTA_LICENCE"), json.dumps(told).encode())
 
 

@@ -1,4 +1,4 @@
-"""Payment instruments and quotas: what they stand at, and what declarations drew from them."""
+"""Payment instruments and quotas: what they stand at, and what declarations drew from them; blocks by their times."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "ledger_0003"
 
 
 def upgrade() -> None:
+    op.create_index("blocks_by_time", "blocks", ["time", "number"], unique=False)
     op.create_table(
         "instruments",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -62,6 +63,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("blocks_by_time", table_name="blocks")
     op.drop_index("draws_by_digest", table_name="draws")
     for index in ("instruments_by_issuer", "instruments_by_key"):
         op.drop_index(index, table_name="instruments")
