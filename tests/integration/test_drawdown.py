@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -263,7 +264,7 @@ def test_fsck_finds_a_balance_that_was_written_over(office: Office) -> None:
     fi, declared = office.opened(), office.declared(1)
     office.drawn(fi, declared)
     assert fsck.examine(office.node).findings == ()
-    changes = ({"drawn": bytes(21) + b"\1"}, {"expires": 1})
+    changes: tuple[dict[str, Any], ...] = ({"drawn": bytes(21) + b"\1"}, {"expires": 1})
     for change, code in zip(changes, ("BALANCE_WRONG", "BALANCE_DIFFERS"), strict=True):
         with office.node.ledger.begin() as connection:
             before = connection.execute(select(instruments)).one()
