@@ -46,6 +46,7 @@ from sanad_api.routes.documents import documents
 from sanad_api.routes.exports import exports
 from sanad_api.routes.findings import findings
 from sanad_api.routes.health import health
+from sanad_api.routes.instruments import instruments
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
 from sanad_api.routes.packs import packs
@@ -76,6 +77,7 @@ ROUTERS = (  # looked through in this order
     vault,
     batches,
     cargo,
+    instruments,
     authority,
     acts,
     events,

@@ -22,6 +22,7 @@ APPROVERS = frozenset({APPROVER})
 CUSTODIANS = frozenset({ISSUER, APPROVER, SQUAD})
 ADMINS = frozenset({ADMIN})
 OVERSIGHT = frozenset({AUDITOR, ADMIN})
+DRAWERS = ISSUERS | {AUDITOR}
 SEARCHERS = OVERSIGHT | {SQUAD}
 ANYBODY: frozenset[Role] = frozenset()
 
@@ -110,6 +111,13 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/consignments/{identifier}/trace"): _read(STAFF),
     ("POST", "/v1/handovers"): _act(CUSTODIANS),
     ("POST", "/v1/holds"): _act(CUSTODIANS),
+    ("GET", "/v1/instruments"): _read(DRAWERS),
+    ("POST", "/v1/instruments"): _act(ISSUERS),
+    ("GET", "/v1/instruments/{identifier}"): _read(DRAWERS),
+    ("POST", "/v1/instruments/{identifier}/draws"): _act(ISSUERS),
+    ("POST", "/v1/instruments/{identifier}/returns"): _act(APPROVERS),
+    ("POST", "/v1/instruments/{identifier}/amendments"): _act(APPROVERS),
+    ("POST", "/v1/documents/{identifier}/release"): _act(ISSUERS),
     ("GET", "/v1/formations"): _read(SIGNED_IN),
     ("POST", "/v1/formations"): _act(ADMINS),
     ("GET", "/v1/formations/{code}"): _read(SIGNED_IN),

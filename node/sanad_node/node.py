@@ -20,6 +20,7 @@ from sqlalchemy import Engine as Database
 from sanad_node.asking import note_promised, with_asking
 from sanad_node.claims import Claims
 from sanad_node.datadir import DataDirectory, Lock
+from sanad_node.drawdown.reading import DrawdownReader
 from sanad_node.engines.base import ChainUnavailable, Engine
 from sanad_node.engines.mirror import MIRROR, NodeMirrors
 from sanad_node.engines.opening import open_engine, recorded_height
@@ -135,6 +136,10 @@ class Node:
     @cached_property
     def register(self) -> RegisterReader:
         return RegisterReader(self.ledger)
+
+    @cached_property
+    def drawdown(self) -> DrawdownReader:
+        return DrawdownReader(self.ledger)
 
     @cached_property
     def outbox(self) -> Outbox:

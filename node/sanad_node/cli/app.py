@@ -37,6 +37,7 @@ PARTS = {
     "tracing": ("trace",),
     "findings": ("findings",),
     "custody": ("custody",),
+    "drawdown": ("draw", "balance"),
     "formations": ("formation",),
     "members": ("member",),
     "network": ("network",),

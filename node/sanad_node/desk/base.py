@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from sanad_node.desk.batches import Progress
+from sanad_node.desk.instruments import DrawsDown
 from sanad_node.wire import (
     ActView,
     ApprovalView,
@@ -85,7 +86,7 @@ class OnlyLocal(InputError):
     code = "ONLY_LOCAL"
 
 
-class Desk(Protocol):
+class Desk(DrawsDown, Protocol):
     """Acts return as they stand after the desk has done what it can: final, or accepted if the chain cannot be
     reached. `key` is the caller's idempotency key: without one a repeated request is the same act. Every
     method raises the errors of its use case.

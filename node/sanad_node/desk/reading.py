@@ -36,6 +36,11 @@ class ReadingDesk(LocalDesk):
     export = _REFUSED
     register = _REFUSED
     move = _REFUSED
+    open_instrument = _REFUSED
+    amend_instrument = _REFUSED
+    draw = _REFUSED
+    return_draw = _REFUSED
+    release = _REFUSED
     add_formation = _REFUSED
     add_key = _REFUSED
     rotate_key = _REFUSED

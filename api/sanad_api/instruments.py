@@ -1,0 +1,48 @@
+"""Whose instruments a caller may see: the formation's own; all, for auditors and for formations that may draw now.
+
+Who draws has to see what others have drawn: that is how a second use shows. What is not theirs to see is answered
+exactly as what does not exist.
+"""
+
+from sanad_api.callers import Caller, Role
+from sanad_node.desk import LocalDesk
+from sanad_node.drawdown.accounts import UnknownInstrument
+from sanad_node.wire.instruments import BalanceQuery, InstrumentView
+
+
+def sees_all(desk: LocalDesk, caller: Caller) -> bool:
+    """Whether the caller sees every formation's instruments."""
+    if not caller.user or Role.AUDITOR in caller.roles:
+        return True
+    return bool(caller.formation) and may(desk, caller, "draw")
+
+
+def may(desk: LocalDesk, caller: Caller, act: str, doc_type: str | None = None) -> bool:
+    """Whether a scope of the caller's formation allows an act now (on a type, or on any)."""
+    if not caller.formation:
+        return False
+    now = int(desk.node.clock())
+    return any(
+        act in scope.acts
+        and doc_type in (None, scope.type)
+        and scope.valid_from <= now
+        and (not scope.valid_to or now < scope.valid_to)
+        for scope in desk.formation(caller.formation).scopes
+    )
+
+
+def only_of(desk: LocalDesk, caller: Caller, named: str | None) -> str | None:
+    """The formation whose instruments a list is limited to, None for all."""
+    return named if sees_all(desk, caller) else caller.formation
+
+
+def instrument_for(
+    desk: LocalDesk, caller: Caller, identifier: str, query: BalanceQuery = BalanceQuery()
+) -> InstrumentView:
+    """What the instrument that is meant stands at; `UnknownInstrument` if the caller may not know of it."""
+    whole = sees_all(desk, caller)
+    if not whole and query.issuer is not None and query.issuer.upper() != caller.formation:
+        raise UnknownInstrument("there is no such document", field="INSTRUMENT")
+    if not whole:  # one that is foreign neither is found nor makes one's own ambiguous
+        query = query.model_copy(update={"issuer": caller.formation})
+    return desk.balance(identifier, query)
