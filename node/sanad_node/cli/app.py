@@ -40,6 +40,7 @@ PARTS = {
     "formations": ("formation",),
     "members": ("member",),
     "network": ("network",),
+    "resetting": ("network",),
     "log": ("log", "trust"),
     "roots": ("root",),
     "status_lists": ("status-list",),

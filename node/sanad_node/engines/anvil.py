@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import orjson
 from eth_hash.auto import keccak
 
 from sanad_node.datadir import DataDirectory, Lock
@@ -269,6 +270,19 @@ class AnvilEngine:
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         told = self.ask("eth_getTransactionByHash", to_hex(tx_hash))
         return None if told is None or told["blockHash"] is None else to_bytes(told["input"])
+
+    def sent_in(self, number: int) -> tuple[bytes, ...]:  # noqa: ARG002 - as every engine has it
+        """They are in the journal."""
+        return ()
+
+    def accounts(self) -> dict[str, Any]:
+        """The present state as anvil dumps it: accounts by address, each with `nonce`, `balance`, `code` and `storage`.
+        Empty accounts and slots are among them, so its root is not that of the header.
+        """
+        with self._lock, self._certain() as replica:
+            _, dumped = replica.dump()
+        found: dict[str, Any] = orjson.loads(dumped)["accounts"]
+        return found
 
     def chain_trust(self) -> None:
         """Nobody but this node makes its blocks."""

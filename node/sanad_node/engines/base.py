@@ -156,6 +156,11 @@ class Engine(Protocol):
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         """The call data of a transaction in a block, whoever sent it; None where it is in none."""
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        """The signed transactions of a block that stands, in their order, checked against the block; none where the
+        engine keeps them itself (`anvil`), so that nobody else need.
+        """
+
     def chain_trust(self) -> ChainTrust | None:
         """Who has sealed the chain from which height on; None where no validators do."""
 

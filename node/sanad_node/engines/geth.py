@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from coincurve import PrivateKey
 
+from sanad_node.continuing.carried import Carried
 from sanad_node.datadir import DataDirectory, DataDirectoryDamaged, Lock
 from sanad_node.durable import write_file
 from sanad_node.engines import geth_program
@@ -114,7 +115,9 @@ class GethEngine(SealedEngine):
         if (self._folder / DATA / "geth" / "chaindata").exists():
             return
         genesis = self._folder / "genesis.json"
-        write_file(genesis, json.dumps(self._wanted.genesis).encode())
+        carried = Carried.of(self._folder, self._wanted.facts.genesis.hex())
+        state = {} if carried is None else {"alloc": carried.alloc()}
+        write_file(genesis, json.dumps({**self._wanted.genesis, **state}).encode())
         command = ["--datadir", DATA, "init", genesis.name]
         program = Program(self._program.path, lambda _: [], LOG, alone=False, keeps_log=True)
         ChainProcess.run(program, self._folder, command)

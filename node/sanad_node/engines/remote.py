@@ -234,6 +234,9 @@ class RemoteEngine:
     def receipt(self, tx_hash: bytes) -> Receipt | None:
         return self._answer(lambda engine: engine.receipt(tx_hash))
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        return self._answer(lambda engine: engine.sent_in(number))
+
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         return self._answer(lambda engine: engine.transaction_input(tx_hash))
 

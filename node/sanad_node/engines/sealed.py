@@ -260,6 +260,13 @@ class SealedEngine:
         block = self.happened(number)
         return None if block is None else block.of(tx_hash)
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        """The signed transactions of a block; `ChainUnavailable` if the node has no such block."""
+        found = self.happened(number)
+        if found is None:
+            raise ChainUnavailable("the chain node has lost a block", field="chain")
+        return found.raw
+
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         """The call data of a transaction in a block, whoever sent it."""
         told = self.ask("eth_getTransactionByHash", to_hex(tx_hash))

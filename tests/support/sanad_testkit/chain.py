@@ -150,6 +150,9 @@ class SimulatedChain:
     def tend(self) -> None:
         """There is nothing to look after."""
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        return tuple(self.blocks[number].raw)
+
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         raise AssertionError("nothing in these tests asks for call data")
 
