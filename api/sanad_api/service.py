@@ -29,6 +29,7 @@ from sanad_api.policy import API, Rule, find
 from sanad_api.promises import Promises
 from sanad_api.publisher import Publisher
 from sanad_api.settings import Settings
+from sanad_api.watchdog import Watchdog
 from sanad_node.alarms import alarms
 from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
@@ -104,6 +105,9 @@ class Service:
             self.carrier = Carrier(node, self._told)
             self.carrier.start()
             stack.callback(self.carrier.stop)
+            self.watchdog = Watchdog(node, self.carrier, self.consortium, self.settings.watchdog)
+            self.watchdog.start()
+            stack.callback(self.watchdog.stop)
             self.jobs.start()
             stack.callback(self.jobs.stop)
             self.courier.start()
@@ -140,10 +144,12 @@ class Service:
         self.events.close()
 
     def alarms(self) -> list[str]:
-        """What somebody has to look at: that somebody lied, or that what must be the same is not."""
+        """What somebody has to look at: that somebody lied, that what must be the same is not, that something stands
+        still.
+        """
         found = alarms(self.node.office, witnesses_disagreeing=self.collector.last.disagreeing)
         told = self.consortium.agreement.alarm
-        return [*found, told] if told else found
+        return [*found, *([told] if told else []), *(one.value for one in self.watchdog.stalls)]
 
     # -- what the gate asks ---------------------------------------------------------------------------------------
 

@@ -145,6 +145,17 @@ class Portal(_Section):
     )
 
 
+class Watchdog(_Section):
+    """What is looked at by itself, and from when on somebody is told."""
+
+    every_seconds: float = Field(5, ge=0.1, le=300, description="Seconds between two looks.")
+    disk_free_mb: int = Field(
+        512,
+        ge=0,
+        description="MiB that have to be free where the data directory is; with less, `DISK_LOW` is told.",
+    )
+
+
 class Settings(_Section):
     """Everything that can be set."""
 
@@ -156,6 +167,7 @@ class Settings(_Section):
     consortium: Consortium = Consortium()
     ipfs: IpfsSettings = IpfsSettings()
     mirror: Mirror = Mirror()
+    watchdog: Watchdog = Watchdog()
     log: Log = Log()
     portal: Portal = Portal()
 

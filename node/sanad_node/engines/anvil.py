@@ -33,6 +33,7 @@ from sanad_node.engines.journal import Journal, JournalMismatch, Origin
 from sanad_node.engines.outcomes import Json, to_bytes, to_hex
 from sanad_node.engines.past import Past
 from sanad_node.engines.process import end_leftovers
+from sanad_node.engines.pulse import Pulse
 from sanad_node.engines.replica import Replica
 from sanad_node.engines.rpc import RpcRefused
 from sanad_node.engines.snapshots import Snapshot, SnapshotStore, SnapshotUnfit
@@ -311,6 +312,17 @@ class AnvilEngine:
                 passed_over=tuple(self._snapshots.passed_over),
                 snapshot_fault=self._snapshot_fault,
             )
+
+    def pulse(self) -> Pulse:
+        """It is replaced by whoever asks it next; only what was asked can be late."""
+        replica, head = self._replica, self.past.head()
+        return Pulse(
+            alive=replica is not None and replica.process.alive,
+            silent_for=0.0 if replica is None else max(replica.writing.waited(), replica.reading.waited()),
+            head_time=head.time,
+            final=head.number,
+            starts=self._starts,
+        )
 
     def recover(self) -> None:
         """End anvil whatever it is doing, and bring a new one to the journal's end."""

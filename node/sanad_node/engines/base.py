@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sanad_node.engines.pulse import Pulse
 from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.chain.validators import ChainTrust
 from sanad_verifier.errors import EnvironmentFault, InputError
@@ -174,6 +175,9 @@ class Engine(Protocol):
 
     def final_height(self) -> int:
         """The highest block that this engine declares irrevocable."""
+
+    def pulse(self) -> Pulse:
+        """How chain and program are doing, as far as is known: at once, whatever they do."""
 
     def check(self) -> int:
         """Check quickly what the engine itself keeps; returns how many blocks it vouches for."""
