@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from sanad_api.consortium import Agreement
 from sanad_node.alarms import lies_counted
+from sanad_node.exchange.journal import counted
 from sanad_node.store.office_tables import outbox
 from sanad_node.store.vault_tables import erasures
 from sanad_node.watching import Stall
@@ -87,6 +88,8 @@ class Metrics:
                 ("cosignature_age_seconds", "Age of the oldest of these cosignatures."),
                 ("trust_paths_differ", "1 if seals and log were not the same when they were compared last."),
                 ("trust_paths_checked_seconds", "When they were compared last, since 1970; 0 for never."),
+                ("messages_waiting", "Messages that wait to be sent to partners."),
+                ("requests_overdue", "Requests, theirs and ours, past their deadline without an answer."),
                 ("peers", "Other nodes of the chain that ours is connected to."),
                 ("peers_expected", "Those that it should be connected to."),
                 ("head_still_seconds", "Time in which no other newest block was seen."),
@@ -188,7 +191,10 @@ def _stored(service: "Service") -> dict[str, float]:
     standing = pins.standing()
     since = [one.tally.oldest for one in standing if one.tally.oldest]
     now, position = service.node.clock(), service.node.reader.position()
+    messages, overdue = counted(service.node.office, now)
     return {
+        "messages_waiting": messages,
+        "requests_overdue": overdue,
         "outbox_waiting": waiting,
         "outbox_oldest_seconds": now - oldest if oldest is not None else 0,
         "log_entries": position.size,

@@ -21,6 +21,7 @@ from sanad_api.events.courier import Courier
 from sanad_api.events.hub import EventHub
 from sanad_api.events.signing import SecretBox
 from sanad_api.events.webhooks import Webhooks
+from sanad_api.exchanger import Exchanger
 from sanad_api.follower import Follower
 from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
@@ -98,6 +99,7 @@ class Service:
             self.consortium = ConsortiumWork(
                 node, together.cosign_every_seconds, together.cross_check_every_seconds
             )
+            self.exchanger = Exchanger(node, self.settings.exchange.every_seconds)
             self.pinner = Pinner(node)
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes
@@ -120,8 +122,9 @@ class Service:
             stack.callback(self.publisher.stop)
             self.consortium.start()
             stack.callback(self.consortium.stop)
-            self.pinner.start()
-            stack.callback(self.pinner.stop)
+            for part in (self.exchanger, self.pinner):
+                part.start()
+                stack.callback(part.stop)
             self._stack = stack.pop_all()
         return self
 

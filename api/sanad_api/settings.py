@@ -145,6 +145,12 @@ class Portal(_Section):
     )
 
 
+class ExchangeSettings(_Section):
+    """Messages to partners."""
+
+    every_seconds: float = Field(10, ge=0.1, le=3600, description="How often what waits for them is sent.")
+
+
 class Watchdog(_Section):
     """What is looked at by itself, and from when on somebody is told."""
 
@@ -167,6 +173,7 @@ class Settings(_Section):
     consortium: Consortium = Consortium()
     ipfs: IpfsSettings = IpfsSettings()
     mirror: Mirror = Mirror()
+    exchange: ExchangeSettings = ExchangeSettings()
     watchdog: Watchdog = Watchdog()
     log: Log = Log()
     portal: Portal = Portal()

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import httpx
@@ -19,6 +20,8 @@ from sanad_api.watchdog import Watchdog
 from sanad_node import governance, watching
 from sanad_node.datadir import DataDirectory
 from sanad_node.desk.acts import act_of
+from sanad_node.exchange import agreeing, carrying
+from sanad_node.exchange.forms import Grant
 from sanad_node.reindexing import projection_digest
 from sanad_node.watching import Stall, clock_ahead
 from sanad_testkit.consortium import Administration, Consortium
@@ -123,6 +126,21 @@ def test_a_geth_that_hangs_is_ended_and_started_again_and_its_acts_are_carried_o
         assert one.geth.status().pid != pid
 
 
+def a_proposal_arrives(one: Administration, http: httpx.Client, url: str) -> None:
+    """A data agreement that is proposed is sent to the other member's service, which gives its receipt."""
+    signed = one.open.bundle
+    assert signed is not None
+    members = [m.model_copy(update={"url": url}) if m.number == 3 else m for m in signed.bundle.members]
+    placed = replace(signed, bundle=signed.bundle.model_copy(update={"members": members}))
+    one.open.__dict__["bundle"] = placed  # where the service of this test happens to be
+    grant = Grant(sender=1, kind="alert", types=["CONTAINER"], fields=[])
+    made = agreeing.propose(one.open, 3, [grant], purpose="drill")
+    assert carrying.carry(one.open) == carrying.Carried(1, 0, 0)
+    (told,) = http.get("/v1/agreements").json()["agreements"]
+    assert (told["id"], told["state"], told["partner"]) == (made.agreement.id, "offered", 1)
+    one.open.forget_bundle()
+
+
 def test_a_service_killed_with_its_geth_while_it_works_loses_nothing_it_acknowledged(
     network: Consortium,
 ) -> None:
@@ -143,6 +161,7 @@ def test_a_service_killed_with_its_geth_while_it_works_loses_nothing_it_acknowle
             until(lambda: measured()["sanad_peers"] == "3.0")
             told = measured()
             assert http.get("/readyz").json()["alarms"] == []
+            a_proposal_arrives(first, http, service.url)
             for number in range(ACTS):
                 asked = {"code": f"KILLED{number}", "kind": "AUCTION"}
                 key = {"Idempotency-Key": f"killed/{number}"}

@@ -36,6 +36,7 @@ PARTS = {
     "packs": ("pack",),
     "tracing": ("trace",),
     "findings": ("findings",),
+    "exchange": ("agreement", "exchange"),
     "custody": ("custody",),
     "formations": ("formation",),
     "members": ("member",),
