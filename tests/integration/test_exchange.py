@@ -7,6 +7,7 @@ A is customs at export, B at arrival. Their logs have the same beginning.
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import pytest
 
 from sanad_api.problems import problem, status_of
 from sanad_node import disclosing
+from sanad_node.cli.app import main
+from sanad_node.cli.at import Where
 from sanad_node.consortium.bundle import MemberTold, NetworkBundle, NodeTold, SignedBundle
 from sanad_node.consortium.sealing import sealing_public
 from sanad_node.datadir import DataDirectory
@@ -350,7 +353,7 @@ def test_fields_that_the_agreement_does_not_name_do_not_flow(pair: tuple[Member,
     (mirrored,) = b.heard("mirror")
     assert set(mirrored.fields) == {"/gdType", "/invoice/number"}
     agreement = a.desk.agreements().agreements[0].id
-    more = contents.Mirrored.of(journal.get(a.node.office, mirrored.id).content | {"fields": wider(a)})
+    more = contents.Mirrored.of({**journal.get(a.node.office, mirrored.id).content, "fields": wider(a)})
     with a.node.office.begin() as connection:
         put_in(connection, a.node, ourselves(a.node), 2, "mirror", agreement, more.told())
     assert a.carry().refused == 1
@@ -461,3 +464,56 @@ def test_on_an_embedded_chain_there_is_nobody_to_agree_with(
 ) -> None:
     with opened(tmp_path_factory.getbasetemp(), tmp_path) as desk, pytest.raises(NoPartners):
         desk.agreements()
+
+
+def test_the_commands_say_what_was_agreed_and_told(
+    pair: tuple[Member, Member], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = pair
+    asked = a
+
+    @contextmanager
+    def desk(_where: Where) -> Iterator[Desk]:
+        yield asked.desk
+
+    monkeypatch.setattr(Where, "desk", desk)
+
+    def said(*words: str, code: int = 0) -> str:
+        assert main(list(words)) == code
+        told = capsys.readouterr()
+        return told.out + told.err
+
+    proposed = said(
+        *("agreement", "propose", "--to", "2", "--give", f"mirror:{GD}:/gdType,/invoice/number"),
+        *("--give", "alert:CONTAINER", "--take", f"request:{GD}"),
+    )
+    assert "proposed  member 2 Customs 2" in proposed
+    assert f"member 1 sends mirror about {GD}: 2 fields" in proposed
+    agreement = proposed.split()[0]
+    a.carry()
+    asked = b
+    assert "in-force" in said("agreement", "accept", agreement)
+    b.carry()
+    asked = a
+    assert "in-force" in said("agreement", "show")
+    exported: str = a.desk.exported  # type: ignore[attr-defined]
+    assert "2 fields, each proved" in said("exchange", "mirror", exported, "--to", "2")
+    alert = ("exchange", "alert", "seized", "--to", "2")
+    assert "SEIZED" in said(*alert, "--container", "MSKU 123456-5")
+    assert "AGREEMENT_FORBIDS" in said(*alert, "--aeo", "X", code=1)
+    assert "--document" in said(*alert, code=3)
+    assert "GRANT_INVALID" in said("agreement", "propose", "--to", "2", "--give", "everything", code=3)
+    a.carry()
+    asked = b
+    told = said("exchange", "list", "--way", "in")
+    assert "nothing has arrived of it here" in told
+    assert "container:msku1234565" in told.lower().replace("-", "")
+    assert '"kind": "request"' in said(
+        "exchange", "ask", exported, "--to", "1", "--by", "2026-01-01", "--json"
+    )
+    b.carry()
+    asked = a
+    request = a.heard("request")[0].id
+    assert "OVERDUE" in said("exchange", "list", "--kind", "request")
+    assert "AUTHENTIC" in said("exchange", "answer", request)
+    assert "ended" in said("agreement", "end", agreement, "--reason", "over")
