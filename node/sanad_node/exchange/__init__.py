@@ -2,6 +2,7 @@
 
 forms     the signed files: agreement, its end, message, receipt (docs/spec/exchange.md)
 journal   what was sent and received, each with the other's signature
+asking    as people ask, and what they see
 agreeing  proposing, accepting, ending an agreement; what it allows
 composing the contents of messages, and what may be sent
 carrying  sending what waits, until it is receipted
