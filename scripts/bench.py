@@ -1,7 +1,7 @@
 """Measures the product and writes build/bench.json: {name: {value, unit, peer, ratio, n, against}}.
 
     python scripts/bench.py [--out build/bench.json] [--quick]
-        [--only certify office answers evidence following packs lists stores findings instruments service]
+        [--only certify office answers evidence following packs lists stores findings instruments service reset]
 
 Each number stands beside a peer measured in the same run or published; what the names mean is in
 docs/reference/performance.md. With `--only`, what the file says of the others stays.
@@ -24,6 +24,7 @@ from benchmarks import (
     lists,
     office,
     packs,
+    reset,
     service,
     stores,
 )
@@ -42,6 +43,7 @@ FAMILIES = (
     "findings",
     "instruments",
     "service",
+    "reset",
 )
 SMALL, LARGE, QUICK = 1_000, 100_000, 3_000
 
@@ -79,6 +81,8 @@ def main() -> int:
             stores.compare(report, Path(scratch), 300 if options.quick else 3_000)
         if report.wanted("instruments"):
             instruments.measure(report, Path(scratch), 10_000, 30_000 if options.quick else 1_000_000)
+        if report.wanted("reset"):
+            reset.measure(report, Path(scratch), 2_000 if options.quick else 100_000)
         if report.wanted("service"):
             service.measure(report, Path(scratch), quick=options.quick)
     report.add("load_average_at_the_end", os.getloadavg()[0], "processes", 1)

@@ -43,6 +43,7 @@ from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.certificates import certificates
 from sanad_api.routes.documents import documents
+from sanad_api.routes.exchange import exchange
 from sanad_api.routes.exports import exports
 from sanad_api.routes.findings import findings
 from sanad_api.routes.health import health
@@ -79,6 +80,7 @@ ROUTERS = (  # looked through in this order
     cargo,
     instruments,
     authority,
+    exchange,
     acts,
     events,
     hooks,

@@ -133,6 +133,13 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/proposals/{number}/votes"): _act(ADMINS),
     ("GET", "/v1/policies"): _read(SIGNED_IN),
     ("POST", "/v1/policies"): _act(ADMINS),
+    ("GET", "/v1/agreements"): _read(APPROVERS | OVERSIGHT),
+    ("POST", "/v1/agreements"): _act(ADMINS),
+    ("GET", "/v1/agreements/{agreement}"): _read(APPROVERS | OVERSIGHT),
+    ("POST", "/v1/agreements/{agreement}"): _act(ADMINS),
+    ("GET", "/v1/exchange"): _read(APPROVERS | {AUDITOR}),
+    ("POST", "/v1/exchange"): _act(APPROVERS),
+    ("POST", "/v1/exchange/messages"): Rule(budget="verify", body="upload_bytes"),
     ("GET", "/v1/acts"): _read(STAFF),
     ("GET", "/v1/acts/{act}"): _read(STAFF),
     ("GET", "/v1/events"): _read(SIGNED_IN),
@@ -168,7 +175,7 @@ API: dict[tuple[str, str], Rule] = {
 }
 """The API. `POST` without `act` computes something and changes nothing that can be told by asking twice; that of a
 checkpoint is repeated by its own protocol, which names the size that came before, and a sync that is repeated finds
-nothing new."""
+nothing new; a partner's message names itself by its id."""
 
 
 DESCRIBED = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}

@@ -38,6 +38,16 @@ from sanad_node.wire import (
     VerifyRequest,
 )
 from sanad_node.wire.batches import BatchOutcome
+from sanad_node.wire.exchange import (
+    AgreementChange,
+    AgreementList,
+    AgreementRequest,
+    AgreementView,
+    MessageList,
+    MessageRequest,
+    MessagesQuery,
+    MessageView,
+)
 from sanad_node.wire.findings import AnswerRequest, FindingAnswerView, FindingsPage, FindingsQuery
 from sanad_node.wire.node import (
     BackupView,
@@ -186,6 +196,16 @@ class Desk(DrawsDown, Protocol):
     def policies(self) -> PolicyList: ...
     def propose_policies(self, request: PoliciesRequest, *, key: str | None = None) -> ActView: ...
     def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView: ...
+
+    # -- partners
+    def agreements(self) -> AgreementList: ...
+    def agreement(self, identifier: str) -> AgreementView: ...
+    def propose_agreement(self, request: AgreementRequest, *, key: str | None = None) -> AgreementView: ...
+    def change_agreement(
+        self, identifier: str, request: AgreementChange, *, key: str | None = None
+    ) -> AgreementView: ...
+    def messages(self, query: MessagesQuery) -> MessageList: ...
+    def send_message(self, request: MessageRequest, *, key: str | None = None) -> MessageView: ...
 
     # -- the node
     def node_status(self) -> NodeView: ...

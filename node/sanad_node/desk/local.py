@@ -6,6 +6,7 @@ from sanad_node.desk import acts, kept, upkeep
 from sanad_node.desk.authority import AuthorityDesk
 from sanad_node.desk.cargo import CargoDesk
 from sanad_node.desk.evidence import EvidenceDesk
+from sanad_node.desk.exchanging import ExchangeDesk
 from sanad_node.desk.instruments import InstrumentsDesk
 from sanad_node.desk.papers import PapersDesk
 from sanad_node.keeping import digest_meant
@@ -44,7 +45,7 @@ from sanad_node.wire.vault import (
 )
 
 
-class LocalDesk(PapersDesk, EvidenceDesk, CargoDesk, InstrumentsDesk, AuthorityDesk):
+class LocalDesk(PapersDesk, EvidenceDesk, CargoDesk, InstrumentsDesk, AuthorityDesk, ExchangeDesk):
     """See `Desk`."""
 
     def __init__(self, node: Node) -> None:

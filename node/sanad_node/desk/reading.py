@@ -51,6 +51,9 @@ class ReadingDesk(LocalDesk):
     compromised = _REFUSED
     propose = _REFUSED
     vote = _REFUSED
+    propose_agreement = _REFUSED
+    change_agreement = _REFUSED
+    send_message = _REFUSED
     cosign = _REFUSED
 
 

@@ -41,6 +41,16 @@ entries = Table(
 Index("entries_by_subject", entries.c.subject, entries.c.idx)
 Index("entries_by_tx", entries.c.tx)
 
+sent = Table(
+    "sent",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, …: in the order of the chain
+    Column("time", BigInteger, nullable=False),  # of the block
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # the signed transaction, whoever sent it
+)
+Index("sent_by_hash", sent.c.hash)
+
 tiles = Table(
     "tiles",
     metadata,

@@ -37,9 +37,9 @@ def _place() -> str:
     """Where clusters are kept: in memory where there is room. A killed server's files are there as on a disk, and each
     database that is made or dropped waits for the disk three seconds less.
     """
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes the folder
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
-    return str(memory) if roomy else "/tmp"
+    return str(memory) if roomy else "/tmp"  # noqa: S108
 
 
 class PostgresServer:
