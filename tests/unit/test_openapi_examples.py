@@ -78,3 +78,10 @@ def test_no_example_shows_a_secret() -> None:
         for name in ("token", "secret"):
             value = told.get(name, "") if isinstance(told, dict) else ""
             assert not value or value.endswith("…"), route
+
+
+@pytest.mark.filterwarnings("error")
+def test_describing_the_service_warns_of_nothing() -> None:
+    assert describe(create_app(Path(), Settings()))[
+        "paths"
+    ]  # a warning would stand among the lines of the service's log
