@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanad_node.cli.answers import moment
 from sanad_node.drawdown import amounts, masking
+from sanad_node.drawdown.acting import end_of
 from sanad_node.drawdown.amounts import AmountInvalid, MeasureUnknown
 from sanad_node.drawdown.masking import AmountTooLarge, AmountUnreadable
 from sanad_testkit.drawdown_cases import KEY, mark_of
@@ -80,6 +83,16 @@ def test_measures_have_the_decimals_of_the_standard() -> None:
     for code in ("", "k", "KGMX", "kg"):
         with pytest.raises(MeasureUnknown):
             amounts.unit(code)
+
+
+@pytest.mark.parametrize(("day", "said"), [
+    pytest.param(date(2026, 12, 31), "2027-01-01 00:00:00Z", id="a-day"),
+    pytest.param(date(9999, 12, 31), "second 253402300800", id="the-last-of-all"),
+])  # fmt: skip
+def test_a_day_is_over_at_a_second_that_can_be_told(day: date, said: str) -> None:
+    """`9999-12-31` is what papers write for "without end", and any office may open with an expiry of 40 bits."""
+    assert moment(end_of(day)) == said
+    assert moment(2**40 - 1) == "second 1099511627775"
 
 
 # -- masked numbers ---------------------------------------------------------------------------------------------------

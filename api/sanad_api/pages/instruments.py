@@ -1,6 +1,6 @@
 """Pages about payment instruments and quotas: the list, and one with its balance, its draws and every act on it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
@@ -19,6 +19,7 @@ from sanad_api.policy import APPROVERS, ISSUERS
 from sanad_api.problems import Forbidden, status_of
 from sanad_api.routes import router
 from sanad_api.service import Service
+from sanad_node.drawdown.acting import end_of
 from sanad_node.wire.instruments import (
     AmendRequest,
     BalanceQuery,
@@ -118,8 +119,7 @@ async def show(
 
 def _end_of(day: str) -> int:
     """The last second of a day in UTC."""
-    began = datetime.strptime(day.strip(), DAY).replace(tzinfo=UTC)
-    return int((began + timedelta(days=1)).timestamp()) - 1
+    return end_of(datetime.strptime(day.strip(), DAY).replace(tzinfo=UTC).date()) - 1
 
 
 def _no_day(at: str) -> ValidationError:

@@ -5,7 +5,7 @@ beside it has to agree. What the contract judges is left to the contract, except
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from sanad_node import blinding, types
@@ -24,6 +24,7 @@ from sanad_verifier.entries import Reason
 from sanad_verifier.errors import InputError
 
 OVERDRAWN = "DRAWDOWN_OVERDRAWN"
+DAY = 86_400
 
 
 class NotAnInstrument(InputError):
@@ -282,9 +283,8 @@ def terms_in(checked: CheckedDocument) -> Terms:
 
 
 def end_of(day: date) -> int:
-    """The second at which a day is over, in UTC."""
-    after = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-    return int(after.timestamp())
+    """The second at which a day is over, in UTC; of the last day that a calendar here has, too."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) + DAY
 
 
 def drawn_in(node: Node, checked: CheckedDocument, instrument: InstrumentRecord) -> int | None:
