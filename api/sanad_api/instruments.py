@@ -7,6 +7,7 @@ exactly as what does not exist.
 from sanad_api.callers import Caller, Role
 from sanad_node.desk import LocalDesk
 from sanad_node.drawdown.accounts import UnknownInstrument
+from sanad_node.wire import ScopeView
 from sanad_node.wire.instruments import BalanceQuery, InstrumentView
 
 
@@ -14,21 +15,26 @@ def sees_all(desk: LocalDesk, caller: Caller) -> bool:
     """Whether the caller sees every formation's instruments."""
     if not caller.user or Role.AUDITOR in caller.roles:
         return True
-    return bool(caller.formation) and may(desk, caller, "draw")
+    return may(desk, caller, "draw")
 
 
-def may(desk: LocalDesk, caller: Caller, act: str, doc_type: str | None = None) -> bool:
-    """Whether a scope of the caller's formation allows an act now (on a type, or on any)."""
+def may(desk: LocalDesk, caller: Caller, act: str) -> bool:
+    """Whether a scope of the caller's formation allows an act now, on any type."""
+    return any(act in scope.acts for scope in scopes(desk, caller))
+
+
+def scopes(desk: LocalDesk, caller: Caller) -> list[ScopeView]:
+    """The scopes by which the caller's formation may act now; none while it is suspended."""
     if not caller.formation:
-        return False
-    now = int(desk.node.clock())
-    return any(
-        act in scope.acts
-        and doc_type in (None, scope.type)
-        and scope.valid_from <= now
-        and (not scope.valid_to or now < scope.valid_to)
-        for scope in desk.formation(caller.formation).scopes
-    )
+        return []
+    told, now = desk.formation(caller.formation), int(desk.node.clock())
+    if told.suspended_at:
+        return []
+    return [
+        scope
+        for scope in told.scopes
+        if scope.valid_from <= now and (not scope.valid_to or now < scope.valid_to)
+    ]
 
 
 def only_of(desk: LocalDesk, caller: Caller, named: str | None) -> str | None:

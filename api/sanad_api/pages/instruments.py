@@ -175,8 +175,11 @@ def _offered(service: Service, caller: Caller, told: InstrumentView) -> tuple[st
     """What the reader may try with it: what the ledger may still refuse is told when it is tried."""
     if not caller.roles & ISSUERS or not caller.formation:
         return ()
-    acts = [act for act in ("draw", "return", "release") if seen.may(service.desk, caller, act)]
-    if told.issuer == caller.formation and seen.may(service.desk, caller, "amend", told.type):
+    scopes = seen.scopes(service.desk, caller)
+    allowed = {act for scope in scopes for act in scope.acts}
+    acts: list[str] = [act for act in ("draw", "return", "release") if act in allowed]
+    own = [act for scope in scopes if scope.type == told.type for act in scope.acts]
+    if told.issuer == caller.formation and "amend" in own:
         acts.append("amend")
     if told.expired:
         acts = [act for act in acts if act not in ("draw", "amend")]
