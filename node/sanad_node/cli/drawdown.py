@@ -8,6 +8,7 @@ from sanad_node.cli.answers import DONE, Answer, act_line, act_payload, finish, 
 from sanad_node.cli.asked import asked, must_be_identifier
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.options import As, IssuerOption, Json, Key, ReasonOption, TypeOption, parse_time
+from sanad_node.desk import Desk
 from sanad_node.standing import reason_code
 from sanad_node.wire import ActView
 from sanad_node.wire.instruments import (
@@ -15,11 +16,13 @@ from sanad_node.wire.instruments import (
     BalanceQuery,
     DrawRequest,
     InstrumentLine,
+    InstrumentPage,
     InstrumentView,
     OpenRequest,
     ReleaseRequest,
     ReturnRequest,
 )
+from sanad_verifier.cli_parts import UsageWrong
 
 Instrument = Annotated[
     str,
@@ -42,6 +45,7 @@ Expires = Annotated[
 AsIssuer = Annotated[
     str | None, typer.Option("--as", help="Code of the formation that acts; the issuer by default.")
 ]
+PAGE = 200
 STATES = {"drawn": "drawn", "returned": "given back", "released": "out of charge"}
 
 app = typer.Typer(
@@ -226,8 +230,11 @@ def balance(
     Example: sanad balance SNB-IMP-000214-05082026 --at 2026-09-18
     """
     if instrument is None:
+        for name, given in (("--at", at), ("--type", doc_type)):
+            if given is not None:
+                raise UsageWrong("the list is of all instruments as they stand now; name one", field=name)
         with where.desk() as desk:
-            page = desk.instruments(issuer=issuer, limit=200)
+            page = _all(desk, issuer)
         say(as_json, page.as_json(), *map(_line, page.instruments))
         raise Answer(DONE)
     must_be_identifier(instrument, "INSTRUMENT")
@@ -238,6 +245,16 @@ def balance(
         told = desk.balance(instrument, query)
     say(as_json, told.as_json(), *_lines(told))
     raise Answer(DONE)
+
+
+def _all(desk: Desk, issuer: str | None) -> InstrumentPage:
+    """Every page as one."""
+    page = desk.instruments(issuer=issuer, limit=PAGE)
+    found = list(page.instruments)
+    while page.next is not None:
+        page = desk.instruments(issuer=issuer, before=page.next, limit=PAGE)
+        found += page.instruments
+    return page.model_copy(update={"instruments": found})
 
 
 def _line(one: InstrumentLine) -> str:
