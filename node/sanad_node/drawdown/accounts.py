@@ -5,7 +5,8 @@ A draw that was not made by the rule, under a total that was, makes the instrume
 into, and nothing here guesses.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -113,6 +114,10 @@ class Line:
     time: int
 
 
+Issued = Mapping[tuple[bytes, int, str], set[bytes]]
+"""The keys under which documents were issued, by digest, issuer and type."""
+
+
 def instrument_of(node: Node, document: DocumentRecord) -> InstrumentRecord | None:
     """The instrument that a document opened or amends, None if there is none. All versions of a document have one."""
     return next(
@@ -186,7 +191,10 @@ def balance(node: Node, instrument: InstrumentRecord, when: Moment) -> Balance:
     secret = node.directory.secret("network")
     drawn = node.drawdown.draws_from(instrument.number, before=when.size, most=MOST_DRAWS)
     total = _total(secret, instrument, stood)
-    draws = tuple(_draw(node, one, instrument, when, codes, readable=total is not None) for one in drawn)
+    issued = _issued(node, drawn)
+    draws = tuple(
+        _draw(node, one, instrument, when, codes, issued, readable=total is not None) for one in drawn
+    )
     measure = instrument.measure
 
     def written(masked: int) -> str | None:
@@ -277,6 +285,7 @@ def _draw(
     instrument: InstrumentRecord,
     when: Moment,
     codes: dict[int, str],
+    issued: Issued,
     *,
     readable: bool,
 ) -> Draw:
@@ -295,17 +304,24 @@ def _draw(
         time=one.time,
         returned=returned,
         released=released,
-        odd="unreadable"
-        if amount is None and readable
-        else _odd(node.reader.documents_by_digest([one.digest]), one),
+        odd="unreadable" if amount is None and readable else _odd(issued, one),
     )
 
 
-def _odd(issued: Sequence[DocumentRecord], draw: DrawRecord) -> str:
-    theirs = [one for one in issued if (one.issuer, one.doc_type) == (draw.issuer, draw.doc_type)]
-    if not theirs:
+def _issued(node: Node, drawn: list[DrawRecord]) -> Issued:
+    """What was issued with the digests that drew, looked up at once."""
+    keys: defaultdict[tuple[bytes, int, str], set[bytes]] = defaultdict(set)
+    found = node.reader.documents_by_digest([one.digest for one in drawn]) if drawn else []
+    for document in found:
+        keys[document.digest, document.issuer, document.doc_type].add(document.key)
+    return keys
+
+
+def _odd(issued: Issued, draw: DrawRecord) -> str:
+    keys = issued.get((draw.digest, draw.issuer, draw.doc_type))
+    if keys is None:
         return "not-issued"
-    return "" if any(one.key == draw.key for one in theirs) else "other-number"
+    return "" if draw.key in keys else "other-number"
 
 
 def _state(node: Node, instrument: InstrumentRecord, stood: Stood, when: Moment) -> str:
