@@ -135,7 +135,8 @@ class InstrumentsDesk:
         node.be_current()
         number = None if issuer is None else node.reader.formation(issuer, field="issuer").number
         found = node.drawdown.instruments(issuer=number, before=before, most=limit + 1)
-        lines = [InstrumentLine.read(members(accounts.line(node, one))) for one in found[:limit]]
+        codes = node.reader.formation_codes()
+        lines = [InstrumentLine.read(members(accounts.line(node, one, codes))) for one in found[:limit]]
         return InstrumentPage(instruments=lines, next=found[limit - 1].number if len(found) > limit else None)
 
     def _acting(self, stated: str | None, issuer: int) -> str:

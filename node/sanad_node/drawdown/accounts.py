@@ -227,8 +227,8 @@ def balance(node: Node, instrument: InstrumentRecord, when: Moment) -> Balance:
     )
 
 
-def line(node: Node, instrument: InstrumentRecord) -> Line:
-    """An instrument for a list."""
+def line(node: Node, instrument: InstrumentRecord, codes: dict[int, str]) -> Line:
+    """An instrument for a list; `codes` are the formations' by their number."""
     measure, total = instrument.measure, total_of(node, instrument)
     secret = node.directory.secret("network")
     remains = masking.read_sum(secret, instrument.key, instrument.total - instrument.drawn)
@@ -237,7 +237,7 @@ def line(node: Node, instrument: InstrumentRecord) -> Line:
         document=instrument.digest.hex(),
         type=instrument.doc_type,
         number=number_of(node, instrument.digest),
-        issuer=node.reader.formation_codes().get(instrument.issuer, "?"),
+        issuer=codes.get(instrument.issuer, "?"),
         code=measure.code,
         total=None if total is None else amounts.write(total, measure),
         left=None if total is None else amounts.write(remains, measure),
@@ -249,19 +249,16 @@ def line(node: Node, instrument: InstrumentRecord) -> Line:
 
 def left(node: Node, instrument: InstrumentRecord) -> str:
     """What is left of an instrument now, with its currency or unit; empty where it cannot be read."""
-    secret = node.directory.secret("network")
-    stood = Stood(instrument.entry, instrument.digest, instrument.total, instrument.drawn, instrument.expires)
-    if _total(secret, instrument, stood) is None:
+    if total_of(node, instrument) is None:
         return ""
+    secret = node.directory.secret("network")
     amount = masking.read_sum(secret, instrument.key, instrument.total - instrument.drawn)
     return f"{amounts.write(amount, instrument.measure)} {instrument.measure.code}"
 
 
 def total_of(node: Node, instrument: InstrumentRecord) -> int | None:
     """The total of an instrument in steps of its last decimal, None where it cannot be read."""
-    secret = node.directory.secret("network")
-    stood = Stood(instrument.entry, instrument.digest, instrument.total, instrument.drawn, instrument.expires)
-    return _total(secret, instrument, stood)
+    return _total(node.directory.secret("network"), instrument, instrument)
 
 
 def amount_of(node: Node, instrument: InstrumentRecord, draw: DrawRecord) -> int | None:
@@ -272,7 +269,7 @@ def amount_of(node: Node, instrument: InstrumentRecord, draw: DrawRecord) -> int
         return None
 
 
-def _total(secret: bytes, instrument: InstrumentRecord, stood: Stood) -> int | None:
+def _total(secret: bytes, instrument: InstrumentRecord, stood: InstrumentRecord | Stood) -> int | None:
     try:
         return masking.read_total(secret, instrument.key, stood.digest, stood.total)
     except masking.AmountUnreadable:
