@@ -16,19 +16,14 @@ from sanad_node.drawdown.reading import DrawRecord, InstrumentRecord, Moment, St
 from sanad_node.findings import noting
 from sanad_node.findings.noting import BlockNotFinal
 from sanad_node.node import Node
+from sanad_node.projection.apply import STATE_AFTER
 from sanad_node.reading import DocumentRecord, LedgerReader
 from sanad_node.tracing import number_of
-from sanad_verifier.entries import Kind
+from sanad_verifier.entries import StatusWord
 from sanad_verifier.errors import InputError
 
 MOST_DRAWS = 200
 """Draws shown with one balance; the newest. The sums are of all."""
-STATE_OF = {
-    Kind.SUSPEND: "suspended",
-    Kind.REINSTATE: "active",
-    Kind.SUPERSEDE: "superseded",
-    Kind.REVOKE: "revoked",
-}
 DrawState = Literal["drawn", "returned", "released"]
 
 
@@ -327,8 +322,8 @@ def _state(node: Node, instrument: InstrumentRecord, stood: Stood, when: Moment)
         one.entry
         for one in node.reader.entries_about(stood.digest)
         if one.index < when.size
-        and one.entry.kind in STATE_OF
+        and one.entry.kind in STATE_AFTER
         and one.entry.doc_type == instrument.doc_type
-        and int.from_bytes(one.entry.data[24:28]) == instrument.issuer
+        and StatusWord.unpack(one.entry.data).issuer == instrument.issuer
     ]
-    return STATE_OF[acts[-1].kind] if acts else "active"
+    return STATE_AFTER[acts[-1].kind] if acts else "active"

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from sanad_node.acting import word
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_result, encode_call
 from sanad_node.node import Node
 from sanad_node.store import ledger_tables as t
-from sanad_verifier.drawdown_words import Measure
 
 ROWS = 1000
 Trouble = tuple[str, str, str]
@@ -47,7 +47,6 @@ def _agrees(node: Node, row: Any, block: int) -> bool:
     call = encode_call(abi, "instrumentOf", row.number)
     answer = node.engine.call(node.network.address("Drawdown"), call, block=block)
     issuer, expires, measure, total, drawn, doc_type, digest = decode_result(abi, "instrumentOf", answer)[0]
-    said = (issuer, expires, Measure.unpack(measure.to_bytes(4)).pack(), total, drawn, doc_type, digest)
-    name = row.doc_type.encode("ascii").ljust(32, b"\0")
-    kept = (row.issuer, row.expires, row.measure, int.from_bytes(row.total), int.from_bytes(row.drawn), name)
-    return bool(said == (*kept, row.digest))
+    said = (issuer, expires, measure.to_bytes(4), total, drawn, doc_type, digest)
+    amounts = (int.from_bytes(row.total), int.from_bytes(row.drawn))
+    return bool(said == (row.issuer, row.expires, row.measure, *amounts, word(row.doc_type), row.digest))
