@@ -60,13 +60,6 @@ _AFTER_TIME = Question(
     .order_by(t.blocks.c.time.desc(), t.blocks.c.number.desc())
     .limit(1)
 )
-_RELEASE = Question(
-    select(t.releases).where(
-        t.releases.c.issuer == bindparam("issuer"),
-        t.releases.c.doc_type == bindparam("doc_type"),
-        t.releases.c.key == bindparam("key"),
-    )
-)
 NEWEST = 2**62
 """Beyond every place in a log."""
 
@@ -176,11 +169,6 @@ class DrawdownReader:
         query = select(func.count()).where(t.draws.c.instrument == number, t.draws.c.entry < size)
         with self._ledger.connect() as connection:
             return int(connection.execute(query).scalar_one())
-
-    def release(self, issuer: int, doc_type: str, key: bytes) -> int | None:
-        """Place of the entry by which the goods under a declaration's number went out of charge."""
-        row = _RELEASE.first(self._ledger, issuer=issuer, doc_type=doc_type, key=key)
-        return None if row is None else int(row.entry)
 
     def at_block(self, number: int) -> Moment | None:
         """The newest block up to this one that the projections have, None before the first."""
