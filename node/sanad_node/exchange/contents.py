@@ -18,13 +18,12 @@ from sanad_node.exchange.forms import TEXT, About, MessageInvalid, ourselves
 from sanad_node.exchange.journal import Kept, UnknownMessage
 from sanad_node.node import Node
 from sanad_node.types import pointers
+from sanad_node.wire.exchange import AlertCode
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise, parse
 from sanad_verifier.presentation import Presentation, parse_presentation, presentation
 from sanad_verifier.subjects import normalise_subject
 
-ALERTS = ("FORGED", "STOLEN", "SEIZED", "DIVERTED", "WITHDRAWN", "SUSPECT", "CLEARED")
-"""What an alert can say; `CLEARED` takes earlier ones back."""
 AEO, CONTAINER = "AEO", "CONTAINER"
 """What agreements call alerts that are about no document's type."""
 Outcome = Literal["authentic", "refused", "unknown", "stale", "cannot-tell"]
@@ -88,7 +87,7 @@ class Alert(Form):
     about: About
     value: str = Field(min_length=1, max_length=64, pattern=TEXT)
     type: str = Field(pattern=TYPE)
-    code: Literal["FORGED", "STOLEN", "SEIZED", "DIVERTED", "WITHDRAWN", "SUSPECT", "CLEARED"]
+    code: AlertCode
     text: str = Field(max_length=500, pattern=TEXT)
 
 
@@ -116,18 +115,15 @@ def read_content(kind: str, content: bytes) -> Read:
 
 def _subject(form: Any) -> str:
     if isinstance(form, Alert):
-        return f"{form.about}:{_normal(form.about, form.value)}"
+        return subject_of(form.about, form.value)
     digest = getattr(form, "digest", "")
     return f"document:{digest}" if digest else ""
 
 
-def _normal(about: About, value: str) -> str:
-    return normalise_subject("container", value) if about == "container" else value.strip().casefold()
-
-
 def subject_of(about: About, value: str) -> str:
     """What messages about a thing are found by."""
-    return f"{about}:{_normal(about, value)}"
+    normal = normalise_subject("container", value) if about == "container" else value.strip().casefold()
+    return f"{about}:{normal}"
 
 
 # -- sending ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ Id = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Way = Literal["in", "out"]
 MessageKind = Literal["mirror", "request", "answer", "alert"]
 AlertCode = Literal["FORGED", "STOLEN", "SEIZED", "DIVERTED", "WITHDRAWN", "SUSPECT", "CLEARED"]
+"""What an alert can say; `CLEARED` takes earlier ones back."""
 Thing = Literal["document", "container", "aeo"]
 
 
