@@ -73,7 +73,8 @@ def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if value and all(name.isascii() and name.isdecimal() for name in value):
-        return [_lists(value[name]) for name in sorted(value, key=int)]
+        in_order = sorted(value, key=lambda name: (len(name), name))  # a name may be too long for a number
+        return [_lists(value[name]) for name in in_order]
     return {name: _lists(one) for name, one in value.items()}
 
 
