@@ -324,6 +324,8 @@ def test_a_message_is_taken_in_once_and_another_one_under_its_id_is_not(pair: tu
         ({"id": "00" * 32}, MessageUnreadable),
         ({"kind": "mirror"}, MessageInvalid),
         ({"agreement": "00" * 32}, AgreementForbids),
+        ({"agreement": "00" * 32 + "zz"}, MessageInvalid),
+        ({"reply": "no id"}, MessageInvalid),
     ],
 )
 def test_a_message_with_one_thing_changed_is_refused_and_nothing_is_kept(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from sanad_node.consortium.form import ADDRESS, ENODE, HEX32, NAME_OF_OFFICE, Form
+from sanad_node.consortium.form import ADDRESS, ENODE, HEX32, NAME_OF_OFFICE, Form, whole
 from sanad_node.engines.consensus import Clique, Confirmed, Qbft, Rule
 from sanad_verifier.checkpoints import in_order
 from sanad_verifier.cosignatures import CosignatureSigner, cosignature_time
@@ -83,12 +83,12 @@ class Continued(Form):
     SHA-256 of the record that leads to them.
     """
 
-    genesis_hash: str = Field(pattern=HEX32)
-    first_genesis: str = Field(pattern=HEX32)
+    genesis_hash: str = whole(HEX32)
+    first_genesis: str = whole(HEX32)
     size: int = Field(ge=1, le=2**53 - 1)
-    root: str = Field(pattern=HEX32)
-    state_root: str = Field(pattern=HEX32)
-    record: str = Field(pattern=HEX32)
+    root: str = whole(HEX32)
+    state_root: str = whole(HEX32)
+    record: str = whole(HEX32)
 
 
 class NetworkBundle(Form):

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from sanad_node import disclosing, finding
-from sanad_node.consortium.form import HEX32, Form
+from sanad_node.consortium.form import HEX32, Form, whole
 from sanad_node.exchange import journal
 from sanad_node.exchange.agreeing import allowing
 from sanad_node.exchange.composing import named_by, put_in
@@ -57,8 +57,8 @@ class NothingToShow(InputError):
 class Mirrored(Form):
     """Fields of an export declaration, each proved against its entry in the log (docs/spec/presentation.md)."""
 
-    digest: str = Field(pattern=HEX32)
-    type: str = Field(pattern=TYPE)
+    digest: str = whole(HEX32)
+    type: str = whole(TYPE)
     fields: dict[str, Any]
 
     def shown(self) -> Presentation:
@@ -68,9 +68,9 @@ class Mirrored(Form):
 class Asked(Form):
     """Whether a document is genuine and in force."""
 
-    digest: str = Field(pattern=HEX32)
-    type: str = Field(pattern=TYPE)
-    question: str = Field(max_length=500, pattern=TEXT)
+    digest: str = whole(HEX32)
+    type: str = whole(TYPE)
+    question: str = whole(TEXT, max_length=500)
 
 
 class Answered(Form):
@@ -78,17 +78,17 @@ class Answered(Form):
 
     outcome: Outcome
     answers: dict[str, str] = Field(max_length=6)
-    note: str = Field(max_length=500, pattern=TEXT)
+    note: str = whole(TEXT, max_length=500)
 
 
 class Alert(Form):
     """Something a partner should know of a document (its digest), a container, or a trader's status (AEO number)."""
 
     about: About
-    value: str = Field(min_length=1, max_length=64, pattern=TEXT)
-    type: str = Field(pattern=TYPE)
+    value: str = whole(TEXT, min_length=1, max_length=64)
+    type: str = whole(TYPE)
     code: AlertCode
-    text: str = Field(max_length=500, pattern=TEXT)
+    text: str = whole(TEXT, max_length=500)
 
 
 FORMS: dict[str, type[Form]] = {"mirror": Mirrored, "request": Asked, "answer": Answered, "alert": Alert}

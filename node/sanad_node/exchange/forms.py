@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from sanad_node.consortium.beginning import own_member
 from sanad_node.consortium.bundle import NetworkBundle, cosigner_name
-from sanad_node.consortium.form import HEX32, Form
+from sanad_node.consortium.form import HEX32, Form, whole
 from sanad_node.consortium.sealing import SecretUnreadable, seal, unseal
 from sanad_node.node import Node
 from sanad_verifier.checkpoints import in_order
@@ -64,10 +64,10 @@ class Agreement(Form):
     """
 
     schema_: Literal["urn:sanad:agreement:1"] = Field(alias="schema")
-    id: str = Field(pattern=HEX32)
-    origin: str = Field(pattern=r"[a-z0-9/-]{3,120}")
+    id: str = whole(HEX32)
+    origin: str = whole(r"[a-z0-9/-]{3,120}")
     members: list[int] = Field(min_length=2, max_length=2)
-    purpose: str = Field(max_length=500, pattern=TEXT)
+    purpose: str = whole(TEXT, max_length=500)
     until: int = Field(ge=0, le=2**53 - 1)
     grants: list[Grant] = Field(min_length=1, max_length=64)
 
@@ -76,8 +76,8 @@ class AgreementEnd(Form):
     """One member's word that an agreement is over, from the time of its signature on."""
 
     schema_: Literal["urn:sanad:agreement-end:1"] = Field(alias="schema")
-    agreement: str = Field(pattern=HEX32)
-    reason: str = Field(max_length=500, pattern=TEXT)
+    agreement: str = whole(HEX32)
+    reason: str = whole(TEXT, max_length=500)
 
 
 class Message(Form):
@@ -86,23 +86,23 @@ class Message(Form):
     """
 
     schema_: Literal["urn:sanad:message:1"] = Field(alias="schema")
-    id: str = Field(pattern=HEX32)
-    origin: str = Field(pattern=r"[a-z0-9/-]{3,120}")
+    id: str = whole(HEX32)
+    origin: str = whole(r"[a-z0-9/-]{3,120}")
     sender: int = Field(ge=1, le=2**31)
     recipient: int = Field(ge=1, le=2**31)
     kind: Literal["agreement", "end", "mirror", "request", "answer", "alert"]
-    agreement: str = Field(pattern=HEX32)
-    reply: str = Field(pattern=f"({HEX32})?")
+    agreement: str = whole(HEX32)
+    reply: str = whole(f"({HEX32})?")
     deadline: int = Field(ge=0, le=2**53 - 1)
-    content: str = Field(pattern=r"([0-9a-f]{2}){80,}", max_length=2 * (CONTENT_AT_MOST + 128))
+    content: str = whole(r"([0-9a-f]{2}){80,}", max_length=2 * (CONTENT_AT_MOST + 128))
 
 
 class Receipt(Form):
     """The recipient's word that a message is on its disk: `digest` is SHA-256 of the message's line."""
 
     schema_: Literal["urn:sanad:message-receipt:1"] = Field(alias="schema")
-    message: str = Field(pattern=HEX32)
-    digest: str = Field(pattern=HEX32)
+    message: str = whole(HEX32)
+    digest: str = whole(HEX32)
 
 
 F = TypeVar("F", bound=Form)

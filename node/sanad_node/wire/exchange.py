@@ -8,6 +8,7 @@ from sanad_node.wire.base import Answer, Asked, Identifier
 from sanad_node.wire.findings import PaperFindingView
 
 Id = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+SENTENCE = r"^[^\x00-\x1f\x7f]*$"
 Way = Literal["in", "out"]
 MessageKind = Literal["mirror", "request", "answer", "alert"]
 AlertCode = Literal["FORGED", "STOLEN", "SEIZED", "DIVERTED", "WITHDRAWN", "SUSPECT", "CLEARED"]
@@ -33,7 +34,7 @@ class AgreementRequest(Asked):
 
     partner: int = Field(ge=1, le=2**31, description="Number of the member.")
     grants: list[GrantRequest] = Field(min_length=1, max_length=64)
-    purpose: str = Field("", max_length=500)
+    purpose: str = Field("", max_length=500, pattern=SENTENCE)
     until: int = Field(0, ge=0, le=2**53 - 1, description="Until when it is to be in force; 0 for no end.")
 
 
@@ -41,7 +42,7 @@ class AgreementChange(Asked):
     """To accept what was offered, or to end what is."""
 
     change: Literal["accept", "end"]
-    reason: str = Field("", max_length=500, description="Why it ends.")
+    reason: str = Field("", max_length=500, pattern=SENTENCE, description="Why it ends.")
 
 
 class GrantView(Answer):
@@ -84,9 +85,11 @@ class MessageRequest(Asked):
     message: Id | None = Field(None, description="The request that is answered.")
     deadline: int = Field(0, ge=0, le=2**53 - 1, description="Until when an answer is asked for.")
     about: Thing | None = None
-    value: str | None = Field(None, min_length=1, max_length=64, description="The container or AEO number.")
+    value: str | None = Field(
+        None, min_length=1, max_length=64, pattern=SENTENCE, description="The container or AEO number."
+    )
     code: AlertCode | None = None
-    text: str = Field("", max_length=500, description="Question, note or explanation.")
+    text: str = Field("", max_length=500, pattern=SENTENCE, description="Question, note or explanation.")
 
 
 class MessagesQuery(Asked):
