@@ -139,7 +139,7 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/agreements/{agreement}"): _act(ADMINS),
     ("GET", "/v1/exchange"): _read(APPROVERS | {AUDITOR}),
     ("POST", "/v1/exchange"): _act(APPROVERS),
-    ("POST", "/v1/exchange/messages"): Rule(budget="verify", body="upload_bytes"),
+    ("POST", "/v1/exchange/messages"): Rule(budget="verify"),
     ("GET", "/v1/acts"): _read(STAFF),
     ("GET", "/v1/acts/{act}"): _read(STAFF),
     ("GET", "/v1/events"): _read(SIGNED_IN),
