@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from sanad_node import finding
 from sanad_node.desk.findings import EVERYTHING, view_of
 from sanad_node.exchange import agreeing, arriving, contents, journal
 from sanad_node.exchange.agreeing import Agreed
@@ -129,8 +130,6 @@ def _put(desk: Acts, request: MessageRequest, key: str | None) -> Kept:
     about = _stated(request.about, "about")
     value, doc_type = request.value or "", about.upper()
     if about == "document":
-        from sanad_node import finding  # noqa: PLC0415 - the one kind that is about a document
-
         record = finding.document(node, _stated(request.id, "id"))
         value, doc_type = bytes(record.digest).hex(), record.doc_type
     form = Alert(
@@ -157,7 +156,7 @@ def _verdict(desk: Acts, asked: Kept, note: str) -> Answered:
 
 
 def _name(node: Node, number: int) -> str:
-    members = ourselves(node).bundle.members
+    members = () if node.bundle is None else node.bundle.bundle.members
     return next((one.name for one in members if one.number == number), "")
 
 

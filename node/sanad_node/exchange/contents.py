@@ -20,6 +20,7 @@ from sanad_node.node import Node
 from sanad_node.types import pointers
 from sanad_node.wire.exchange import AlertCode
 from sanad_verifier.errors import InputError
+from sanad_verifier.fields import disclose_all
 from sanad_verifier.json_profile import canonicalise, parse
 from sanad_verifier.presentation import Presentation, parse_presentation, presentation
 from sanad_verifier.subjects import normalise_subject
@@ -140,8 +141,6 @@ def mirror(
     wanted = tuple(dict.fromkeys(_leaves(kept.value, patterns)))
     if not wanted:
         raise NothingToShow("the document has none of the fields that may flow", field="ID")
-    from sanad_verifier.fields import disclose_all  # noqa: PLC0415 - who only reads needs none of it
-
     shown = presentation(disclose_all(kept.value, kept.seed, wanted), kept.printed.fields.hash())
     form = Mirrored(digest=bytes(record.digest).hex(), type=record.doc_type, fields=parse(shown.encode()))
     return _put(node, partner, "mirror", agreed.agreement.id, form, key=key)
