@@ -1,6 +1,5 @@
 """Sends what waits for partners, every few seconds and whenever something was put in."""
 
-import threading
 from collections.abc import Callable
 
 from sanad_api.rounds import Rounds
@@ -14,7 +13,6 @@ class Exchanger:
     def __init__(self, node: Node, every: float) -> None:
         self._node = node
         self._concerned = not node.mirrors and node.bundle is not None
-        self._sending = threading.Lock()
         self._rounds = Rounds("exchange", every, self._carry)
 
     def start(self) -> None:
@@ -28,11 +26,7 @@ class Exchanger:
     def kick(self) -> None:
         """Something was put in."""
         if self._concerned:
-            threading.Thread(target=self._rounds.look, name="exchange-now", daemon=True).start()
+            self._rounds.kick()
 
     def _carry(self, go_on: Callable[[], bool]) -> None:
-        if self._sending.acquire(blocking=False):  # who sends already sends this too, or the next round does
-            try:
-                carrying.carry(self._node, go_on)
-            finally:
-                self._sending.release()
+        carrying.carry(self._node, go_on)
