@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from sanad_node.cli.at import Where
 from sanad_node.consortium.bundle import MemberTold, NetworkBundle, NodeTold, SignedBundle
 from sanad_node.consortium.sealing import sealing_public
 from sanad_node.datadir import DataDirectory
-from sanad_node.exchange import agreeing, carrying, contents, journal, receiving
+from sanad_node.exchange import carrying, contents, journal, receiving
 from sanad_node.exchange.agreeing import AgreementForbids, AgreementUnfit
 from sanad_node.exchange.composing import put_in
 from sanad_node.exchange.contents import AnsweredBefore
@@ -419,10 +419,6 @@ def test_an_agreement_whose_time_is_over_lets_nothing_flow(
 ) -> None:
     a, b = pair
     agreement = agreed(a, b)
-    (one,) = agreeing.all_of_them(a.node)
-    over = replace(one, agreement=one.agreement.model_copy(update={"until": 1}))
-    assert one.state == "in-force"
-    assert over.agreement.until == 1
     until = int(a.node.clock()) + 50
     made = a.desk.propose_agreement(AgreementRequest(partner=2, grants=GRANTS, until=until))
     a.carry()
