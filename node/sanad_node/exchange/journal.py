@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, func, insert, or_, select, update
 
 from sanad_node.exchange.forms import Message, Signed
 from sanad_node.store.exchange_tables import agreements, messages
@@ -103,7 +103,7 @@ def find(office: Engine, identifier: bytes) -> Kept | None:
 
 
 def get(office: Engine, identifier: str) -> Kept:
-    """The message of an id in hex, or of the beginning of one that no other has; `UnknownMessage`."""
+    """The message of an id in hex; `UnknownMessage`."""
     try:
         wanted = bytes.fromhex(identifier)
     except ValueError as error:
@@ -190,17 +190,17 @@ def counted(office: Engine, now: float) -> tuple[int, int]:
     """How many messages wait to be sent, and how many requests are past their deadline without an answer."""
     answers = select(messages.c.reply).where(messages.c.reply.is_not(None))
     with office.connect() as connection:
-        queued = connection.execute(select(messages.c.id).where(messages.c.state == "queued")).all()
+        queued = connection.execute(select(func.count()).where(messages.c.state == "queued")).scalar_one()
         late = connection.execute(
-            select(messages.c.id).where(
+            select(func.count()).where(
                 messages.c.kind == "request",
                 messages.c.deadline > 0,
                 messages.c.deadline <= int(now),
                 messages.c.id.not_in(answers),
                 or_(messages.c.way == "in", messages.c.state != "refused"),
             )
-        ).all()
-    return len(queued), len(late)
+        ).scalar_one()
+    return int(queued), int(late)
 
 
 # -- agreements ---------------------------------------------------------------------------------------------------
