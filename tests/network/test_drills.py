@@ -290,8 +290,8 @@ def test_a_header_with_one_field_changed_is_not_believed(network: Consortium, fi
             if not isinstance(block, dict) or field not in block:
                 return block
             text = block[field]
-            last = "1" if text[-1] == "0" else "0"
-            return {**block, field: text[:-3] + last + text[-2:]}
+            another = "1" if text[-3] == "0" else "0"
+            return {**block, field: text[:-3] + another + text[-2:]}
 
     height = geth.head().number
     until(lambda: int(geth.ask("eth_blockNumber"), 16) > height + 1)
