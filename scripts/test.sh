@@ -6,12 +6,11 @@ cd "$(dirname "$0")/.."
 mkdir -p build
 bin=.venv/bin
 
-# What the fast tests write lies in memory where there is room: it outlives a killed process there as on a disk.
-memory=()
+# What tests write lies in memory where there is room: it outlives a killed process there as on a disk.
 if [ -w /dev/shm ] && [ "$(df --output=avail -B1G /dev/shm | tail -n 1)" -ge 8 ]; then
-    folder=$(mktemp -d /dev/shm/sXXXX)
-    memory=(env "TMPDIR=$folder")
-    trap 'rm -rf "$folder"' EXIT
+    TMPDIR=$(mktemp -d /dev/shm/sXXXX)
+    export TMPDIR
+    trap 'rm -rf "$TMPDIR"' EXIT
 fi
 
 alone=(env SANAD_TESTS_HAVE_NO_NETWORK=1 unshare --map-root-user --net)
@@ -24,7 +23,7 @@ scripts/test_contracts.sh > build/test-contracts.log 2>&1 &
 contracts=$!
 "${alone[@]}" $bin/pytest -n 2 -m "offline and not slow and not engine"
 verifier=$?
-"${memory[@]}" $bin/pytest -n 2 -m "not offline and not slow and not engine"
+$bin/pytest -n 2 -m "not offline and not slow and not engine"
 fast=$?
 wait "$contracts"
 solidity=$?
