@@ -6,6 +6,7 @@ import {ICustody} from "./interfaces/ICustody.sol";
 import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
 import {IRegister} from "./interfaces/IRegister.sol";
+import {ITitles} from "./interfaces/ITitles.sol";
 import {Kinds} from "./libraries/Kinds.sol";
 import {Words} from "./libraries/Words.sol";
 
@@ -18,6 +19,7 @@ contract Consortium is IConsortium {
     bytes32 private constant FORMATIONS = "FORMATIONS";
     bytes32 private constant REGISTER = "REGISTER";
     bytes32 private constant CUSTODY = "CUSTODY";
+    bytes32 private constant TITLES = "TITLES";
 
     struct ProposalRecord {
         address proposer;
@@ -69,12 +71,13 @@ contract Consortium is IConsortium {
     }
 
     /// @inheritdoc IConsortium
-    function found(address ledger_, address formations, address register, address custody) external {
+    function found(address ledger_, address formations, address register, address titles, address custody) external {
         if (msg.sender != _founder) revert ConsortiumOnlyFounder(msg.sender);
         if (ledger != address(0)) revert ConsortiumAlreadyFounded();
         _requireContract(ledger_);
         _requireContract(formations);
         _requireContract(register);
+        _requireContract(titles);
         _requireContract(custody);
         if (ILedger(ledger_).consortium() != address(this) || ILedger(ledger_).formations() != formations) {
             revert ConsortiumForeignContract(ledger_);
@@ -85,6 +88,12 @@ contract Consortium is IConsortium {
                 || IRegister(register).formations() != formations
         ) {
             revert ConsortiumForeignContract(register);
+        }
+        if (
+            ITitles(titles).consortium() != address(this) || ITitles(titles).ledger() != ledger_
+                || ITitles(titles).formations() != formations
+        ) {
+            revert ConsortiumForeignContract(titles);
         }
         if (
             ICustody(custody).consortium() != address(this) || ICustody(custody).ledger() != ledger_
@@ -99,6 +108,7 @@ contract Consortium is IConsortium {
         _record(LEDGER, ledger_);
         _record(FORMATIONS, formations);
         _record(REGISTER, register);
+        _record(TITLES, titles);
         _record(CUSTODY, custody); // last: it appends most often (Ledger.onlyAppender)
         for (uint256 i = 0; i < _members.length; ++i) {
             _appendMember(_members[i]);

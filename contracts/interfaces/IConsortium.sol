@@ -49,7 +49,7 @@ interface IConsortium {
     error ConsortiumBadRole(bytes32 role);
 
     /// @notice Names the first ledger, formations, register and custody contracts, and puts members, threshold and contracts on the log.
-    function found(address ledger, address formations, address register, address custody) external;
+    function found(address ledger, address formations, address register, address titles, address custody) external;
 
     /// @notice Proposes that this contract call `target` with `callData`. The proposer approves by proposing; with k = 1 it executes at once.
     function propose(address target, bytes calldata callData) external returns (uint256 number);

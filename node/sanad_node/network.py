@@ -14,7 +14,7 @@ from sanad_node.engines.base import Engine, WrongChain
 from sanad_node.engines.mirror import MIRROR
 
 VERSION = 1
-ROLES = ("Consortium", "Formations", "Ledger", "Register", "Custody")
+ROLES = ("Consortium", "Formations", "Ledger", "Register", "Titles", "Custody")
 
 
 @dataclass(frozen=True, slots=True)

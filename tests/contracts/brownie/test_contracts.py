@@ -23,7 +23,7 @@ def by(key, formation):
     return (int(key.address, 16) << 96) | formation
 
 
-@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Formations", "Ledger", "Register"])
+@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Formations", "Ledger", "Register", "Titles"])
 def test_brownies_code_is_the_committed_artefact_byte_for_byte(contract):
     committed = json.loads((ROOT / f"node/sanad_node/contracts/artifacts/{contract}.json").read_text())
     assert getattr(brownie, contract).bytecode == committed["bytecode"]
@@ -121,3 +121,15 @@ def test_one_member_stops_a_key_and_cannot_start_it_again(net):
         net.formations.reinstateKey(port, 10, {"from": net.members[2]})
     net.decide(net.formations.reinstateKey.encode_input(port, 10))
     net.ledger.issue(GD, DIGEST, NONE, NONE, {"from": port})
+
+
+def test_a_title_moves_when_the_taker_accepts_and_its_number_is_taken(net):
+    port, carrier = net.offices["PORT"], net.offices["CARRIER"]
+    net.titles.issue(GD, (DIGEST, NONE, BOX), (1, 1, True), {"from": port})
+    with brownie.reverts():
+        net.titles.issue(GD, (BOX, NONE, BOX), (1, 1, True), {"from": port})
+    net.titles.offer(67, GD, 1, DIGEST, 2, 2, NONE, {"from": port})
+    assert net.titles.titleOf(GD, 1, DIGEST)[1:4] == (1, 1, 2)
+    net.titles.accept(GD, 1, DIGEST, 1, NONE, {"from": carrier})
+    state, holder, beneficiary, taker = net.titles.titleOf(GD, 1, DIGEST)[:4]
+    assert (state, holder, beneficiary, taker) == (1, 2, 2, 0)

@@ -6,6 +6,7 @@ import {ICustody} from "../../../../contracts/interfaces/ICustody.sol";
 import {IFormations} from "../../../../contracts/interfaces/IFormations.sol";
 import {ILedger} from "../../../../contracts/interfaces/ILedger.sol";
 import {IRegister} from "../../../../contracts/interfaces/IRegister.sol";
+import {ITitles} from "../../../../contracts/interfaces/ITitles.sol";
 import {Vm} from "./Vm.sol";
 
 /// @notice Creates contracts from their code, so that a test can expect a constructor to refuse.
@@ -48,12 +49,13 @@ abstract contract Network is Deployer {
     ILedger internal ledger;
     ICustody internal custody;
     IRegister internal register;
+    ITitles internal titles;
 
     function setUp() public virtual {
         vm.warp(NOW);
         deploy();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(register), address(custody));
+        consortium.found(address(ledger), address(formations), address(register), address(titles), address(custody));
     }
 
     function deploy() internal {
@@ -65,6 +67,7 @@ abstract contract Network is Deployer {
         ledger = newLedger(consortium, formations);
         custody = newCustody(consortium, formations, ledger);
         register = newRegister(consortium, formations, ledger);
+        titles = newTitles(consortium, formations, ledger);
         vm.stopPrank();
     }
 
@@ -102,6 +105,11 @@ abstract contract Network is Deployer {
     {
         bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
         return IRegister(create(bytes.concat(vm.getCode("Register.sol:Register"), arguments)));
+    }
+
+    function newTitles(IConsortium consortium_, IFormations formations_, ILedger ledger_) internal returns (ITitles) {
+        bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
+        return ITitles(create(bytes.concat(vm.getCode("Titles.sol:Titles"), arguments)));
     }
 
     function cosigningKeys(uint256 count) internal pure returns (bytes32[] memory keys) {
