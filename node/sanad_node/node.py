@@ -36,6 +36,7 @@ from sanad_node.reading import LedgerReader
 from sanad_node.register_reading import RegisterReader
 from sanad_node.store.database import Which
 from sanad_node.store.opening import Store, open_store
+from sanad_node.titles.reading import TitleReader
 from sanad_node.vault import Vault
 from sanad_node.waiting import may_wait
 from sanad_verifier.chain.validators import ChainTrust
@@ -135,6 +136,10 @@ class Node:
     @cached_property
     def register(self) -> RegisterReader:
         return RegisterReader(self.ledger)
+
+    @cached_property
+    def titles(self) -> TitleReader:
+        return TitleReader(self.ledger)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -19,7 +19,8 @@ from sanad_testkit.made_log import MadeLog
 from sanad_verifier.trust import encode_trust
 
 READ = {
-    "act", "back_up", "bundle", "checkpoint", "compare", "compare_mirror", "consignment", "cross_check",
+    "act", "back_up", "bill", "bill_chain", "bills", "bundle", "checkpoint", "compare", "compare_mirror",
+    "consignment", "cross_check",
     "disclose", "document", "equivocations", "erase", "facts", "fetch", "findings", "findings_report",
     "formations", "fsck", "grant", "kept", "log_file", "members", "node_status", "pack", "pin", "policies",
     "scrub", "status_lists", "sync", "trust", "vault", "verify", "verify_log",

@@ -43,6 +43,7 @@ from sanad_verifier.register_words import (
     pack_kinds,
     unpack_kinds,
 )
+from sanad_verifier.title_words import TitleTerms, TitleWord, Why
 
 SPEC = (Path(__file__).parents[2] / "docs" / "spec" / "entry.md").read_text("utf-8")
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
@@ -188,6 +189,8 @@ FORMS: tuple[type[Word], ...] = (
     ParentWord,
     PolicyRules,
     PolicyParent,
+    TitleTerms,
+    TitleWord,
 )
 PACKABLE = st.one_of(
     st.builds(StatusWord, UINT32, st.integers(1, 2**16 - 1)),
@@ -214,6 +217,11 @@ PACKABLE = st.one_of(
         UINT32,
     ),
     st.builds(PolicyParent, st.from_regex(r"[A-Z][A-Z0-9_]{0,30}", fullmatch=True), CONDITIONS, OUTCOMES),
+    st.builds(TitleTerms, st.integers(1, 2**32 - 1), UINT32, st.just(True), st.booleans()),
+    st.builds(
+        TitleTerms, st.integers(1, 2**32 - 1), st.integers(1, 2**32 - 1), st.just(False), st.booleans()
+    ),
+    st.builds(TitleWord, st.integers(1, 2**32 - 1), UINT32, UINT32, st.sampled_from(list(Why))),
 )
 
 
@@ -263,7 +271,9 @@ def test_terms_that_do_not_fit_are_refused_by_name(change: dict[str, Any], field
                                    EnteredWord(bytes(20), 0, 1, 9), ParentWord(ParentCondition(12), (), 0, 0),
                                    ParentWord(ParentCondition(0), (4,), 0, 0),
                                    PolicyParent("eif", ParentCondition(0)),
-                                   PolicyRules(Unique.NUMBER, Frees(0), Two(0), WINDOW, 9)])  # fmt: skip
+                                   PolicyRules(Unique.NUMBER, Frees(0), Two(0), WINDOW, 9), TitleTerms(0, 1, True),
+                                   TitleTerms(1, 0, False), TitleTerms(2**32, 1, True), TitleWord(0, 1, 1),
+                                   TitleWord(1, 2**32, 0)])  # fmt: skip
 def test_numbers_beyond_their_range_are_not_packed(
     value: Word,
 ) -> None:

@@ -37,6 +37,7 @@ PARTS = {
     "tracing": ("trace",),
     "findings": ("findings",),
     "custody": ("custody",),
+    "bills": ("bill",),
     "formations": ("formation",),
     "members": ("member",),
     "network": ("network",),

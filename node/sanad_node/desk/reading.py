@@ -47,6 +47,9 @@ class ReadingDesk(LocalDesk):
     propose = _REFUSED
     vote = _REFUSED
     cosign = _REFUSED
+    issue_bill = _REFUSED
+    ready_to_issue_bill = _REFUSED
+    act_on_bill = _REFUSED
 
 
 def desk_of(node: Node) -> LocalDesk:
