@@ -118,7 +118,7 @@ def test_a_carrier_that_may_only_register_bills_issues_none_past_title_control(s
 
 def test_a_surrendered_bill_is_not_valid_until_the_carrier_gives_it_back(ships: Shipping) -> None:
     ships.issue("S-1")
-    ships.act("S-1", "surrender-for-delivery", "SELLER")
+    given = ships.act("S-1", "surrender-for-delivery", "SELLER")
     for report in (verdict(ships, bill("S-1")), offline(ships, "S-1")):
         assert (report.overall, report.in_force) == (Overall.REFUSED, "surrendered")
         assert "no claim to the goods" in report.state.sentence
@@ -146,6 +146,9 @@ def test_a_surrendered_bill_is_not_valid_until_the_carrier_gives_it_back(ships: 
     with refused("TITLES_WRONG_STATE"):
         ships.act("S-1", "reject-surrender", "CARRIER", reason="duty-unpaid")
     assert (ships.show("S-1").state, verdict(ships, bill("S-1")).in_force) == ("delivered", "surrendered")
+    assert given.block is not None
+    told = [ships.show("S-1", block=given.block + later) for later in (-1, 0, 1, 2, 3)]
+    assert [one.standing for one in told] == ["active", "surrendered", "suspended", "surrendered", "active"]
 
 
 def test_the_old_original_of_a_switched_bill_is_worth_nothing(ships: Shipping) -> None:

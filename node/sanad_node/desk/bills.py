@@ -7,6 +7,7 @@ from sanad_node.desk import acts
 from sanad_node.desk.asked import RequestIncomplete, stated_formation
 from sanad_node.findings import noting
 from sanad_node.node import Node
+from sanad_node.projection.apply import STATE_AFTER
 from sanad_node.reading import LoggedEntry
 from sanad_node.shown import members
 from sanad_node.standing import reason_code
@@ -25,7 +26,7 @@ from sanad_node.wire.bills import (
 )
 from sanad_verifier.codes import reason_words
 from sanad_verifier.digests import Digest
-from sanad_verifier.entries import Kind
+from sanad_verifier.entries import Kind, StatusWord
 from sanad_verifier.json_profile import canonicalise
 from sanad_verifier.title_words import TitleTerms, TitleWord, Why
 
@@ -148,13 +149,12 @@ def view(node: Node, title: Title, *, size: int | None = None, formation: str | 
     if then is None:
         raise acting.UnknownTitle("there was no such bill at that time", field="ID")
     codes = node.reader.formation_codes()
-    status = node.reader.status_of(title.issuer, title.doc_type, title.digest)
     told: dict[str, Any] = {
         **members(then),
         "type": then.doc_type,
         "number": tracing.number_of(node, then.digest),
         "issuer": codes.get(then.issuer, "?"),
-        "standing": "active" if status is None or status.entry >= at else status.state,
+        "standing": _standing(node, then, at),
         "holder": codes.get(then.holder, "?"),
         "beneficiary": codes.get(then.beneficiary, ""),
         "bearer": then.beneficiary == 0,
@@ -171,6 +171,21 @@ def view(node: Node, title: Title, *, size: int | None = None, formation: str | 
         "next": [] if formation is None else list(_next(node, title, formation)),
     }
     return BillView.read(told)
+
+
+def _standing(node: Node, then: Title, size: int) -> str:
+    """What a verifier would have said of the document when the log had `size` entries, its title being as given."""
+    latest = node.reader.status_of(then.issuer, then.doc_type, then.digest)
+    if latest is not None and latest.entry < size:
+        return latest.state
+    acts = [
+        one.entry
+        for one in node.reader.entries_about(then.digest)
+        if one.index < size and one.entry.kind in STATE_AFTER and one.entry.doc_type == then.doc_type
+    ]
+    own = [one for one in acts if StatusWord.unpack(one.data).issuer == then.issuer]
+    state = STATE_AFTER[own[-1].kind] if own else "active"
+    return "surrendered" if state == "active" and then.is_surrendered else state
 
 
 def _next(node: Node, title: Title, formation: str) -> tuple[str, ...]:
