@@ -170,6 +170,8 @@ def test_the_page_of_a_bill_shows_its_hands_and_what_may_be_done(service: Runnin
         for act in ("transfer", "pledge", "surrender-for-delivery"):
             assert f'id="do-{act}"' in page.text
         assert 'id="do-accept"' not in page.text
+        assert browser.get(f"/documents/{digest}").status_code == 200
+        assert f'href="/documents/{digest}"' in page.text
         form = {
             name: page.text.partition(f'name="{name}" value="')[2].partition('"')[0]
             for name in ("csrf", "key")

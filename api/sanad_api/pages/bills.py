@@ -148,6 +148,7 @@ async def _bill(
         200 if error is None else status_of(error),
         told=told,
         acts=[one for one in told.next if one != "reissue"] if caller.roles & ISSUERS else [],
+        sees_document=seeing.sees_documents_of(caller, told.issuer),
         may_reissue=bool(caller.roles & ISSUERS) and "reissue" in told.next,
         given=form,
         failing=service.carrier.health.failing,

@@ -77,7 +77,7 @@ def line(text: str, **changes: Any) -> BillLine:
 def shown(text: str, problem: Trouble, issuing: Trouble) -> dict[str, tuple[str, dict[str, Any], str]]:
     """Template, view and path by what is shown."""
     common = {"formations": ["BANK-A", text], "failing": True, "key": "k"}
-    told = {**common, "told": bill(text), "may_reissue": False}
+    told = {**common, "told": bill(text), "may_reissue": False, "sees_document": True}
     acts = ["transfer", "endorse", "blank-endorse", "accept", "reject", "pledge", "surrender-for-amendment"]
     sent = Form(FormData([("act", "reject"), ("reason", text), ("to", text)]))
     ended = bill(
@@ -101,7 +101,15 @@ def shown(text: str, problem: Trouble, issuing: Trouble) -> dict[str, tuple[str,
         "bill-doing": ("bill.html", {**told, "acts": acts, "given": sent, "problem": problem}, "/bills/x"),
         "bill-ended": (
             "bill.html",
-            {**told, "told": ended, "acts": [], "may_reissue": True, "given": None, "problem": None},
+            {
+                **told,
+                "told": ended,
+                "acts": [],
+                "may_reissue": True,
+                "sees_document": False,
+                "given": None,
+                "problem": None,
+            },
             "/bills/x",
         ),
         "bill-pledged": (
