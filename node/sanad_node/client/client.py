@@ -10,6 +10,7 @@ import httpx
 from sanad_node.client.acting import Acting
 from sanad_node.client.authority import Authority
 from sanad_node.client.batches import Batches
+from sanad_node.client.bills import Bills
 from sanad_node.client.cargo import Cargo
 from sanad_node.client.conversation import Conversation, segment
 from sanad_node.client.documents import Documents
@@ -23,7 +24,7 @@ from sanad_node.client.vault import VaultPart
 from sanad_node.wire import ActPage, ActView, MeView, ReasonList, TypeList, TypeView
 
 
-class Client(Documents, Findings, Cargo, Instruments, Authority, Batches, Upkeep, VaultPart, Exchange):
+class Client(Documents, Findings, Cargo, Instruments, Bills, Authority, Batches, Upkeep, VaultPart, Exchange):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 
     Acts are sent under one idempotency key until they are answered, and followed until they are final: what

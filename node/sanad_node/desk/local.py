@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sanad_node.desk import acts, kept, upkeep
 from sanad_node.desk.authority import AuthorityDesk
+from sanad_node.desk.bills import BillsDesk
 from sanad_node.desk.cargo import CargoDesk
 from sanad_node.desk.evidence import EvidenceDesk
 from sanad_node.desk.exchanging import ExchangeDesk
@@ -45,7 +46,7 @@ from sanad_node.wire.vault import (
 )
 
 
-class LocalDesk(PapersDesk, EvidenceDesk, CargoDesk, InstrumentsDesk, AuthorityDesk, ExchangeDesk):
+class LocalDesk(PapersDesk, EvidenceDesk, CargoDesk, InstrumentsDesk, BillsDesk, AuthorityDesk, ExchangeDesk):
     """See `Desk`."""
 
     def __init__(self, node: Node) -> None:
