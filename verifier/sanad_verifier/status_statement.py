@@ -5,8 +5,8 @@ and stands in until status lists exist. Its key has a name of its own (`<origin>
 begins with a line that no checkpoint has, so neither passes for the other (docs/spec/bundle.md).
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ class StatusStatement:
 
     def text(self) -> str:
         """The eleven lines that are signed."""
-        root = base64.b64encode(self.root).decode()
+        root = b2a_base64(self.root, newline=False).decode()
         return (
             f"{HEADER}\n{self.origin}\n{self.digest.hex()}\n{self.issuer}\n{self.doc_type}\n{self.state}\n"
             f"{self.reason}\n{self.replacement or '-'}\n{self.size}\n{root}\n{self.time}\n"
