@@ -48,6 +48,7 @@ from sanad_api.routes.findings import findings
 from sanad_api.routes.health import health
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
+from sanad_api.routes.observing import observing
 from sanad_api.routes.packs import packs
 from sanad_api.routes.register import register
 from sanad_api.routes.status_lists import status_lists
@@ -76,6 +77,7 @@ ROUTERS = (  # looked through in this order
     vault,
     batches,
     cargo,
+    observing,
     authority,
     acts,
     events,

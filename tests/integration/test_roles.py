@@ -88,6 +88,13 @@ MAY: dict[str, set[Role] | None] = {
     "GET /v1/consignments/{identifier}/trace": STAFF,
     "POST /v1/handovers": CUSTODIANS,
     "POST /v1/holds": CUSTODIANS,
+    "POST /v1/observations": CUSTODIANS,
+    "GET /v1/consignments/{identifier}/epcis": STAFF,
+    "GET /v1/consignments/{identifier}/readings/{entry}/{number}": STAFF,
+    "POST /v1/epcis/capture": CUSTODIANS,
+    "GET /v1/devices": STAFF,
+    "POST /v1/devices": {Role.APPROVER},
+    "POST /v1/devices/{address}/closure": {Role.APPROVER},
     "GET /v1/formations": EVERYBODY,
     "POST /v1/formations": ADMIN,
     "GET /v1/formations/{code}": EVERYBODY,
@@ -173,6 +180,7 @@ WRITES: dict[str, dict[str, Any]] = {
     "POST /v1/consignments": {"kind": "CONTAINER", "reference": "R-9", "quantity": 1},
     "POST /v1/handovers": {"act": "recall", "consignment": "BOX 1", "reason": "taker-did-not-come"},
     "POST /v1/holds": {"act": "hold", "consignment": "BOX 1", "reason": "court-order"},
+    "POST /v1/observations": {"act": "inspect", "consignment": "BOX 1", "condition": "seal-locked"},
     "POST /v1/formations": {"code": "R9", "kind": "BANK"},
     "POST /v1/formations/YARD/keys": {"officer": "badge 1"},
     "POST /v1/formations/YARD/suspension": {"reason": "fraud"},
@@ -187,13 +195,15 @@ WRITES: dict[str, dict[str, Any]] = {
 WHO_WRITES = {
     "POST /v1/documents": ISSUERS, "POST /v1/documents/K-1/status": {Role.APPROVER},
     "POST /v1/consignments": CUSTODIANS, "POST /v1/handovers": CUSTODIANS, "POST /v1/holds": CUSTODIANS,
+    "POST /v1/observations": CUSTODIANS,
 }  # fmt: skip
 """All the other writes are the administrator's."""
 FILLED = {
     "/issue/{name}": "/issue/FILE",
     "{place:path}": "entries/000.p/1", "{root}": "ab" * 32, "{name}": "nobody", "{identifier}": "no-such",
     "{job}": "0" * 32,
-    "{code}": "NOSUCH", "{address}": "0x" + "1" * 40, "{number}": "4000000000", "{act}": "0" * 32, "{hook}": "0" * 32,
+    "{code}": "NOSUCH", "{address}": "0x" + "1" * 40, "{number}": "4000000000", "{entry}": "4000000000",
+    "{act}": "0" * 32, "{hook}": "0" * 32,
 }  # fmt: skip
 """Nothing of these is there: what is allowed ends with 404 or 400, and changes nothing."""
 REFUSED = {401, 403}
@@ -294,7 +304,12 @@ def test_nobody_acts_in_the_name_of_another_office(role: Role, shared_service: R
     assert shared_service.people is not None
     before = remains(shared_service)
     with shared_service.asks(shared_service.people.client(role, "PORT")) as port:
-        for route in ("POST /v1/consignments", "POST /v1/handovers", "POST /v1/holds"):
+        for route in (
+            "POST /v1/consignments",
+            "POST /v1/handovers",
+            "POST /v1/holds",
+            "POST /v1/observations",
+        ):
             refused = ask(port, route, {**WRITES[route], "as": "CELL"})
             assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN"), route
         if role is not Role.SQUAD:

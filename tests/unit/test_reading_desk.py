@@ -22,7 +22,7 @@ READ = {
     "act", "back_up", "bundle", "checkpoint", "compare", "compare_mirror", "consignment", "cross_check",
     "disclose", "document", "equivocations", "erase", "facts", "fetch", "findings", "findings_report",
     "formations", "fsck", "grant", "kept", "log_file", "members", "node_status", "pack", "pin", "policies",
-    "scrub", "status_lists", "sync", "trust", "vault", "verify", "verify_log",
+    "devices", "epcis", "reading", "scrub", "status_lists", "sync", "trust", "vault", "verify", "verify_log",
 }  # fmt: skip
 ASKED = {name for name, _ in inspect.getmembers(Desk, inspect.isfunction) if not name.startswith("_")}
 

@@ -21,7 +21,9 @@ TONES: dict[Standing, Literal["good", "bad", "open", "old"]] = {
 CODE = re.compile(r"[A-Z0-9-]{1,31}")
 CARGO = ("CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE")
 ACTS = ("issue", "issue-batch", "suspend", "reinstate", "supersede", "revoke")
-CUSTODY_ACTS = ("register", "ship", "receive", "refuse", "recall", "hold", "lift")
+CUSTODY_ACTS = (
+    "register", "ship", "receive", "refuse", "recall", "hold", "lift", "observe", "observe-batch", "error-declared",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

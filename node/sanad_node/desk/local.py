@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sanad_node.desk import acts, kept, upkeep
 from sanad_node.desk.authority import AuthorityDesk
-from sanad_node.desk.cargo import CargoDesk
 from sanad_node.desk.evidence import EvidenceDesk
+from sanad_node.desk.observing import ObservingDesk
 from sanad_node.desk.papers import PapersDesk
 from sanad_node.keeping import digest_meant
 from sanad_node.mirror.own import OwnLog
@@ -43,7 +43,7 @@ from sanad_node.wire.vault import (
 )
 
 
-class LocalDesk(PapersDesk, EvidenceDesk, CargoDesk, AuthorityDesk):
+class LocalDesk(PapersDesk, EvidenceDesk, ObservingDesk, AuthorityDesk):
     """See `Desk`."""
 
     def __init__(self, node: Node) -> None:

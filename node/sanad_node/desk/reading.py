@@ -36,6 +36,10 @@ class ReadingDesk(LocalDesk):
     export = _REFUSED
     register = _REFUSED
     move = _REFUSED
+    observe = _REFUSED
+    capture = _REFUSED
+    add_device = _REFUSED
+    close_device = _REFUSED
     add_formation = _REFUSED
     add_key = _REFUSED
     rotate_key = _REFUSED

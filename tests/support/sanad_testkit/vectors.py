@@ -15,6 +15,7 @@ from typing import Any
 
 from sanad_testkit import (
     chain_cases,
+    device_cases,
     entry_cases,
     mirror_cases,
     note_cases,
@@ -611,6 +612,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "vault.json": vault,
     "journal.json": journal,
     "clocks.json": clocks,
+    "device-batches.json": device_cases.device_batches,
 }
 """What makes each file in `tests/vectors` that is made."""
 
