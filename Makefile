@@ -58,7 +58,7 @@ artifacts: ## compile the contracts and write the committed ABI and bytecode
 	@$(BIN)/sanad contracts compile
 
 bench: ## measure; writes build/bench.json
-	@scripts/bootstrap.sh dev engine
+	@scripts/bootstrap.sh dev engine geth
 	@$(BIN)/python scripts/bench.py --out build/bench.json
 
 locks: ## renew the requirement locks

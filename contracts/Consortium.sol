@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IConsortium} from "./interfaces/IConsortium.sol";
 import {ICustody} from "./interfaces/ICustody.sol";
+import {IDrawdown} from "./interfaces/IDrawdown.sol";
 import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
 import {IRegister} from "./interfaces/IRegister.sol";
@@ -17,6 +18,7 @@ contract Consortium is IConsortium {
     bytes32 private constant LEDGER = "LEDGER";
     bytes32 private constant FORMATIONS = "FORMATIONS";
     bytes32 private constant REGISTER = "REGISTER";
+    bytes32 private constant DRAWDOWN = "DRAWDOWN";
     bytes32 private constant CUSTODY = "CUSTODY";
 
     struct ProposalRecord {
@@ -69,12 +71,13 @@ contract Consortium is IConsortium {
     }
 
     /// @inheritdoc IConsortium
-    function found(address ledger_, address formations, address register, address custody) external {
+    function found(address ledger_, address formations, address register, address drawdown, address custody) external {
         if (msg.sender != _founder) revert ConsortiumOnlyFounder(msg.sender);
         if (ledger != address(0)) revert ConsortiumAlreadyFounded();
         _requireContract(ledger_);
         _requireContract(formations);
         _requireContract(register);
+        _requireContract(drawdown);
         _requireContract(custody);
         if (ILedger(ledger_).consortium() != address(this) || ILedger(ledger_).formations() != formations) {
             revert ConsortiumForeignContract(ledger_);
@@ -85,6 +88,12 @@ contract Consortium is IConsortium {
                 || IRegister(register).formations() != formations
         ) {
             revert ConsortiumForeignContract(register);
+        }
+        if (
+            IDrawdown(drawdown).consortium() != address(this) || IDrawdown(drawdown).ledger() != ledger_
+                || IDrawdown(drawdown).formations() != formations
+        ) {
+            revert ConsortiumForeignContract(drawdown);
         }
         if (
             ICustody(custody).consortium() != address(this) || ICustody(custody).ledger() != ledger_
@@ -99,6 +108,7 @@ contract Consortium is IConsortium {
         _record(LEDGER, ledger_);
         _record(FORMATIONS, formations);
         _record(REGISTER, register);
+        _record(DRAWDOWN, drawdown);
         _record(CUSTODY, custody); // last: it appends most often (Ledger.onlyAppender)
         for (uint256 i = 0; i < _members.length; ++i) {
             _appendMember(_members[i]);

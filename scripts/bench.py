@@ -1,7 +1,7 @@
 """Measures the product and writes build/bench.json: {name: {value, unit, peer, ratio, n, against}}.
 
     python scripts/bench.py [--out build/bench.json] [--quick]
-        [--only certify office answers evidence following packs lists stores findings service]
+        [--only certify office answers evidence following packs lists stores findings instruments service reset]
 
 Each number stands beside a peer measured in the same run or published; what the names mean is in
 docs/reference/performance.md. With `--only`, what the file says of the others stays.
@@ -14,7 +14,20 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks import answers, certify, evidence, findings, following, lists, office, packs, service, stores
+from benchmarks import (
+    answers,
+    certify,
+    evidence,
+    findings,
+    following,
+    instruments,
+    lists,
+    office,
+    packs,
+    reset,
+    service,
+    stores,
+)
 from benchmarks.report import Report
 from sanad_node.node import Node
 
@@ -28,7 +41,9 @@ FAMILIES = (
     "lists",
     "stores",
     "findings",
+    "instruments",
     "service",
+    "reset",
 )
 SMALL, LARGE, QUICK = 1_000, 100_000, 3_000
 
@@ -64,6 +79,10 @@ def main() -> int:
             packs.carried(report, 10_000 if options.quick else 1_000_000)
         if report.wanted("stores"):
             stores.compare(report, Path(scratch), 300 if options.quick else 3_000)
+        if report.wanted("instruments"):
+            instruments.measure(report, Path(scratch), 10_000, 30_000 if options.quick else 1_000_000)
+        if report.wanted("reset"):
+            reset.measure(report, Path(scratch), 2_000 if options.quick else 100_000)
         if report.wanted("service"):
             service.measure(report, Path(scratch), quick=options.quick)
     report.add("load_average_at_the_end", os.getloadavg()[0], "processes", 1)

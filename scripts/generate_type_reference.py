@@ -61,9 +61,16 @@ def _section(kind: DocumentType) -> Iterator[str]:
     if kind.subjects:
         subjects = ", ".join(f"{subject.kind} `{subject.pointer}`" for subject in kind.subjects)
         yield f"About: {subjects}.\n\n"
+    if kind.instrument is not None:
+        where = kind.instrument
+        yield (
+            f"[Drawn down](../howto/draw-down-an-instrument.md) by declarations: `{where.total}` of the {where.counts}"
+            f" `{where.code}`, until `{where.expires}`.\n\n"
+        )
     for reference in kind.references:
         parts = ", ".join(f"`{reference.at}{pointer}`" for pointer in reference.number)
-        yield f"Refers to {' or '.join(reference.types)} by {parts}.\n\n"
+        yield f"Refers to {' or '.join(reference.types)} by {parts}"
+        yield f", and draws `{reference.at}{reference.drawn}` from it.\n\n" if reference.drawn else ".\n\n"
     if kind.name in policies():
         yield _policy(policies()[kind.name])
     if kind.proved:

@@ -43,9 +43,11 @@ from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.certificates import certificates
 from sanad_api.routes.documents import documents
+from sanad_api.routes.exchange import exchange
 from sanad_api.routes.exports import exports
 from sanad_api.routes.findings import findings
 from sanad_api.routes.health import health
+from sanad_api.routes.instruments import instruments
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
 from sanad_api.routes.observing import observing
@@ -78,7 +80,9 @@ ROUTERS = (  # looked through in this order
     batches,
     cargo,
     observing,
+    instruments,
     authority,
+    exchange,
     acts,
     events,
     hooks,

@@ -13,6 +13,7 @@ from sanad_node.consortium.cosigning import Heard, MemberDisagrees, collect
 from sanad_node.engines.mirror import MIRROR
 from sanad_node.node import EMBEDDED, Node
 from sanad_node.proving import TrustPathsDiffer
+from sanad_node.watching import clock_ahead
 from sanad_verifier.errors import EvidenceError
 
 log = structlog.get_logger("sanad.consortium")
@@ -31,6 +32,8 @@ class Agreement:
     oldest: int = 0
     checked_at: int = 0
     paths_agree: bool = True
+    clock_ahead: int = 0
+    """Seconds that our clock is ahead of those of most members who answered, us among them; 0 where most agree."""
 
     @property
     def alarm(self) -> str:
@@ -73,6 +76,7 @@ class ConsortiumWork:
             cosigned=len(times),
             disagreeing=sum(one.code == MemberDisagrees.code for one in told),
             oldest=min(times, default=0),
+            clock_ahead=clock_ahead([one.ahead for one in told if one.ahead is not None]),
         )
 
     def _check(self, _go_on: Callable[[], bool]) -> None:

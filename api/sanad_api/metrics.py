@@ -11,12 +11,15 @@ from sqlalchemy import func, select
 
 from sanad_api.consortium import Agreement
 from sanad_node.alarms import lies_counted
+from sanad_node.exchange.journal import counted
 from sanad_node.store.office_tables import outbox
 from sanad_node.store.vault_tables import erasures
+from sanad_node.watching import Stall
 from sanad_verifier.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from sanad_api.service import Service
+    from sanad_api.watchdog import Watchdog
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 WAITING = ("accepted", "signed", "anchored")
@@ -53,6 +56,9 @@ class Metrics:
             ("code",),
             registry=self._registry,
         )
+        self._stalls = Gauge(
+            "sanad_stalled", "1 while this has come to a stand.", ("code",), registry=self._registry
+        )
         self._gauges = {
             name: Gauge(f"sanad_{name}", words, registry=self._registry)
             for name, words in (
@@ -82,6 +88,17 @@ class Metrics:
                 ("cosignature_age_seconds", "Age of the oldest of these cosignatures."),
                 ("trust_paths_differ", "1 if seals and log were not the same when they were compared last."),
                 ("trust_paths_checked_seconds", "When they were compared last, since 1970; 0 for never."),
+                ("messages_waiting", "Messages that wait to be sent to partners."),
+                ("requests_overdue", "Requests, theirs and ours, past their deadline without an answer."),
+                ("peers", "Other nodes of the chain that ours is connected to."),
+                ("peers_expected", "Those that it should be connected to."),
+                ("head_still_seconds", "Time in which no other newest block was seen."),
+                ("head_round", "Round in which the newest block was agreed on; 0 for the first."),
+                ("lag_blocks", "Blocks that stand and are not read yet."),
+                ("engine_starts", "How often the chain's program was started by this process."),
+                ("engine_ended_silent", "How often it was ended because it did not answer."),
+                ("disk_free_bytes", "Bytes that are free where the data directory is."),
+                ("clock_ahead_seconds", "Our clock, ahead of those of most other members."),
                 ("store_failing", "1 while the databases cannot be read: what they know has no number."),
                 ("webhooks_failing", "Webhooks whose next event was refused at least once."),
                 ("vault_pins_waiting", "Blobs that an IPFS node has yet to pin or to let go."),
@@ -113,6 +130,9 @@ class Metrics:
             "store_failing": 0,
             **dict(_agreement(service.consortium.agreement, service.node.clock())),
         }
+        told |= _watched(service.watchdog)
+        for stall in Stall:
+            self._stalls.labels(stall.value).set(int(stall in service.watchdog.stalls))
         for code, count in service.node.pins.failures().items():
             self._pin_failures.labels(code).inc(count - self._pin_failures_told.get(code, 0))
             self._pin_failures_told[code] = count
@@ -136,6 +156,28 @@ def _agreement(held: Agreement, now: float) -> tuple[tuple[str, float], ...]:
     )
 
 
+def _watched(watchdog: "Watchdog") -> dict[str, float]:
+    """What the last look saw; no number for what was not there to see."""
+    seen = watchdog.seen
+    pulse = None if seen is None else seen.pulse
+    told: dict[str, float] = {
+        "engine_ended_silent": watchdog.revived.total(),
+        "disk_free_bytes": nan if seen is None else seen.free,
+        "clock_ahead_seconds": nan if seen is None else seen.clock_ahead,
+    }
+    if seen is None or pulse is None:
+        names = ("peers", "peers_expected", "head_still_seconds", "head_round", "lag_blocks", "engine_starts")
+        return told | dict.fromkeys(names, nan)
+    return told | {
+        "peers": nan if pulse.peers is None else pulse.peers,
+        "peers_expected": nan if pulse.peers is None else pulse.peers_expected,
+        "head_still_seconds": pulse.still_for,
+        "head_round": pulse.round,
+        "lag_blocks": max(0, pulse.final - seen.indexed),
+        "engine_starts": pulse.starts,
+    }
+
+
 def _stored(service: "Service") -> dict[str, float]:
     """The gauges that the store knows; raises its faults."""
     with service.node.office.connect() as connection:
@@ -149,7 +191,10 @@ def _stored(service: "Service") -> dict[str, float]:
     standing = pins.standing()
     since = [one.tally.oldest for one in standing if one.tally.oldest]
     now, position = service.node.clock(), service.node.reader.position()
+    messages, overdue = counted(service.node.office, now)
     return {
+        "messages_waiting": messages,
+        "requests_overdue": overdue,
         "outbox_waiting": waiting,
         "outbox_oldest_seconds": now - oldest if oldest is not None else 0,
         "log_entries": position.size,

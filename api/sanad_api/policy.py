@@ -22,6 +22,7 @@ APPROVERS = frozenset({APPROVER})
 CUSTODIANS = frozenset({ISSUER, APPROVER, SQUAD})
 ADMINS = frozenset({ADMIN})
 OVERSIGHT = frozenset({AUDITOR, ADMIN})
+DRAWERS = ISSUERS | {AUDITOR}
 SEARCHERS = OVERSIGHT | {SQUAD}
 ANYBODY: frozenset[Role] = frozenset()
 
@@ -117,6 +118,13 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/devices"): _read(STAFF),
     ("POST", "/v1/devices"): _act(APPROVERS),
     ("POST", "/v1/devices/{address}/closure"): _act(APPROVERS),
+    ("GET", "/v1/instruments"): _read(DRAWERS),
+    ("POST", "/v1/instruments"): _act(ISSUERS),
+    ("GET", "/v1/instruments/{identifier}"): _read(DRAWERS),
+    ("POST", "/v1/instruments/{identifier}/draws"): _act(ISSUERS),
+    ("POST", "/v1/instruments/{identifier}/returns"): _act(APPROVERS),
+    ("POST", "/v1/instruments/{identifier}/amendments"): _act(APPROVERS),
+    ("POST", "/v1/documents/{identifier}/release"): _act(ISSUERS),
     ("GET", "/v1/formations"): _read(SIGNED_IN),
     ("POST", "/v1/formations"): _act(ADMINS),
     ("GET", "/v1/formations/{code}"): _read(SIGNED_IN),
@@ -132,6 +140,13 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/proposals/{number}/votes"): _act(ADMINS),
     ("GET", "/v1/policies"): _read(SIGNED_IN),
     ("POST", "/v1/policies"): _act(ADMINS),
+    ("GET", "/v1/agreements"): _read(APPROVERS | OVERSIGHT),
+    ("POST", "/v1/agreements"): _act(ADMINS),
+    ("GET", "/v1/agreements/{agreement}"): _read(APPROVERS | OVERSIGHT),
+    ("POST", "/v1/agreements/{agreement}"): _act(ADMINS),
+    ("GET", "/v1/exchange"): _read(APPROVERS | {AUDITOR}),
+    ("POST", "/v1/exchange"): _act(APPROVERS),
+    ("POST", "/v1/exchange/messages"): Rule(budget="verify"),
     ("GET", "/v1/acts"): _read(STAFF),
     ("GET", "/v1/acts/{act}"): _read(STAFF),
     ("GET", "/v1/events"): _read(SIGNED_IN),
@@ -167,7 +182,7 @@ API: dict[tuple[str, str], Rule] = {
 }
 """The API. `POST` without `act` computes something and changes nothing that can be told by asking twice; that of a
 checkpoint is repeated by its own protocol, which names the size that came before, and a sync that is repeated finds
-nothing new."""
+nothing new; a partner's message names itself by its id."""
 
 
 DESCRIBED = {(method, path.replace(":path}", "}")): rule for (method, path), rule in API.items()}

@@ -22,6 +22,7 @@ class Rounds:
         self._every = every
         self._work = work
         self._stopping = threading.Event()
+        self._kicked = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.code = ""
 
@@ -31,12 +32,20 @@ class Rounds:
     def stop(self) -> None:
         """End after what is being done."""
         self._stopping.set()
+        self._kicked.set()
         self._thread.join()
+
+    def kick(self) -> None:
+        """Have the next round at once, or right after the one that goes on."""
+        self._kicked.set()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self._kicked.clear()
+            if self._stopping.is_set():  # before the clearing: nobody would wake the wait
+                return
             self.look()
-            self._stopping.wait(self._every)
+            self._kicked.wait(self._every)
 
     def look(self) -> None:
         """One round."""

@@ -9,7 +9,7 @@ from sanad_api.callers import Caller, Role
 from sanad_api.problems import Forbidden
 from sanad_node import finding
 from sanad_node.desk import LocalDesk, findings
-from sanad_node.differing import EVERYBODY, Sight
+from sanad_node.differing import EVERYBODY, NOBODY, OPERATOR, Sight
 from sanad_node.pipeline.outbox import UnknownAct
 from sanad_node.reading import UnknownDocument
 from sanad_node.wire import ActView, ConsignmentView, DocumentView
@@ -87,11 +87,13 @@ def sight_of(caller: Caller) -> Sight:
     which fields it departs from one is told to those who may read that one.
     """
     if not caller.known:
-        return Sight()
-    everywhere = caller.roles & SEES_EVERY_DOCUMENT or not caller.user
-    reads = caller.roles & SEES_EVERY_CONTENT or not caller.user
+        return NOBODY
+    if not caller.user:
+        return OPERATOR
+    own = caller.formation
     return Sight(
-        EVERYBODY if everywhere else caller.formation or "", EVERYBODY if reads else caller.formation or ""
+        EVERYBODY if caller.roles & SEES_EVERY_DOCUMENT else own,
+        EVERYBODY if caller.roles & SEES_EVERY_CONTENT else own,
     )
 
 

@@ -21,6 +21,7 @@ from sanad_api.events.courier import Courier
 from sanad_api.events.hub import EventHub
 from sanad_api.events.signing import SecretBox
 from sanad_api.events.webhooks import Webhooks
+from sanad_api.exchanger import Exchanger
 from sanad_api.follower import Follower
 from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
@@ -29,6 +30,7 @@ from sanad_api.policy import API, Rule, find
 from sanad_api.promises import Promises
 from sanad_api.publisher import Publisher
 from sanad_api.settings import Settings
+from sanad_api.watchdog import Watchdog
 from sanad_node.alarms import alarms
 from sanad_node.batch_jobs import BatchJobs
 from sanad_node.carrier import Carrier
@@ -97,6 +99,7 @@ class Service:
             self.consortium = ConsortiumWork(
                 node, together.cosign_every_seconds, together.cross_check_every_seconds
             )
+            self.exchanger = Exchanger(node, self.settings.exchange.every_seconds)
             self.pinner = Pinner(node)
             self.jobs = BatchJobs(node)
             self.jobs.spool.largest = limits.upload_bytes
@@ -104,6 +107,9 @@ class Service:
             self.carrier = Carrier(node, self._told)
             self.carrier.start()
             stack.callback(self.carrier.stop)
+            self.watchdog = Watchdog(node, self.carrier, self.consortium, self.settings.watchdog)
+            self.watchdog.start()
+            stack.callback(self.watchdog.stop)
             self.jobs.start()
             stack.callback(self.jobs.stop)
             self.courier.start()
@@ -116,8 +122,9 @@ class Service:
             stack.callback(self.publisher.stop)
             self.consortium.start()
             stack.callback(self.consortium.stop)
-            self.pinner.start()
-            stack.callback(self.pinner.stop)
+            for part in (self.exchanger, self.pinner):
+                part.start()
+                stack.callback(part.stop)
             self._stack = stack.pop_all()
         return self
 
@@ -140,10 +147,12 @@ class Service:
         self.events.close()
 
     def alarms(self) -> list[str]:
-        """What somebody has to look at: that somebody lied, or that what must be the same is not."""
+        """What somebody has to look at: that somebody lied, that what must be the same is not, that something stands
+        still.
+        """
         found = alarms(self.node.office, witnesses_disagreeing=self.collector.last.disagreeing)
         told = self.consortium.agreement.alarm
-        return [*found, told] if told else found
+        return [*found, *([told] if told else []), *(one.value for one in self.watchdog.stalls)]
 
     # -- what the gate asks ---------------------------------------------------------------------------------------
 

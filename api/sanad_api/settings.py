@@ -145,6 +145,23 @@ class Portal(_Section):
     )
 
 
+class ExchangeSettings(_Section):
+    """Messages to partners."""
+
+    every_seconds: float = Field(10, ge=0.1, le=3600, description="How often what waits for them is sent.")
+
+
+class Watchdog(_Section):
+    """What is looked at by itself, and from when on somebody is told."""
+
+    every_seconds: float = Field(5, ge=0.1, le=300, description="Seconds between two looks.")
+    disk_free_mb: int = Field(
+        512,
+        ge=0,
+        description="MiB that have to be free where the data directory is; with less, `DISK_LOW` is told.",
+    )
+
+
 class Settings(_Section):
     """Everything that can be set."""
 
@@ -156,6 +173,8 @@ class Settings(_Section):
     consortium: Consortium = Consortium()
     ipfs: IpfsSettings = IpfsSettings()
     mirror: Mirror = Mirror()
+    exchange: ExchangeSettings = ExchangeSettings()
+    watchdog: Watchdog = Watchdog()
     log: Log = Log()
     portal: Portal = Portal()
 

@@ -13,6 +13,11 @@ library Kinds {
     uint256 internal constant PARENT = 8;
     uint256 internal constant CONSUME = 9;
     uint256 internal constant WITHDRAW = 10;
+    uint256 internal constant OPEN = 11;
+    uint256 internal constant DRAW = 12;
+    uint256 internal constant RETURN = 13;
+    uint256 internal constant RELEASE = 14;
+    uint256 internal constant AMEND = 15;
 
     uint256 internal constant REGISTER = 16;
     uint256 internal constant SHIP = 17;

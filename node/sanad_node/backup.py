@@ -1,7 +1,9 @@
 """Backing up what cannot be rebuilt, and restoring it into an empty directory.
 
 A backup is one tar file: network descriptor, secrets, keys, office database, the chain's journal, vault,
-batch files and the uploads of unfinished batch jobs, with a manifest of SHA-256 digests. The ledger database
+batch files and the uploads of unfinished batch jobs, with a manifest of SHA-256 digests. Of a network of several
+administrations it holds what its chain program is part of the network by (keys, place, bundle), and the record of the
+chain, from which that can be begun again if it is lost at all of them. The ledger database
 is left out: it follows from the chain. What is copied of a database is a state that was committed: of a file through
 SQLite (`VACUUM INTO`), of a server in one snapshot, table by table, into a file of the same form. So a backup is the
 same whatever store the node has, and never says where that is nor its password: restored, a node has files, and cannot
@@ -22,6 +24,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sanad_node.continuing import record
 from sanad_node.datadir import DataDirectoryExists
 from sanad_node.durable import disk_error, flush_folder
 from sanad_node.mirror.knowledge import FETCHED
@@ -32,12 +35,24 @@ from sanad_node.store.dialects import one_state
 from sanad_node.store.settings import PASSWORD
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError
 
-VERSION = 1
+VERSION = 2
+"""2: with the files of a chain program that takes part in a network, and the record."""
 MANIFEST = "manifest.json"
 MANIFEST_AT_MOST = 64 << 20
 OFFICE, JOURNAL = "office.db", "chain/journal.db"
 DATABASES = (OFFICE, JOURNAL)
 FOLDERS = ("secrets", "keys", "vault", "batches", "uploads", "mirror")
+RECORD = "record"
+ENGINE_FILES = (
+    "place.json",
+    "nodekey",
+    "password",
+    "network-bundle",
+    "network-bundle.next",
+    "endpoints.json",
+)
+ENGINE_FOLDERS = ("keystore", "carried")
+"""Of the folder `chain`: what no other node has."""
 CHUNK = 1 << 20
 
 
@@ -110,10 +125,16 @@ def _members(node: Node, scratch: Path) -> Iterator[tuple[str, Path]]:
     source = directory.root / JOURNAL
     if source.exists():
         yield JOURNAL, _vacuumed(source, scratch / "journal.db")
-    for folder in FOLDERS:
-        for path in sorted((directory.root / folder).rglob("*")):
-            if path.is_file() and not _passing(path):
-                yield path.relative_to(directory.root).as_posix(), path
+    if node.bundle is not None:
+        record.write(scratch / RECORD, record.kept(node.ledger))
+        yield RECORD, scratch / RECORD
+    engine = [directory.chain / name for name in ENGINE_FILES if (directory.chain / name).is_file()]
+    folders = [directory.root / name for name in FOLDERS] + [
+        directory.chain / name for name in ENGINE_FOLDERS
+    ]
+    for path in [*engine, *(path for folder in folders for path in sorted(folder.rglob("*")))]:
+        if path.is_file() and not _passing(path):
+            yield path.relative_to(directory.root).as_posix(), path
 
 
 def _office(node: Node, copy: Path) -> Path:
@@ -249,7 +270,11 @@ def _manifest(body: bytes) -> dict[str, str]:
 def _inside(name: str) -> PurePosixPath:
     """A member's name as a path that stays inside and is one of those a backup has."""
     path = PurePosixPath(name)
-    known = name == "network.json" or name in DATABASES or path.parts[0] in FOLDERS
+    known = name in {"network.json", RECORD, *DATABASES} or path.parts[0] in FOLDERS
+    if path.parts[0] == "chain" and len(path.parts) > 1:
+        known = (
+            known or path.parts[1] in ENGINE_FOLDERS or (path.name in ENGINE_FILES and len(path.parts) == 2)
+        )
     if path.is_absolute() or ".." in path.parts or not known:
         raise BackupDamaged("the backup holds a file that does not belong there", field=MANIFEST)
     return path

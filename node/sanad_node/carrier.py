@@ -7,6 +7,7 @@ that cannot be reached is tried again, ever more slowly, and the state it is in 
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,6 +46,12 @@ class Carrier:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="carrier", daemon=True)
         self.health = Health()
+        self._began: float | None = None
+
+    def round_for(self) -> float:
+        """Seconds that the round has taken which is going on; 0 between two."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
 
     def start(self) -> None:
         self._node.carrier = self
@@ -77,6 +84,7 @@ class Carrier:
 
     def _round(self, before: float) -> float:
         """Carry once; returns how long to pause, 0 until somebody kicks."""
+        self._began = time.monotonic()
         try:
             more = self._node.pump(steps=1)
             checkpointing.current_checkpoint(self._node)  # so that nobody who verifies has to wait for it
@@ -90,6 +98,8 @@ class Carrier:
         else:
             self.health = Health(rounds=self.health.rounds + 1)
             return GATHERING if more else self._node.period / 2
+        finally:
+            self._began = None
         return min(max(2 * before, FIRST_PAUSE), LONGEST_PAUSE)
 
     def _tell(self, pause: float) -> float:

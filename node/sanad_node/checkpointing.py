@@ -323,7 +323,7 @@ def _trust(node: Node) -> Trust:
     return Trust(
         origin=network.origin,
         chain_id=network.chain_id,
-        genesis=network.genesis,
+        genesis=network.identity,
         ledger=network.contracts["Ledger"].address,
         log_keys=(ours.log.key,),
         status_keys=(ours.status.key,),

@@ -6,6 +6,7 @@ old bytes or the new ones, never a part. Secrets are created readable by their o
 
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from sanad_verifier.errors import EnvironmentFault
@@ -41,13 +42,21 @@ def flush_folder(folder: Path) -> None:
 
 def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace `path` by `content` durably, or leave it as it was and raise `DiskFull` or `DiskFault`."""
+    write_through(path, (content,), mode=mode)
+
+
+def write_through(path: Path, parts: Iterable[bytes], *, mode: int = 0o644) -> None:
+    """As `write_file`, for content that comes in parts and need not fit into memory. Whatever the parts raise leaves
+    `path` as it was.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         try:
-            view = memoryview(content)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            for part in parts:
+                view = memoryview(part)
+                while view:
+                    view = view[os.write(descriptor, view) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -56,3 +65,6 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise disk_error(error, path.name) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

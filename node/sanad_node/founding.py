@@ -1,4 +1,4 @@
-"""Founding a network: fresh secrets, a chain, the five contracts, and the first member.
+"""Founding a network: fresh secrets, a chain, the six contracts, and the first member.
 
 Everything is made in a folder beside the final one and moved into place when it is complete, so an
 interrupted founding leaves no half-made data directory.
@@ -121,13 +121,17 @@ def deploy(
     formations = send(None, encode_deployment(load("Formations"), consortium))
     ledger = send(None, encode_deployment(load("Ledger"), consortium, formations))
     register = send(None, encode_deployment(load("Register"), consortium, formations, ledger))
+    drawdown = send(None, encode_deployment(load("Drawdown"), consortium, formations, ledger))
     custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger))
-    send(consortium, encode_call(load("Consortium"), "found", ledger, formations, register, custody))
+    send(
+        consortium, encode_call(load("Consortium"), "found", ledger, formations, register, drawdown, custody)
+    )
     made = {
         "Consortium": consortium,
         "Formations": formations,
         "Ledger": ledger,
         "Register": register,
+        "Drawdown": drawdown,
         "Custody": custody,
     }
     contracts = {role: ContractAt(at.hex(), engine.code_hash(at).hex()) for role, at in made.items()}

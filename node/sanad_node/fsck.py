@@ -1,4 +1,5 @@
-"""Checking a data directory against itself: store, log, chain, outbox, documents, batches, checkpoints.
+"""Checking a data directory against itself: store, log, chain, outbox, documents, batches,
+checkpoints, balances.
 
 Each check asks one question and answers with findings; nothing is repaired. What cannot be looked at is a
 finding of its own, never passed over: a check that could not run has not found anything to be in order.
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from sanad_node.batch_files import read_batch
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_result, encode_call, selector
+from sanad_node.drawdown.checking import balances
 from sanad_node.node import Node
 from sanad_node.store.database import HEAD
 from sanad_node.store.examining import examine_store
@@ -256,6 +258,14 @@ def _decoded(look: _Look) -> Iterator[Finding]:
                 )
 
 
+def _balances(look: _Look) -> Iterator[Finding]:
+    """Does what is drawn from each instrument follow from its draws, and does the contract say the same?"""
+    for trouble in balances(look.node):
+        look.count += 1
+        if trouble is not None:
+            yield look.found(*trouble)
+
+
 CHECKS: dict[str, Check] = {
     "store": _store,
     "chain": _chain,
@@ -265,4 +275,5 @@ CHECKS: dict[str, Check] = {
     "vault": _vault,
     "batches": _batches,
     "checkpoints": _checkpoints,
+    "balances": _balances,
 }

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sanad_node.acting import done, request, word
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_call, encode_call
+from sanad_node.engines.transactions import SignedTransaction
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Request
+from sanad_node.store.ledger_tables import sent
 from sanad_node.store.office_tables import outbox
 from sanad_verifier.entries import Kind, Reason
 from sanad_verifier.errors import InputError
@@ -181,13 +183,22 @@ def _call_on_chain(node: Node, digest: bytes) -> bytes:
     """The call data of a proposal that another member has made."""
     consortium = load("Consortium")
     for logged in node.reader.entries_about(digest):
-        sent = node.engine.transaction_input(logged.tx) if logged.entry.kind is Kind.PROPOSED else None
-        if sent is None:
+        told = _input(node, logged.tx) if logged.entry.kind is Kind.PROPOSED else None
+        if told is None:
             continue
-        name, arguments = decode_call(consortium, sent)
+        name, arguments = decode_call(consortium, told)
         if name == "propose":
             return bytes(arguments[1])
     raise ProposalUnknown("the call of this proposal is not known here", field="NUMBER")
+
+
+def _input(node: Node, tx: bytes) -> bytes | None:
+    """The call data of a transaction: as this node has kept it, else as the chain has it."""
+    with node.ledger.connect() as connection:
+        raw = connection.execute(select(sent.c.raw).where(sent.c.hash == tx)).scalar()
+    if raw is None:
+        return node.engine.transaction_input(tx)
+    return SignedTransaction.read(bytes(raw), node.network.chain_id).data()
 
 
 # -- formations ---------------------------------------------------------------------------------------------------

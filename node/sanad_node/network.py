@@ -14,7 +14,7 @@ from sanad_node.engines.base import Engine, WrongChain
 from sanad_node.engines.mirror import MIRROR
 
 VERSION = 1
-ROLES = ("Consortium", "Formations", "Ledger", "Register", "Custody")
+ROLES = ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Custody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class ContractAt:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`origin` names the log in checkpoints (C2SP tlog-checkpoint); `genesis` is the hash of block 0."""
+    """`origin` names the log in checkpoints (C2SP tlog-checkpoint); `genesis` is the hash of block 0, `first` that of
+    the network's first chain, if this one goes on from another.
+    """
 
     name: str
     engine: str
@@ -42,6 +44,12 @@ class Network:
     origin: str
     contracts: dict[str, ContractAt]
     version: int = VERSION
+    first: str = ""
+
+    @property
+    def identity(self) -> str:
+        """The hash of block 0 by which others know the network: that of its first chain."""
+        return self.first or self.genesis
 
     def address(self, role: str) -> bytes:
         return self.contracts[role].raw_address

@@ -19,7 +19,9 @@ from sqlalchemy import Engine as Database
 
 from sanad_node.asking import note_promised, with_asking
 from sanad_node.claims import Claims
+from sanad_node.continuing.carried import Carried
 from sanad_node.datadir import DataDirectory, Lock
+from sanad_node.drawdown.reading import DrawdownReader
 from sanad_node.engines.base import ChainUnavailable, Engine
 from sanad_node.engines.mirror import MIRROR, NodeMirrors
 from sanad_node.engines.opening import open_engine, recorded_height
@@ -137,6 +139,10 @@ class Node:
         return RegisterReader(self.ledger)
 
     @cached_property
+    def drawdown(self) -> DrawdownReader:
+        return DrawdownReader(self.ledger)
+
+    @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.office, self.clock)
 
@@ -211,7 +217,13 @@ class Node:
 
     @cached_property
     def indexer(self) -> Indexer:
-        return Indexer(self.ledger, self.engine, self.network, self.directory.batches)
+        carried = self.carried
+        return Indexer(self.ledger, self.engine, self.network, self.directory.batches, carried)
+
+    @cached_property
+    def carried(self) -> Carried | None:
+        """What this network's chain took over from one before it, if it was begun again."""
+        return Carried.of(self.directory.chain, self.network.genesis)
 
     @cached_property
     def submitter(self) -> Submitter:

@@ -51,6 +51,11 @@ def chain_proof(node: Node, entry: int) -> ChainProof:
         )
     ledger = node.network.address("Ledger")
     logged = node.reader.entry(entry)
+    if node.carried is not None and entry < node.carried.size:
+        raise NoChainProof(
+            "the entry is from before the chain was begun again: its seals went with the old chain",
+            field="--chain-proof",
+        )
 
     def appends(log: Log) -> bool:
         said = _said(log, ledger)
@@ -80,7 +85,10 @@ def cross_check(node: Node) -> CrossChecked:
     with node.still():
         checkpoint = checkpointing.current_checkpoint(node)
         looked = 0
+        before = 0 if node.carried is None else node.carried.size
         for entry in _drawn(checkpoint.size, int(node.clock()) // 86_400):
+            if entry < before:  # sealed on a chain that is gone; the new one's block 0 has what they led to
+                continue
             _compare(node, entry, checkpoint)
             looked += 1
         return CrossChecked(looked, checkpoint.size, node.reader.position().block, checkpoint.time)

@@ -69,7 +69,7 @@ def rebuilt(node: Node) -> Iterator[Database]:
         if node.mirrors:
             _replay(node, fresh)
         else:
-            Indexer(fresh, node.engine, node.network, node.directory.batches).sync()
+            Indexer(fresh, node.engine, node.network, node.directory.batches, node.carried).sync()
         yield fresh
     finally:
         fresh.dispose()

@@ -5,6 +5,7 @@ projections; and, where the document itself is at hand, whether it says what was
 """
 
 from sanad_node import checkpointing, types
+from sanad_node.drawdown.answering import balances_answer
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.register_reading import FilingRecord
@@ -20,7 +21,19 @@ ENDED = {"suspended": "is suspended", "revoked": "was revoked"}
 
 
 def parents_answer(node: Node, document: DocumentRecord, content: bytes | None = None) -> Answer:
-    """Whether what a document rests on is there and in force. `content` is the document itself, if it is at hand."""
+    """Whether what a document rests on is there and in force, and balances hold. `content` is the document itself, if
+    it is at hand.
+    """
+    rests = _rests(node, document, content)
+    if rests.answer is Is.NO:
+        return rests
+    balances = balances_answer(node, document, content)
+    if balances is None or (rests.answer is Is.YES and balances.answer is Is.YES):
+        return rests if balances is None else balances
+    return balances if balances.answer is not Is.YES or rests.reason == "PARENTS_NOT_RECORDED" else rests
+
+
+def _rests(node: Node, document: DocumentRecord, content: bytes | None) -> Answer:
     filing = node.register.filing(document.doc_type, document.digest)
     if filing is None or filing.entry != document.entry:
         if node.register.policy(document.doc_type) is None:

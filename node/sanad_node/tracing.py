@@ -18,7 +18,8 @@ from sanad_node.reading import ConsignmentRecord, DocumentRecord, LoggedEntry, S
 from sanad_node.store.office_tables import cargo, evidence, papers
 from sanad_node.store.questions import Question
 from sanad_verifier.custody_words import Mistake, MistakeWord, ReadingsWord
-from sanad_verifier.entries import Condition, Kind, Reason, Terms
+from sanad_verifier.drawdown_words import ReturnWord
+from sanad_verifier.entries import Condition, Entry, Kind, Reason, Terms
 from sanad_verifier.errors import SanadError
 
 LOOKED_UP_TOGETHER = 500
@@ -269,15 +270,21 @@ def reference_of(node: Node, consignment: bytes) -> str:
 
 def _step(logged: LoggedEntry, codes: dict[int, str]) -> Step:
     entry = logged.entry
-    status = entry.kind not in {Kind.ISSUE, Kind.ISSUE_BATCH}
     return Step(
         logged.index,
         entry.time,
         entry.kind.name.lower().replace("_", " "),
         codes.get(entry.formation, "?"),
-        _reason(int.from_bytes(entry.data[30:])) if status else "",
+        _reason_of(entry),
         entry.related.hex() if entry.kind is Kind.SUPERSEDE else "",
     )
+
+
+def _reason_of(entry: Entry) -> str:
+    """Why it was done; empty for acts that give no reason."""
+    if Kind.SUSPEND <= entry.kind <= Kind.REVOKE:
+        return _reason(int.from_bytes(entry.data[30:]))
+    return _reason(ReturnWord.unpack(entry.data).reason) if entry.kind is Kind.RETURN else ""
 
 
 def _used_up(node: Node, document: DocumentRecord, codes: dict[int, str]) -> list[Step]:
@@ -291,10 +298,12 @@ def _used_up(node: Node, document: DocumentRecord, codes: dict[int, str]) -> lis
 
 
 def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:
-    """Whether an entry is the document's issue or a status act on it as issued by its issuer."""
+    """Whether an entry is the document's issue, a status act on it as issued by its issuer, or of a draw-down."""
     entry = logged.entry
     if logged.index == document.entry:
         return True
+    if Kind.OPEN <= entry.kind <= Kind.AMEND:
+        return entry.doc_type == document.doc_type
     return (
         Kind.SUSPEND <= entry.kind <= Kind.REVOKE
         and entry.doc_type == document.doc_type

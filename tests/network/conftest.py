@@ -1,4 +1,4 @@
-"""One network of four administrations for all drills, which a single worker does one after the other."""
+"""One network of four administrations for all drills, and the reset after them: a single worker does one by one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from sanad_testkit.consortium import Consortium, running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
     folder: Path = tmp_path_factory.mktemp("network")
     with running(folder, 4, wired=True) as made:

@@ -86,7 +86,9 @@ def drawn_up(offices: list[tuple[Path, JoinRequest]], threshold: int = 2) -> Net
         nodes=[node_told(one, number, secret, ORIGIN) for number, one in enumerate(requests, start=1)],
         contracts=[
             ContractTold(role=role, address=f"{n:040x}", code_hash=f"{n:064x}")
-            for n, role in enumerate(("Consortium", "Formations", "Ledger", "Register", "Custody"), start=1)
+            for n, role in enumerate(
+                ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Custody"), start=1
+            )
         ],
         founding=["c0"],
     )

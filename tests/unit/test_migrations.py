@@ -11,6 +11,7 @@ from sqlalchemy import MetaData, create_engine, inspect
 
 from sanad_node.datadir import DataNewer
 from sanad_node.store import (  # noqa: F401
+    exchange_tables,
     finding_tables,
     ledger_tables,
     migrations,

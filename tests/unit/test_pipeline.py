@@ -6,25 +6,30 @@ import hashlib
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sanad_node.acting import word
+from sanad_node.continuing import record
+from sanad_node.continuing.carried import ENTRIES, FACTS, Carried
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
+from sanad_node.datadir import DataDirectoryDamaged
 from sanad_node.engines.base import ChainUnavailable, ConsensusViolation
 from sanad_node.keyring import Keyring
 from sanad_node.pipeline.indexer import Indexer
 from sanad_node.pipeline.outbox import Act, IdempotencyKeyReused, Outbox, Request
-from sanad_node.pipeline.submitter import Submitter
+from sanad_node.pipeline.submitter import TRIES, Submitter, settle_by_record
 from sanad_node.reindexing import projection_digest
 from sanad_node.signing import Transaction
-from sanad_node.store.ledger_tables import documents
-from sanad_node.store.office_tables import transactions
+from sanad_node.store.ledger_tables import documents, entries, sent
+from sanad_node.store.office_tables import outbox, transactions
 from sanad_testkit.chain import SimulatedChain, SimulatedKeyring, SimulatedSigner, Unreachable, network
 from sanad_testkit.stores import Databases
+from sanad_verifier.chain.keccak import keccak
 
 ALICE, BOB = bytes.fromhex("aa" * 20), bytes.fromhex("bb" * 20)
 
@@ -316,3 +321,78 @@ def test_whatever_fails_every_acknowledged_act_is_on_the_chain_once(databases: D
         )
     assert sorted(nonces) == list(range(len(nonces))), f"seed {seed}"
     assert projection_digest(office.ledger) == _fresh_digest(office), f"seed {seed}"
+
+
+# -- the record, and a chain that is begun again -----------------------------------------------------------------------
+
+
+def test_the_indexer_keeps_every_transaction_in_the_order_of_the_chain(office: Office) -> None:
+    for name in ("a", "b", "c"):
+        office.accept(name)
+        office.pump()
+    made = [raw for block in office.chain.blocks for raw in block.raw]
+    assert len(made) == 3
+    assert [one.raw for one in record.kept(office.ledger)] == made
+    with office.ledger.connect() as connection:
+        assert connection.execute(select(sent.c.hash).order_by(sent.c.place)).scalars().all() == [
+            keccak(raw) for raw in made
+        ]
+
+
+def test_a_chain_that_takes_over_begins_with_the_entries_and_the_record_of_the_one_before(
+    office: Office,
+    databases: Databases,
+    tmp_path: Path,
+) -> None:
+    office.accept("a")
+    office.pump()
+    with office.ledger.connect() as connection:
+        rows = connection.execute(select(entries.c.tx, entries.c.raw).order_by(entries.c.idx)).all()
+    folder = tmp_path / "carried" / "ab"
+    folder.mkdir(parents=True)
+    (folder / ENTRIES).write_bytes(b"".join(bytes(row.tx) + bytes(row.raw) for row in rows))
+    (folder / FACTS).write_text('{"size": 1}')
+    record.write(folder / "record", record.kept(office.ledger))
+    assert Carried.of(tmp_path, "cd") is None
+    carried = Carried.of(tmp_path, "ab")
+    assert carried is not None
+    fresh = databases.empty_ledger()
+    assert Indexer(fresh, SimulatedChain(), network(), tmp_path, carried).sync() == 1
+    assert list(record.kept(fresh)) == list(record.kept(office.ledger))
+    with fresh.connect() as connection:
+        again = connection.execute(select(entries.c.tx, entries.c.raw, entries.c.block)).all()
+    assert [tuple(row) for row in again] == [(rows[0].tx, rows[0].raw, 0)]
+    (folder / ENTRIES).write_bytes(b"cut off")
+    with pytest.raises(DataDirectoryDamaged):
+        list(carried.entries())
+
+
+def test_what_was_sent_is_settled_by_the_record_and_all_else_waits_for_the_next_chain(
+    databases: Databases,
+) -> None:
+    office = databases.open("office")
+    acts = Outbox(office, lambda: 1)
+    states = ("done", "undone", "undone-again", "waiting")
+    for number, name in enumerate(states):
+        act = acts.accept(issue(name))
+        alone = TRIES if name == "undone-again" else 0
+        tx = hashlib.sha256(name.encode()).digest()
+        with office.begin() as connection:
+            connection.execute(
+                transactions.insert().values(hash=tx, signer=ALICE, nonce=number, raw=b"x", settled=0)
+            )
+            connection.execute(
+                update(outbox)
+                .where(outbox.c.id == act.id)
+                .values(state="anchored", tx=tx, block=9, place=2, alone=alone)
+            )
+    names = {name: hashlib.sha256(name.encode()).digest() for name in states}
+    for _ in range(2):  # done again after an interruption, it comes to the same
+        settle_by_record(office, {names["done"]: 40}, {names["undone"], names["undone-again"]})
+        found = {act.key: (act.state, act.entry) for act in acts.many([1, 2, 3, 4])}
+        assert found == {
+            "done": ("final", 42),
+            "undone": ("accepted", None),
+            "undone-again": ("refused", None),
+            "waiting": ("signed", None),
+        }

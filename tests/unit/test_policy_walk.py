@@ -22,6 +22,7 @@ PUBLIC = {
     "/healthz", "/readyz", "/openapi.json", "/checkpoint", "/tile/{place:path}", "/batch/{root}",
     "/status-list/{digest}", "/v1/types",
     "/v1/types/{name}", "/v1/reasons", "/v1/trust", "/v1/verify", "/add-checkpoint",
+    "/v1/exchange/messages",
     "/", "/sign-in", "/sign-out", "/language", "/verify",
 }  # fmt: skip
 """All that a stranger may ask for. Written down here once more, so that adding one is a decision."""
@@ -95,7 +96,7 @@ def test_a_method_that_changes_something_is_an_act_or_counts_and_computes_only()
         "/v1/node/checkpoint", "/v1/node/fsck", "/v1/node/log", "/v1/node/cross-check",
         "/v1/node/mirror", "/v1/node/comparison", "/v1/node/backup", "/v1/node/cosignatures", "/v1/node/sync",
         "/v1/vault/pins", "/v1/vault/scrub", "/v1/vault/fetch", "/v1/vault/grants",
-        "/add-checkpoint",
+        "/add-checkpoint", "/v1/exchange/messages",
         "/v1/epcis/capture",  # an event is the same act however often it is sent
         "/v1/approvals", "/v1/documents/{identifier}/approval",  # asked again, they are kept again
     }  # fmt: skip

@@ -52,7 +52,13 @@ def test_every_printed_pointer_leads_into_the_schema_and_most_into_the_sample(na
         for printed in document.type.printed
         if f"\n{printed.label.en}:" not in "\n" + as_text(document)
     }
-    assert missing <= {"LC or contract number", "Endorsee", "Assessed value", "Reason for amendment"}
+    assert missing <= {
+        "LC or contract number",
+        "Endorsee",
+        "Assessed value",
+        "Reason for amendment",
+        "Quota licences",
+    }
 
 
 def test_every_column_of_the_tables_has_a_value_in_the_sample() -> None:

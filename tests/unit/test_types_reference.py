@@ -62,6 +62,10 @@ def test_every_pointer_of_a_type_leads_to_a_single_value_of_its_schema(name: str
     told += [p.pointer + column.pointer for p in kind.printed for column in p.columns]
     told += [reference.at + part for reference in kind.references for part in reference.number]
     told += [reference.at + reference.type_from for reference in kind.references if reference.type_from]
+    drawn = [(one.at, part) for one in kind.references for part in (one.drawn, one.drawn_unit) if part]
+    told += [at + part for at, part in drawn]
+    if kind.instrument is not None:
+        told += [kind.instrument.total, kind.instrument.code, kind.instrument.expires]
     for pointer in told:
         segments = tuple("0" if segment == "*" else segment for segment in split(pointer))
         assert kind_at(kind, segments) is not None, pointer

@@ -16,6 +16,7 @@ from sanad_node.types import check, get, references_of, registry, subjects_of
 ACTS = {
     "ISSUE", "ISSUE_BATCH", "SUSPEND", "REINSTATE", "SUPERSEDE", "REVOKE",
     "REGISTER", "SHIP", "RECEIVE", "REFUSE", "HOLD", "LIFT", "RECALL",
+    "OPEN", "AMEND", "DRAW", "RETURN", "RELEASE",
 }  # fmt: skip
 KINDS = {
     "CUSTOMS",

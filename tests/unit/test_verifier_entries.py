@@ -11,10 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sanad_testkit.entry_cases import DIGEST, EXAMPLES, KEY, OTHER, REFUSED, TERMS, WINDOW, ZERO
+from sanad_testkit.entry_cases import DIGEST, DOLLARS, EXAMPLES, KEY, OTHER, REFUSED, TERMS, WINDOW, ZERO
 from sanad_testkit.vectors import Word, entry_as_told, word_as_told
 from sanad_verifier.codes import Condition, Reason, reason_words
 from sanad_verifier.digests import hash_leaf
+from sanad_verifier.drawdown_words import (
+    AmendWord,
+    Counts,
+    DrawWord,
+    Measure,
+    OpenWord,
+    ReturnWord,
+)
 from sanad_verifier.entries import (
     ENTRY_SIZE,
     BatchLeaf,
@@ -188,6 +196,18 @@ FORMS: tuple[type[Word], ...] = (
     ParentWord,
     PolicyRules,
     PolicyParent,
+    OpenWord,
+    DrawWord,
+    ReturnWord,
+    AmendWord,
+)
+AMOUNTS, UINT40 = st.integers(1, 2**176 - 1), st.integers(0, 2**40 - 1)
+INSTRUMENTS = st.integers(1, 2**40 - 1)
+MEASURES = st.builds(
+    Measure,
+    st.sampled_from(list(Counts)),
+    st.integers(0, 9),
+    st.from_regex(r"[A-Z0-9]{2,3}", fullmatch=True),
 )
 PACKABLE = st.one_of(
     st.builds(StatusWord, UINT32, st.integers(1, 2**16 - 1)),
@@ -214,6 +234,10 @@ PACKABLE = st.one_of(
         UINT32,
     ),
     st.builds(PolicyParent, st.from_regex(r"[A-Z][A-Z0-9_]{0,30}", fullmatch=True), CONDITIONS, OUTCOMES),
+    st.builds(OpenWord, AMOUNTS, MEASURES, UINT40),
+    st.builds(DrawWord, AMOUNTS, MEASURES, INSTRUMENTS),
+    st.builds(ReturnWord, AMOUNTS, st.integers(1, 2**16 - 1), INSTRUMENTS),
+    st.builds(AmendWord, AMOUNTS, INSTRUMENTS, UINT40),
 )
 
 
@@ -263,7 +287,14 @@ def test_terms_that_do_not_fit_are_refused_by_name(change: dict[str, Any], field
                                    EnteredWord(bytes(20), 0, 1, 9), ParentWord(ParentCondition(12), (), 0, 0),
                                    ParentWord(ParentCondition(0), (4,), 0, 0),
                                    PolicyParent("eif", ParentCondition(0)),
-                                   PolicyRules(Unique.NUMBER, Frees(0), Two(0), WINDOW, 9)])  # fmt: skip
+                                   PolicyRules(Unique.NUMBER, Frees(0), Two(0), WINDOW, 9),
+                                   OpenWord(0, DOLLARS, 1), OpenWord(2**176, DOLLARS, 1),
+                                   OpenWord(1, DOLLARS, 2**40), DrawWord(1, DOLLARS, 0),
+                                   DrawWord(1, replace(DOLLARS, code="usd"), 1),
+                                   DrawWord(1, replace(DOLLARS, code="U"), 1),
+                                   DrawWord(1, replace(DOLLARS, decimals=10), 1),
+                                   ReturnWord(1, 0, 1), ReturnWord(1, 2**16, 1),
+                                   AmendWord(1, 2**40, 1)])  # fmt: skip
 def test_numbers_beyond_their_range_are_not_packed(
     value: Word,
 ) -> None:

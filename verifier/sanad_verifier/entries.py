@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from sanad_verifier.codes import Condition, Reason, reason_words
 from sanad_verifier.custody_words import DEVICE, MistakeWord, ReadingsWord
+from sanad_verifier.drawdown_words import AmendWord, DrawWord, Measure, OpenWord, ReturnWord
 from sanad_verifier.register_words import (
     MOST_PARENTS,
     EnteredWord,
@@ -43,20 +44,25 @@ __all__ = [
     "SEAL_SIZE",
     "TYPED",
     "WORD",
+    "AmendWord",
     "BatchLeaf",
     "Condition",
+    "DrawWord",
     "EnteredWord",
     "Entry",
     "EntryInvalid",
     "FormationWord",
     "KeyWord",
     "Kind",
+    "Measure",
     "MistakeWord",
+    "OpenWord",
     "ParentWord",
     "PolicyParent",
     "PolicyRules",
     "ReadingsWord",
     "Reason",
+    "ReturnWord",
     "StatusWord",
     "Terms",
     "TermsInvalid",
@@ -88,6 +94,11 @@ class Kind(IntEnum):
     PARENT = 8
     CONSUME = 9
     WITHDRAW = 10
+    OPEN = 11
+    DRAW = 12
+    RETURN = 13
+    RELEASE = 14
+    AMEND = 15
     REGISTER = 16
     SHIP = 17
     RECEIVE = 18
@@ -346,6 +357,22 @@ def _device(entry: Entry, word: bytes, field: str) -> None:
     _not_zero(entry, word, field)
 
 
+def _opened(_entry: Entry, word: bytes, _field: str) -> None:
+    OpenWord.unpack(word)
+
+
+def _drawn(_entry: Entry, word: bytes, _field: str) -> None:
+    DrawWord.unpack(word)
+
+
+def _returned(_entry: Entry, word: bytes, _field: str) -> None:
+    ReturnWord.unpack(word)
+
+
+def _amended(_entry: Entry, word: bytes, _field: str) -> None:
+    AmendWord.unpack(word)
+
+
 def _named(pattern: re.Pattern[bytes]) -> Callable[[Entry, bytes, str], None]:
     def check(_entry: Entry, word: bytes, field: str) -> None:
         if not pattern.fullmatch(word):
@@ -367,6 +394,11 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.PARENT: (_not_zero, _not_zero, _parent),
     Kind.CONSUME: (_not_zero, _ANY, _UINT32),
     Kind.WITHDRAW: (_not_zero, _zero, _approver),
+    Kind.OPEN: (_not_zero, _not_zero, _opened),
+    Kind.DRAW: (_not_zero, _not_zero, _drawn),
+    Kind.RETURN: (_not_zero, _not_zero, _returned),
+    Kind.RELEASE: (_not_zero, _not_zero, _UINT32),
+    Kind.AMEND: (_not_zero, _zero, _amended),
     Kind.REGISTER: (_ANY, _terms, _ANY),
     Kind.SHIP: (_ANY, _terms, _ANY),
     Kind.RECEIVE: (_ANY, _terms, _ANY),

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from sanad_api.callers import Role
 from sanad_api.pages.batch_view import batch_shown
 from sanad_api.pages.consignment_view import MOVES, Step, custody_line, events_about, stops_of
-from sanad_api.pages.formation_view import ACTS, CARGO, CUSTODY_ACTS
+from sanad_api.pages.formation_view import ACTS, CARGO, CUSTODY_ACTS, DRAWING_ACTS
 from sanad_api.pages.map import Drawing, draw
 from sanad_api.pages.schema_form import mistakes
 from sanad_node import types
@@ -65,6 +65,13 @@ def _titles(context: Context) -> list[Choice]:
 
 
 @pass_context
+def _titled(context: Context, name: str) -> str:
+    """The title of a document type; its name, where this version does not know it."""
+    kind = types.registry().get(name)
+    return name if kind is None else kind.title.in_language(context["lang"])
+
+
+@pass_context
 def _roles(context: Context) -> list[Choice]:
     return [(str(role), context["w"].of("role", str(role))) for role in Role]
 
@@ -90,7 +97,7 @@ def _codes(codes: Iterable[str]) -> list[Choice]:
 
 def _acts() -> tuple[str, ...]:
     """Acts that a scope can allow."""
-    return (*ACTS, *CUSTODY_ACTS)
+    return (*ACTS, *DRAWING_ACTS, *CUSTODY_ACTS)
 
 
 ASKED: Mapping[str, Any] = {
@@ -106,6 +113,7 @@ ASKED: Mapping[str, Any] = {
     "cargo_choices": _cargo,
     "office_choices": _offices,
     "type_choices": _titles,
+    "titled": _titled,
     "role_choices": _roles,
     "code_choices": _codes,
     "scope_acts": _acts,

@@ -21,6 +21,7 @@ TONES: dict[Standing, Literal["good", "bad", "open", "old"]] = {
 CODE = re.compile(r"[A-Z0-9-]{1,31}")
 CARGO = ("CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE")
 ACTS = ("issue", "issue-batch", "suspend", "reinstate", "supersede", "revoke")
+DRAWING_ACTS = ("open", "amend", "draw", "return", "release")
 CUSTODY_ACTS = (
     "register", "ship", "receive", "refuse", "recall", "hold", "lift", "observe", "observe-batch", "error-declared",
 )  # fmt: skip
@@ -129,7 +130,7 @@ def _window(start: int, end: int, now: int) -> Literal["in-force", "not-yet", "e
 
 def _scope(scope: ScopeView, now: int, language: Literal["en", "ur"]) -> ScopeShown:
     kind = registry().get(scope.type)
-    order = {name: place for place, name in enumerate((*ACTS, *CUSTODY_ACTS))}
+    order = {name: place for place, name in enumerate((*ACTS, *DRAWING_ACTS, *CUSTODY_ACTS))}
     return ScopeShown(
         scope.type,
         kind.title.in_language(language) if kind else "",

@@ -14,6 +14,7 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("issue", "/issue", ISSUERS),
     ("batches", "/batches", ISSUERS | OVERSIGHT),
     ("consignments", "/consignments", STAFF),
+    ("instruments", "/instruments", ISSUERS | {Role.AUDITOR}),
     ("findings", "/findings", ISSUERS | OVERSIGHT),
     ("formations", "/formations", OVERSIGHT),
     ("users", "/users", frozenset({Role.ADMIN})),

@@ -7,6 +7,7 @@ from sanad_api.pages.batches import batches
 from sanad_api.pages.cargo import cargo
 from sanad_api.pages.entry import entry
 from sanad_api.pages.findings import findings
+from sanad_api.pages.instruments import instruments
 from sanad_api.pages.issuing import issuing
 from sanad_api.pages.papers import papers
 from sanad_api.pages.people import people
@@ -16,6 +17,7 @@ from sanad_api.policy import (
     APPROVERS,
     AUDITOR,
     CUSTODIANS,
+    DRAWERS,
     ISSUERS,
     OVERSIGHT,
     SIGNED_IN,
@@ -43,6 +45,10 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "/consignments"): Rule(CUSTODIANS, act=True, budget="act"),
     ("GET", "/consignments/{identifier}"): Rule(STAFF),
     ("POST", "/consignments/{identifier}"): Rule(CUSTODIANS, act=True, budget="act"),
+    ("GET", "/instruments"): Rule(DRAWERS),
+    ("POST", "/instruments"): Rule(ISSUERS, act=True, budget="act"),
+    ("GET", "/instruments/{identifier}"): Rule(DRAWERS),
+    ("POST", "/instruments/{identifier}"): Rule(ISSUERS, act=True, budget="act"),
     ("GET", "/findings"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/findings"): Rule(ISSUERS | {AUDITOR}, act=True, budget="act"),
     ("GET", "/batches"): Rule(ISSUERS | OVERSIGHT),
@@ -58,5 +64,5 @@ PAGES: dict[tuple[str, str], Rule] = {
 }
 
 pages = APIRouter()
-for part in (entry, verifying, papers, issuing, cargo, batches, findings, authority, people):
+for part in (entry, verifying, papers, issuing, cargo, instruments, batches, findings, authority, people):
     pages.include_router(part)

@@ -18,9 +18,11 @@ class AliveView(Answer):
 
 class ReadyView(Answer):
     """How far the node has come; `code` says what is the matter with its own work, empty for nothing. `alarms` tells
-    who was found to have lied: `EQUIVOCATION` (a witnessed log has signed two roots for one size), `WITNESS_DISAGREES`
-    and `MEMBER_DISAGREES` (a witness, a member has seen another log under our name), `TRUST_PATHS_DIFFER` (what the
-    validators sealed is not what the log says). The last two are its own matter too.
+    who was found to have lied: `EQUIVOCATION` (a witnessed log has signed two roots for one size),
+    `WITNESS_DISAGREES` and `MEMBER_DISAGREES` (a witness, a member has seen another log under our name),
+    `TRUST_PATHS_DIFFER` (what the validators sealed is not what the log says); or what has come to a stand:
+    `ENGINE_GONE`, `ENGINE_SILENT` (the chain's program has ended, does not answer), `CHAIN_HALTED` (no blocks),
+    `INDEXER_STUCK`, `SUBMITTER_STUCK`, `DISK_LOW`, `CLOCK_DIFFERS`. All but the first two are its own matter too.
     """
 
     status: Literal["ready", "degraded"]
@@ -48,13 +50,14 @@ async def alive() -> Response:
     summary="Can it do its work?",
 )
 def ready(service: TheService) -> Response:
-    """200 when the projections are current, acts reach the chain, and no other member has seen another log, or when a
-    node that follows a mirror could the last time; 503 with the reason otherwise. Verification and the acceptance of
-    acts go on meanwhile.
+    """200 when the projections are current, acts reach the chain, no other member has seen another log and nothing has
+    come to a stand, or when a node that follows a mirror could the last time; 503 with the reason otherwise.
+    Verification and the acceptance of acts go on meanwhile.
     """
     health = service.carrier.health
     position = service.node.reader.position()
-    code = health.code or service.consortium.agreement.alarm or service.follower.code
+    watch = service.watchdog.code
+    code = health.code or service.consortium.agreement.alarm or service.follower.code or watch
     fine = not code and health.rounds > 0
     answer = as_json(
         ReadyView(

@@ -56,8 +56,13 @@ def say(as_json: bool, payload: dict[str, Any], *lines: str) -> None:
 
 
 def moment(seconds: int | None) -> str:
-    """A time as people read it; a dash for none."""
-    return "-" if not seconds else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    """A time as people read it; a dash for none, the number for one beyond what a calendar here can name."""
+    if not seconds:
+        return "-"
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"
 
 
 def act_payload(act: ActView) -> dict[str, Any]:

@@ -191,14 +191,13 @@ def restore(
     """
     done = backups.restore(archive, data)
     with Node(data) as node:
-        node.catch_up()
+        alone = node.bundle is None
+        if alone:
+            node.catch_up()
         size = node.reader.position().size
         erasing.apply_again(node)
-    say(
-        as_json,
-        {**members(done), "entries": size},
-        f"{done.files} files restored; the log has {size} entries",
-    )
+    log = f"the log has {size} entries" if alone else "the chain comes from the other members: sanad up"
+    say(as_json, {**members(done), "entries": size}, f"{done.files} files restored; {log}")
     raise Answer(DONE)
 
 

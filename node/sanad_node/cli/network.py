@@ -96,11 +96,16 @@ def found(
 @networks.command("sign")
 def sign(
     bundle: BundleFile,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", help="Of a bundle that begins the chain again: the record it came with."),
+    ] = None,
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
     """Add this member's signature to a network bundle, after seeing that it names this node as it asked, or that it
-    follows the version in force here.
+    follows the version in force here; with `--record`, that the record leads to what the bundle says and to this node's
+    own log.
 
     Example: sanad network sign pk.network
     """
@@ -108,6 +113,12 @@ def sign(
     from sanad_node.datadir import DataDirectory  # noqa: PLC0415
 
     given = read_file(bundle)
+    if record is not None:
+        from sanad_node.continuing import resetting  # noqa: PLC0415
+
+        signed, _ = resetting.sign(data, given, record)
+        write_file(bundle, signed)
+        _tell(signed, as_json, f"signed {bundle}: the record leads to this node's log")
     joined = DataDirectory(data).network_file.exists()
     signed = changing.sign_following(data, given) if joined else beginning.sign(data, given)
     write_file(bundle, signed)
@@ -205,6 +216,7 @@ def _tell(data: bytes, as_json: bool, *more: str) -> None:
         f"network {bundle.name}, version {bundle.version}, chain {bundle.chain_id}, a block every {bundle.period} s",
         _sealed(bundle),
         f"digest {bundle.digest().hex()}",
+        *_goes_on_from(bundle),
         f"{bundle.threshold} of {len(bundle.members)} decide; {len(signed)} have signed",
         *(
             f"{one.number:4} {one.name}  {nodes[one.number].role if one.number in nodes else 'no node'}"
@@ -219,6 +231,7 @@ def _tell(data: bytes, as_json: bool, *more: str) -> None:
         "consensus": bundle.consensus,
         "confirmations": bundle.confirmations,
         "digest": bundle.digest().hex(),
+        "continues": None if bundle.continues is None else bundle.continues.told(),
         "threshold": bundle.threshold,
         "signed": signed,
         "members": [{"number": one.number, "name": one.name} for one in bundle.members],
@@ -226,6 +239,17 @@ def _tell(data: bytes, as_json: bool, *more: str) -> None:
     }
     say(as_json, told, *lines, *more)
     raise Answer(DONE)
+
+
+def _goes_on_from(bundle: Any) -> list[str]:
+    """What a chain that was begun again goes on from, in words."""
+    told = bundle.continues
+    if told is None:
+        return []
+    return [
+        f"the chain was begun again: it goes on from {told.size} entries with root {told.root}",
+        f"of the chain whose block 0 was {told.genesis_hash}; its record is {told.record}",
+    ]
 
 
 def _sealed(bundle: Any) -> str:
@@ -309,7 +333,17 @@ def endpoints_of(rpc: list[str] | None, besu: list[str] | None) -> list[Any]:
 
 
 def join(
-    bundle: BundleFile, rpc: Rpc = None, besu: Besu = None, data: Data = DEFAULT_DATA, as_json: Json = False
+    bundle: BundleFile,
+    rpc: Rpc = None,
+    besu: Besu = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record", help="Of a network whose chain was begun again: the record it goes on from."
+        ),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+    as_json: Json = False,
 ) -> None:
     """Make this node one of the network of a bundle, which enough of its members must have signed. Without --rpc and
     --besu it takes part in the chain with a geth of its own.
@@ -318,7 +352,7 @@ def join(
     """
     from sanad_node.consortium import beginning  # noqa: PLC0415
 
-    network = beginning.join(data, read_file(bundle), endpoints_of(rpc, besu))
+    network = beginning.join(data, read_file(bundle), endpoints_of(rpc, besu), record)
     say(
         as_json,
         members(network),

@@ -14,7 +14,9 @@ from sanad_node.client.cargo import Cargo
 from sanad_node.client.conversation import Conversation, segment
 from sanad_node.client.documents import Documents
 from sanad_node.client.events import Event, stream
+from sanad_node.client.exchange import Exchange
 from sanad_node.client.findings import Findings
+from sanad_node.client.instruments import Instruments
 from sanad_node.client.observing import Observing
 from sanad_node.client.retrying import Timeouts
 from sanad_node.client.upkeep import Upkeep
@@ -22,7 +24,9 @@ from sanad_node.client.vault import VaultPart
 from sanad_node.wire import ActPage, ActView, MeView, ReasonList, TypeList, TypeView
 
 
-class Client(Documents, Findings, Cargo, Observing, Authority, Batches, Upkeep, VaultPart):
+class Client(
+    Documents, Findings, Cargo, Observing, Instruments, Authority, Batches, Upkeep, VaultPart, Exchange
+):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 
     Acts are sent under one idempotency key until they are answered, and followed until they are final: what

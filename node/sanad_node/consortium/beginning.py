@@ -22,7 +22,6 @@ from sanad_node.consortium.bundle import (
     MemberTold,
     NetworkBundle,
     NodeTold,
-    SignedBundle,
     read_bundle,
     sign_bundle,
 )
@@ -30,9 +29,11 @@ from sanad_node.consortium.genesis import genesis_hash
 from sanad_node.consortium.requests import Asked, JoinRequest, Role, make_request
 from sanad_node.consortium.sealing import seal, sealing_public, unseal
 from sanad_node.consortium.start import Start
+from sanad_node.continuing.replaying import carry
 from sanad_node.datadir import DataDirectory, DataDirectoryExists, DataDirectoryMissing, Lock
 from sanad_node.durable import write_file
 from sanad_node.engines.anvil import AnvilEngine
+from sanad_node.engines.block_facts import EMPTY_TRIE
 from sanad_node.engines.endpoints import Endpoint
 from sanad_node.engines.endpoints import save as save_endpoints
 from sanad_node.engines.geth import NAME as GETH
@@ -284,15 +285,17 @@ def own_node(directory: DataDirectory, bundle: NetworkBundle) -> NodeTold:
     return found
 
 
-def join(path: Path, data: bytes, endpoints: Sequence[Endpoint] = ()) -> Network:
+def join(path: Path, data: bytes, endpoints: Sequence[Endpoint] = (), record: Path | None = None) -> Network:
     """Make the data directory at `path` one of this network; the bundle must be signed by enough of its members.
-    The chain is reached through the endpoints, or, without any, by a geth of this node's own.
+    The chain is reached through the endpoints, or, without any, by a geth of this node's own. Of a chain that was begun
+    again, `record` is what it goes on from.
     """
     directory = waiting_directory(path)
     with Lock(directory):
         read = read_bundle(data)
         read.must_be_signed()
-        _must_begin_so(read)
+        must_begin_so(read.bundle)
+        _must_have_record(read.bundle, record)
         node = own_node(directory, read.bundle)
         secret = unseal(bytes.fromhex(node.secret), directory.secret("sealing"), read.bundle.origin)
         network = network_of(read.bundle, RPC if endpoints else GETH)
@@ -302,6 +305,8 @@ def join(path: Path, data: bytes, endpoints: Sequence[Endpoint] = ()) -> Network
             raise BundleUnfit(
                 "geth takes part in Clique networks only: name this chain's endpoints", field="--rpc"
             )
+        if record is not None and read.bundle.continues is not None:
+            carry(directory.chain, read.bundle, record)
         directory.write_secret("network", secret)
         write_file(directory.network_bundle, data)
         network.save(directory.network_file)  # last: with it the directory is of that network
@@ -320,9 +325,18 @@ def waiting_directory(path: Path) -> DataDirectory:
     return directory
 
 
-def _must_begin_so(read: SignedBundle) -> None:
-    if read.bundle.genesis and genesis_hash(read.bundle.genesis).hex() != read.bundle.genesis_hash:
+def must_begin_so(bundle: NetworkBundle) -> None:
+    """Raise `BundleUnfit` unless block 0 has the hash that the bundle says."""
+    state = bytes.fromhex(bundle.continues.state_root) if bundle.continues else EMPTY_TRIE
+    if bundle.genesis and genesis_hash(bundle.genesis, state).hex() != bundle.genesis_hash:
         raise BundleUnfit("the network bundle's block 0 has another hash than it says", field="genesisHash")
+
+
+def _must_have_record(bundle: NetworkBundle, record: Path | None) -> None:
+    if (bundle.continues is None) != (record is None):
+        raise BundleUnfit(
+            "the record goes with a bundle whose chain was begun again, and with no other", field="--record"
+        )
 
 
 def network_of(bundle: NetworkBundle, engine: str) -> Network:
@@ -334,6 +348,7 @@ def network_of(bundle: NetworkBundle, engine: str) -> Network:
         genesis=bundle.genesis_hash,
         origin=bundle.origin,
         contracts={one.role: ContractAt(one.address, one.code_hash) for one in bundle.contracts},
+        first=bundle.continues.first_genesis if bundle.continues else "",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from sanad_node.consortium.form import ADDRESS, ENODE, HEX32, NAME_OF_OFFICE, Form
+from sanad_node.consortium.form import ADDRESS, ENODE, HEX32, NAME_OF_OFFICE, Form, whole
 from sanad_node.engines.consensus import Clique, Confirmed, Qbft, Rule
 from sanad_verifier.checkpoints import in_order
 from sanad_verifier.cosignatures import CosignatureSigner, cosignature_time
@@ -21,9 +21,11 @@ from sanad_verifier.notes import COSIGNATURE_V1, Note, VerifierKey, parse_note
 MOST_MEMBERS, MOST_NODES = 64, 256
 FIXED = (
     "name", "origin", "chain_id", "consensus", "period", "epoch", "confirmations", "genesis", "genesis_hash",
-    "contracts", "founding",
+    "contracts", "founding", "continues",
 )  # fmt: skip
-"""What no later version changes."""
+"""What no later version changes, unless it begins the chain again."""
+BEGUN_AGAIN = ("genesis", "genesis_hash", "continues")
+"""What a version that begins the chain again changes, besides the nodes that are left."""
 
 
 class BundleInvalid(EvidenceError):
@@ -75,6 +77,20 @@ class NodeTold(Form):
     secret: str = Field(pattern=r"[0-9a-f]{64,400}")
 
 
+class Continued(Form):
+    """What a chain that was begun again goes on from: the hashes of block 0 of the chain before it and of the network's
+    first, the size and root of the log then, the root of the state that block 0 has (32 bytes each, hex), and the
+    SHA-256 of the record that leads to them.
+    """
+
+    genesis_hash: str = whole(HEX32)
+    first_genesis: str = whole(HEX32)
+    size: int = Field(ge=1, le=2**53 - 1)
+    root: str = whole(HEX32)
+    state_root: str = whole(HEX32)
+    record: str = whole(HEX32)
+
+
 class NetworkBundle(Form):
     """What all nodes of a network agree on. `period` is the seconds between blocks, `genesis` the engine's own file
     (empty where the chain was there before), `confirmations` the blocks on one that is final where seals cannot be
@@ -100,6 +116,14 @@ class NetworkBundle(Form):
     nodes: list[NodeTold] = Field(min_length=1, max_length=MOST_NODES)
     contracts: list[ContractTold] = Field(min_length=1, max_length=32)
     founding: list[str] = Field(max_length=32)
+    continues: Continued | None = None
+
+    def told(self) -> dict[str, Any]:
+        """As JSON; a network whose chain is its first says nothing of others."""
+        told = super().told()
+        if self.continues is None:
+            del told["continues"]
+        return told
 
     def text(self) -> str:
         """What is signed."""
@@ -172,6 +196,28 @@ class SignedBundle:
                 f"{len(signed)} of {old.threshold} members before have signed the network bundle",
                 field="signature",
             )
+
+    def must_begin_anew(self, known: "SignedBundle") -> None:
+        """Raise unless this is the next version of the network that `known` is of, on a chain that goes on from its
+        chain; whoever has signed it.
+        """
+        old, new = known.bundle, self.bundle
+        told = new.continues
+        if told is None or told == old.continues:
+            raise BundleUnfit("the network bundle does not begin the chain again", field="continues")
+        if any(getattr(old, one) != getattr(new, one) for one in FIXED if one not in BEGUN_AGAIN):
+            raise BundleUnfit("the network bundle is of another network", field="origin")
+        if new.version != old.version + 1 or new.previous != old.digest().hex():
+            raise BundleUnfit(
+                f"version {old.version + 1} follows, and this is {new.version}", field="version"
+            )
+        first = old.continues.first_genesis if old.continues else old.genesis_hash
+        if (told.genesis_hash, told.first_genesis) != (old.genesis_hash, first):
+            raise BundleUnfit("the network bundle goes on from another chain", field="continues")
+        if (new.members, new.threshold, new.members_ever) != (old.members, old.threshold, old.members_ever):
+            raise BundleUnfit("a chain is begun again with the members it had", field="members")
+        if any(one not in old.nodes for one in new.nodes):
+            raise BundleUnfit("a chain is begun again with nodes it had", field="nodes")
 
 
 def cosigner_name(origin: str, number: int) -> str:

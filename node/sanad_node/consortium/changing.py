@@ -92,6 +92,11 @@ def sign_following(path: Path, data: bytes, *, clock: Clock = time.time) -> byte
 
 def _must_lead_on(known: SignedBundle, read: SignedBundle) -> None:
     """Raise unless `read` is the version after `known`, whoever has signed it so far."""
+    if read.bundle.continues != known.bundle.continues:
+        raise BundleUnfit(
+            "the bundle begins the chain again: sign it with the record it came with, then `sanad network restart`",
+            field="--record",
+        )
     if read.bundle.version != known.bundle.version + 1 or read.bundle.previous != known.bundle.digest().hex():
         raise BundleUnfit(f"version {known.bundle.version + 1} follows", field="version")
     if read.bundle.genesis_hash != known.bundle.genesis_hash or read.bundle.origin != known.bundle.origin:

@@ -7,7 +7,8 @@ too has seen another chain, or lies: both notes are kept, and prove it to anyone
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 
 import httpx
 import structlog
@@ -42,7 +43,8 @@ class MemberDisagrees(EvidenceError):
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What became of asking a member: `merged` if its cosignature stands under our checkpoint of `size` now; else why
-    not. `time` of the cosignature in seconds.
+    not. `time` of the cosignature in seconds. `ahead` is how many seconds its clock is ahead of ours, as far as its
+    answer says so.
     """
 
     member: int
@@ -51,6 +53,7 @@ class Heard:
     merged: bool = False
     code: str = ""
     message: str = ""
+    ahead: int | None = None
 
 
 def collect(node: Node, go_on: Callable[[], bool] = lambda: True) -> list[Heard]:
@@ -66,16 +69,20 @@ def collect(node: Node, go_on: Callable[[], bool] = lambda: True) -> list[Heard]
                 continue
             key = signed.bundle.key_of(member)
             log_key = VerifierKey(signed.bundle.origin, ED25519, bytes.fromhex(member.log_key))
+            ahead: int | None = None
             try:
-                told.append(_merge(node, member.number, key, log_key, _fetched(http, member.url)))
+                fetched, date = _fetched(http, member.url)
+                ahead = None if date is None else round(date - node.clock())
+                told.append(replace(_merge(node, member.number, key, log_key, fetched), ahead=ahead))
             except SanadError as error:
-                told.append(Heard(member.number, code=error.code, message=error.message))
+                told.append(Heard(member.number, code=error.code, message=error.message, ahead=ahead))
                 tell = log.error if isinstance(error, MemberDisagrees) else log.warning
                 tell("not_cosigned", member=member.number, code=error.code)
     return told
 
 
-def _fetched(http: httpx.Client, url: str) -> bytes:
+def _fetched(http: httpx.Client, url: str) -> tuple[bytes, float | None]:
+    """A member's checkpoint, and what time it is there (RFC 9110 §6.6.1)."""
     try:
         with http.stream("GET", f"{must_be_address(url, 'url')}/{CHECKPOINT}") as answer:
             told = bytearray()
@@ -85,9 +92,16 @@ def _fetched(http: httpx.Client, url: str) -> bytes:
                     break
             if answer.status_code != httpx.codes.OK or len(told) > NOTE_AT_MOST:
                 raise MemberUnreachable("the member's node gives no checkpoint", field="member")
-            return bytes(told)
+            return bytes(told), _date(answer.headers.get("Date", ""))
     except (httpx.TransportError, httpx.DecodingError) as error:
         raise MemberUnreachable("the member's node does not answer", field="member") from error
+
+
+def _date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, IndexError):
+        return None
 
 
 def _merge(node: Node, number: int, key: VerifierKey, log_key: VerifierKey, data: bytes) -> Heard:

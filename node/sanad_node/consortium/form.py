@@ -4,7 +4,7 @@ import hashlib
 from typing import Any, Self, TypeVar
 
 from eth_hash.auto import keccak
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.json_profile import JsonRefused, canonicalise, parse
@@ -14,6 +14,11 @@ HEX32, ADDRESS = r"[0-9a-f]{64}", r"[0-9a-f]{40}"
 ENODE = r"enode://[0-9a-f]{128}@[0-9a-zA-Z.:\[\]-]{3,80}:[0-9]{1,5}"
 NAME_OF_OFFICE = r"[A-Za-z0-9][A-Za-z0-9 .,'()&-]{0,78}[A-Za-z0-9.)]"
 F = TypeVar("F", bound="Form")
+
+
+def whole(pattern: str, **more: Any) -> Any:
+    """A member that is all of this pattern: pydantic alone takes what has it anywhere."""
+    return Field(pattern=f"^(?:{pattern})$", **more)
 
 
 class Form(BaseModel):

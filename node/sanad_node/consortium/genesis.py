@@ -60,8 +60,8 @@ def _genesis(chain_id: int, consensus: dict[str, Any], extra: bytes, mix: bytes,
     }
 
 
-def genesis_hash(genesis: dict[str, Any]) -> bytes:
-    """The hash of block 0 of such a file, whose state is empty."""
+def genesis_hash(genesis: dict[str, Any], state: bytes = EMPTY_TRIE) -> bytes:
+    """The hash of block 0 of such a file, whose state has this root."""
 
     def number(name: str) -> bytes:
         return of_number(int(genesis[name], 16))
@@ -71,7 +71,7 @@ def genesis_hash(genesis: dict[str, Any]) -> bytes:
 
     return Header(
         (
-            bytes(32), NO_UNCLES, text("coinbase"), EMPTY_TRIE, EMPTY_TRIE, EMPTY_TRIE, bytes(256),
+            bytes(32), NO_UNCLES, text("coinbase"), state, EMPTY_TRIE, EMPTY_TRIE, bytes(256),
             number("difficulty"), b"", number("gasLimit"), b"", number("timestamp"),
             text("extraData"), text("mixHash"), bytes(8),
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from sanad_node.desk.batches import Progress
+from sanad_node.desk.instruments import DrawsDown
 from sanad_node.wire import (
     ActView,
     ApprovalView,
@@ -37,6 +38,16 @@ from sanad_node.wire import (
     VerifyRequest,
 )
 from sanad_node.wire.batches import BatchOutcome
+from sanad_node.wire.exchange import (
+    AgreementChange,
+    AgreementList,
+    AgreementRequest,
+    AgreementView,
+    MessageList,
+    MessageRequest,
+    MessagesQuery,
+    MessageView,
+)
 from sanad_node.wire.findings import AnswerRequest, FindingAnswerView, FindingsPage, FindingsQuery
 from sanad_node.wire.node import (
     BackupView,
@@ -98,7 +109,7 @@ class OnlyLocal(InputError):
     code = "ONLY_LOCAL"
 
 
-class Desk(Protocol):
+class Desk(DrawsDown, Protocol):
     """Acts return as they stand after the desk has done what it can: final, or accepted if the chain cannot be
     reached. `key` is the caller's idempotency key: without one a repeated request is the same act. Every
     method raises the errors of its use case.
@@ -207,6 +218,16 @@ class Desk(Protocol):
     def policies(self) -> PolicyList: ...
     def propose_policies(self, request: PoliciesRequest, *, key: str | None = None) -> ActView: ...
     def vote(self, number: int, *, member: str | None = None, key: str | None = None) -> ActView: ...
+
+    # -- partners
+    def agreements(self) -> AgreementList: ...
+    def agreement(self, identifier: str) -> AgreementView: ...
+    def propose_agreement(self, request: AgreementRequest, *, key: str | None = None) -> AgreementView: ...
+    def change_agreement(
+        self, identifier: str, request: AgreementChange, *, key: str | None = None
+    ) -> AgreementView: ...
+    def messages(self, query: MessagesQuery) -> MessageList: ...
+    def send_message(self, request: MessageRequest, *, key: str | None = None) -> MessageView: ...
 
     # -- the node
     def node_status(self) -> NodeView: ...

@@ -40,6 +40,11 @@ class ReadingDesk(LocalDesk):
     capture = _REFUSED
     add_device = _REFUSED
     close_device = _REFUSED
+    open_instrument = _REFUSED
+    amend_instrument = _REFUSED
+    draw = _REFUSED
+    return_draw = _REFUSED
+    release = _REFUSED
     add_formation = _REFUSED
     add_key = _REFUSED
     rotate_key = _REFUSED
@@ -50,6 +55,9 @@ class ReadingDesk(LocalDesk):
     compromised = _REFUSED
     propose = _REFUSED
     vote = _REFUSED
+    propose_agreement = _REFUSED
+    change_agreement = _REFUSED
+    send_message = _REFUSED
     cosign = _REFUSED
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import orjson
 from eth_hash.auto import keccak
 
 from sanad_node.datadir import DataDirectory, Lock
@@ -32,6 +33,7 @@ from sanad_node.engines.journal import Journal, JournalMismatch, Origin
 from sanad_node.engines.outcomes import Json, to_bytes, to_hex
 from sanad_node.engines.past import Past
 from sanad_node.engines.process import end_leftovers
+from sanad_node.engines.pulse import Pulse
 from sanad_node.engines.replica import Replica
 from sanad_node.engines.rpc import RpcRefused
 from sanad_node.engines.snapshots import Snapshot, SnapshotStore, SnapshotUnfit
@@ -270,6 +272,19 @@ class AnvilEngine:
         told = self.ask("eth_getTransactionByHash", to_hex(tx_hash))
         return None if told is None or told["blockHash"] is None else to_bytes(told["input"])
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:  # noqa: ARG002 - as every engine has it
+        """They are in the journal."""
+        return ()
+
+    def accounts(self) -> dict[str, Any]:
+        """The present state as anvil dumps it: accounts by address, each with `nonce`, `balance`, `code` and `storage`.
+        Empty accounts and slots are among them, so its root is not that of the header.
+        """
+        with self._lock, self._certain() as replica:
+            _, dumped = replica.dump()
+        found: dict[str, Any] = orjson.loads(dumped)["accounts"]
+        return found
+
     def chain_trust(self) -> None:
         """Nobody but this node makes its blocks."""
 
@@ -297,6 +312,17 @@ class AnvilEngine:
                 passed_over=tuple(self._snapshots.passed_over),
                 snapshot_fault=self._snapshot_fault,
             )
+
+    def pulse(self) -> Pulse:
+        """It is replaced by whoever asks it next; only what was asked can be late."""
+        replica, head = self._replica, self.past.head()
+        return Pulse(
+            alive=replica is not None and replica.process.alive,
+            silent_for=0.0 if replica is None else max(replica.writing.waited(), replica.reading.waited()),
+            head_time=head.time,
+            final=head.number,
+            starts=self._starts,
+        )
 
     def recover(self) -> None:
         """End anvil whatever it is doing, and bring a new one to the journal's end."""

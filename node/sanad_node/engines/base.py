@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sanad_node.engines.pulse import Pulse
 from sanad_verifier.chain.proof import ChainProof
 from sanad_verifier.chain.validators import ChainTrust
 from sanad_verifier.errors import EnvironmentFault, InputError
@@ -156,6 +157,11 @@ class Engine(Protocol):
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         """The call data of a transaction in a block, whoever sent it; None where it is in none."""
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        """The signed transactions of a block that stands, in their order, checked against the block; none where the
+        engine keeps them itself (`anvil`), so that nobody else need.
+        """
+
     def chain_trust(self) -> ChainTrust | None:
         """Who has sealed the chain from which height on; None where no validators do."""
 
@@ -169,6 +175,9 @@ class Engine(Protocol):
 
     def final_height(self) -> int:
         """The highest block that this engine declares irrevocable."""
+
+    def pulse(self) -> Pulse:
+        """How chain and program are doing, as far as is known: at once, whatever they do."""
 
     def check(self) -> int:
         """Check quickly what the engine itself keeps; returns how many blocks it vouches for."""

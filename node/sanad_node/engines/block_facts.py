@@ -32,10 +32,11 @@ _BASE = 15
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A block's transactions and what became of each, in order: `path` leads through the receipt trie."""
+    """A block's transactions (their hashes, and as they were signed) and what became of each, in order."""
 
     header: BlockHeader
     transactions: tuple[bytes, ...]
+    raw: tuple[bytes, ...]
     receipts: tuple[Receipt, ...]
     logs: tuple[Log, ...]
     encoded: tuple[bytes, ...]
@@ -82,12 +83,12 @@ def happened(header: Header, digest: bytes, block: Json, receipts: Json) -> Happ
         raise EngineLied("the transactions told are not those of the block", field="transactions")
     if root_of(encoded) != header.receipts:
         raise EngineLied("the receipts told are not those of the block", field="receipts")
-    return Happened(summary(header, digest), hashes, read, logs, encoded)
+    return Happened(summary(header, digest), hashes, raw, read, logs, encoded)
 
 
 def nothing_happened(header: Header, digest: bytes) -> Happened:
     """Of a block whose header says that it is empty."""
-    return Happened(summary(header, digest), (), (), (), ())
+    return Happened(summary(header, digest), (), (), (), (), ())
 
 
 def is_empty(header: Header) -> bool:

@@ -61,6 +61,9 @@ class Rule(Protocol):
     def after(self, council: Council, header: Header) -> Council:
         """The council after a header that continues the chain; `EngineLied` for one that does not."""
 
+    def round_of(self, header: Header) -> int:
+        """In which round a block was agreed on: 0 if at once."""
+
     def final(self, councils: Sequence[Council]) -> int:
         """The highest block that stands, given the councils of the newest blocks, the oldest first; -1 if none."""
 
@@ -106,6 +109,10 @@ class Clique:
             council, height=header.height, hash=header.keccak(), time=header.time, votes=votes, recent=recent
         )
         return _counted(after, sealer, header)
+
+    def round_of(self, header: Header) -> int:
+        """There are none; 1 where another than the signer whose turn it was made the block."""
+        return int(header.difficulty == 1)
 
     def final(self, councils: Sequence[Council]) -> int:
         """With more than half of the signers after it, each another: so many blocks, since none signs again before."""
@@ -178,6 +185,9 @@ class Qbft:
             since=since,
         )
 
+    def round_of(self, header: Header) -> int:
+        return qbft.sealed(header).round
+
     def final(self, councils: Sequence[Council]) -> int:
         return councils[-1].height if councils else -1
 
@@ -201,6 +211,9 @@ class Confirmed:
     def after(self, council: Council, header: Header) -> Council:
         _must_follow(council, header)
         return replace(council, height=header.height, hash=header.keccak(), time=header.time)
+
+    def round_of(self, header: Header) -> int:  # noqa: ARG002 - not known of such a chain
+        return 0
 
     def final(self, councils: Sequence[Council]) -> int:
         return councils[-1].height - self._confirmations if councils else -1

@@ -10,12 +10,13 @@ import contextlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from coincurve import PrivateKey
 
+from sanad_node.continuing.carried import Carried
 from sanad_node.datadir import DataDirectory, DataDirectoryDamaged, Lock
 from sanad_node.durable import write_file
 from sanad_node.engines import geth_program
@@ -23,6 +24,8 @@ from sanad_node.engines.base import ChainUnavailable
 from sanad_node.engines.consensus import Clique
 from sanad_node.engines.outcomes import to_hex
 from sanad_node.engines.process import ChainProcess, Program, end_leftovers
+from sanad_node.engines.pulse import Backoff, Pulse
+from sanad_node.engines.rpc import RpcClient
 from sanad_node.engines.sealed import SealedEngine
 from sanad_node.engines.wanted import Founding, Wanted, node_id
 
@@ -34,8 +37,6 @@ LOOK_AFTER = 5.0
 """Seconds between two looks at the peers."""
 CACHE_MIB = 128
 GAS_LIMIT = 120_000_000
-HALTED_AFTER = 10
-"""Periods without a block after which the chain is said to stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class GethEngine(SealedEngine):
             self._program = geth_program.find()
             end_leftovers(folder)
             self._begin_chain()
+            self._backoff = Backoff(time.monotonic)
+            self._starts = self._peers = 0
             self._process = self._start()
             opened.callback(lambda: self._process.terminate(within=END_SECONDS))
             self._looked = 0.0
@@ -114,12 +117,20 @@ class GethEngine(SealedEngine):
         if (self._folder / DATA / "geth" / "chaindata").exists():
             return
         genesis = self._folder / "genesis.json"
-        write_file(genesis, json.dumps(self._wanted.genesis).encode())
+        carried = Carried.of(self._folder, self._wanted.facts.genesis.hex())
+        state = {} if carried is None else {"alloc": carried.alloc()}
+        write_file(genesis, json.dumps({**self._wanted.genesis, **state}).encode())
         command = ["--datadir", DATA, "init", genesis.name]
         program = Program(self._program.path, lambda _: [], LOG, alone=False, keeps_log=True)
         ChainProcess.run(program, self._folder, command)
 
     def _start(self) -> ChainProcess:
+        if self._backoff.wait():
+            raise ChainUnavailable(
+                "geth has ended again and again; it is started once more in a while", field="engine"
+            )
+        self._backoff.started()
+        self._starts += 1
         place = self._place
         arguments = [
             *("--datadir", DATA, "--keystore", KEYSTORE, "--networkid", str(self._wanted.facts.chain_id)),
@@ -200,6 +211,7 @@ class GethEngine(SealedEngine):
             node_id(enode): enode for enode in self._wanted.peers if node_id(enode) != public_id(self._folder)
         }
         connected = {node_id(str(one["enode"])): one for one in self.ask("admin_peers")}
+        self._peers = len(connected)
         for identity, enode in allowed.items():
             self.ask("admin_addTrustedPeer", enode)
             if identity not in connected:
@@ -225,6 +237,21 @@ class GethEngine(SealedEngine):
         if change is not None:
             self.ask("clique_propose", to_hex(change), change in wanted)
 
+    def pulse(self) -> Pulse:
+        asked = self._asked
+        return replace(
+            super().pulse(),
+            alive=self._process.alive,
+            silent_for=asked.waited() if isinstance(asked, RpcClient) else 0.0,
+            peers=self._peers,
+            peers_expected=len(self._wanted.peers) - 1,
+            starts=self._starts,
+        )
+
+    def end_silent(self) -> None:
+        """End a geth that does not answer: whoever waits is told so, and the next to ask has it started again."""
+        self._process.kill()
+
     def status(self) -> EngineStatus:
         """What `sanad node status` shows."""
         with self._lock:
@@ -241,7 +268,7 @@ class GethEngine(SealedEngine):
                 height=tip.height,
                 final=self._chain.final.height,
                 head_age=round(age, 1),
-                halted=age > HALTED_AFTER * self.period,
+                halted=self.halted(self.period),
                 peers=peers,
                 peers_expected=len(self._wanted.peers) - 1,
                 validators=tuple(one.hex() for one in tip.validators.addresses),

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ from sanad_node.engines.consensus import Rule
 from sanad_node.engines.endpoints import Endpoint
 from sanad_node.engines.equivocation import Shown
 from sanad_node.engines.http_rpc import HttpRpc
+from sanad_node.engines.pulse import Pulse
 from sanad_node.engines.sealed import Asked, SealedEngine
 from sanad_node.engines.source import BEHIND, EndpointStatus, Source
 from sanad_node.engines.wanted import Founding, Wanted
@@ -45,7 +46,6 @@ T = TypeVar("T")
 NAME = "rpc"
 LAG = 5
 """Blocks that an endpoint may be behind the farthest one."""
-HALTED_AFTER = 10
 TEND_AFTER = 5.0
 """Seconds between two looks at an own Besu's peers and votes."""
 REACHED = "reached.json"
@@ -234,6 +234,9 @@ class RemoteEngine:
     def receipt(self, tx_hash: bytes) -> Receipt | None:
         return self._answer(lambda engine: engine.receipt(tx_hash))
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        return self._answer(lambda engine: engine.sent_in(number))
+
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         return self._answer(lambda engine: engine.transaction_input(tx_hash))
 
@@ -329,10 +332,16 @@ class RemoteEngine:
                 height=0 if tip is None else tip.height,
                 final=self.final_height(),
                 head_age=round(age, 1),
-                halted=tip is None or age > HALTED_AFTER * self._quiet,
+                halted=used is None or used.engine.halted(self._quiet),
                 validators=() if tip is None else tuple(one.hex() for one in tip.validators.addresses),
                 endpoints=tuple(one.status(used) for one in self._sources),
             )
+
+    def pulse(self) -> Pulse:
+        """That of the endpoint that is used."""
+        used = self._used
+        told = Pulse(period=self._quiet, final=self._reached) if used is None else used.engine.pulse()
+        return replace(told, period=self._quiet)
 
     def close(self) -> None:
         """May be called twice."""

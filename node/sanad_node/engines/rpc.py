@@ -45,6 +45,7 @@ class RpcClient:
         self._socket: socket.socket | None = None
         self._pending = bytearray()
         self._last = 0
+        self._asked_at: float | None = None
 
     def call(self, method: str, *params: Json, timeout: float | None = None) -> Json:
         """The result of one call; raises `RpcRefused`, `CallReverted` or `ChainUnavailable`."""
@@ -68,12 +69,18 @@ class RpcClient:
                 raise self._broken("the chain node gave answers to other questions")
         return [result(answer) for answer in answers]
 
+    def waited(self) -> float:
+        """Seconds that a question has been waiting for its answer; 0 if none does. From any thread, at any time."""
+        since = self._asked_at
+        return 0.0 if since is None else time.monotonic() - since
+
     def close(self) -> None:
         with self._lock:
             self._drop()
 
     def _exchange(self, message: Json, timeout: float) -> Json:
-        until = time.monotonic() + timeout
+        self._asked_at = time.monotonic()
+        until = self._asked_at + timeout
         try:
             connection = self._connected(timeout)
             connection.sendall(orjson.dumps(message) + b"\n")
@@ -97,6 +104,8 @@ class RpcClient:
             raise self._broken("the chain node cannot be reached") from error
         except orjson.JSONDecodeError as error:
             raise self._broken("the chain node's answer is not JSON") from error
+        finally:
+            self._asked_at = None
 
     def _connected(self, timeout: float) -> socket.socket:
         if self._socket is None:

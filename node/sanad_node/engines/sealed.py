@@ -7,6 +7,7 @@ who ends the process that makes them, is the matter of the engines built on this
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from sanad_node.engines.block_facts import (
 from sanad_node.engines.consensus import Council, Rule
 from sanad_node.engines.followed import FollowedChain
 from sanad_node.engines.outcomes import to_bytes, to_hex
+from sanad_node.engines.pulse import Pulse
 from sanad_node.engines.rpc import RpcRefused
 from sanad_node.engines.transactions import SignedTransaction
 from sanad_verifier.chain.headers import Header
@@ -49,6 +51,8 @@ REMEMBERED = 512
 """Blocks with transactions kept read: the submitter asks for each receipt of a fresh block."""
 CALL_GAS = 50_000_000
 RESENT_AFTER = 3
+HALTED_AFTER = 10
+"""Periods without a block after which the chain is said to stand still."""
 """Blocks after which the same bytes are sent again, if they are in none."""
 KNOWN = ("already known", "known transaction", "already imported")
 USED = ("nonce too low", "nonce too distant", "old nonce")
@@ -107,6 +111,7 @@ class SealedEngine:
         self._lock = threading.RLock()
         self._read: OrderedDict[bytes, Happened] = OrderedDict()
         self._sent: dict[bytes, int] = {}
+        self._seen, self._seen_at, self._round = b"", time.monotonic(), 0
         genesis = self._genesis()
         self._chain = FollowedChain(folder / "councils.json", rule, genesis, self._headers)
 
@@ -181,6 +186,9 @@ class SealedEngine:
             self._chain.follow(height)
             tip = self._chain.tip
             known = self._chain.known(tip.height)
+            if tip.hash != self._seen:
+                self._seen, self._seen_at = tip.hash, time.monotonic()
+                self._round = 0 if known is None else self._rule.round_of(known[0])
             if known is not None:
                 return summary(*known)
             found = self.block(tip.height)
@@ -260,6 +268,13 @@ class SealedEngine:
         block = self.happened(number)
         return None if block is None else block.of(tx_hash)
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        """The signed transactions of a block; `ChainUnavailable` if the node has no such block."""
+        found = self.happened(number)
+        if found is None:
+            raise ChainUnavailable("the chain node has lost a block", field="chain")
+        return found.raw
+
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         """The call data of a transaction in a block, whoever sent it."""
         told = self.ask("eth_getTransactionByHash", to_hex(tx_hash))
@@ -295,6 +310,30 @@ class SealedEngine:
     def tip(self) -> Council:
         """What the validators have agreed on after the newest block that was checked."""
         return self._chain.tip
+
+    # -- how it is doing ----------------------------------------------------------------------------------------------
+
+    @property
+    def still_for(self) -> float:
+        """Seconds in which no other newest block was seen, however wrong the clock is."""
+        return time.monotonic() - self._seen_at
+
+    def halted(self, quiet: float) -> bool:
+        """Whether the chain stands still, where a block is expected every `quiet` seconds: none was seen for ten times
+        as long, or for twice as long since the newest, which is that old already by our clock.
+        """
+        age = self._clock() - self._chain.tip.time
+        still = self.still_for
+        return still > HALTED_AFTER * quiet or (still > 2 * quiet and age > HALTED_AFTER * quiet)
+
+    def pulse(self) -> Pulse:
+        return Pulse(
+            still_for=self.still_for,
+            period=self.period,
+            head_time=self._chain.tip.time,
+            final=self._chain.final.height,
+            round=self._round,
+        )
 
     # -- acting -------------------------------------------------------------------------------------------------------
 

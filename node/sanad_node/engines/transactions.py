@@ -34,6 +34,10 @@ class SignedTransaction:
         recovery = (int.from_bytes(v) - 35) % 2
         return signer(digest, r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([recovery]))
 
+    def data(self) -> bytes:
+        """What it says to the contract."""
+        return _items(self.raw)[5]
+
     @classmethod
     def read(cls, raw: bytes, chain_id: int) -> "SignedTransaction":
         """Check form and chain id of `raw`; raises `TransactionRefused`."""

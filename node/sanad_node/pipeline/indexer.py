@@ -6,19 +6,23 @@ final, so no projection, checkpoint or statement is ever taken back (docs/adr/00
 change all the same, the node stops.
 """
 
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DatabaseError
 
+from sanad_node.continuing.carried import Carried
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import event_topic
 from sanad_node.engines.base import BlockHeader, ConsensusViolation, Engine, Log, WrongChain
 from sanad_node.network import Network
 from sanad_node.projection.apply import Projection
 from sanad_node.store.faults import store_error
-from sanad_node.store.ledger_tables import blocks, cursor
+from sanad_node.store.ledger_tables import blocks, cursor, sent
+from sanad_verifier.chain.keccak import keccak
 from sanad_verifier.errors import EnvironmentFault
 
 BLOCKS_AT_MOST = 256
@@ -26,6 +30,7 @@ BLOCKS_AT_MOST = 256
 ENTRIES_ENOUGH = 10_000
 """When this many entries came at a time, fewer blocks are asked for the next time: bounds memory."""
 ENTRY = 224
+ROWS = 1000
 
 
 class LogGap(EnvironmentFault):
@@ -37,11 +42,20 @@ class LogGap(EnvironmentFault):
 class Indexer:
     """Keeps one ledger database equal to one chain."""
 
-    def __init__(self, ledger: Database, engine: Engine, network: Network, batch_folder: Path) -> None:
+    def __init__(
+        self,
+        ledger: Database,
+        engine: Engine,
+        network: Network,
+        batch_folder: Path,
+        carried: Carried | None = None,
+    ) -> None:
+        """`carried` is what the chain took over from one before it, if it did."""
         self._ledger = ledger
         self._engine = engine
         self._address = network.address("Ledger")
         self._batches = batch_folder
+        self._carried = carried
         self._one = event_topic(load("Ledger"), "Appended")
         self._many = event_topic(load("Ledger"), "AppendedMany")
         self._stride = 1  # blocks to read at a time; grows while they are small
@@ -76,13 +90,7 @@ class Indexer:
             genesis = self._engine.block(0)
             if genesis is None:
                 raise WrongChain("the chain has no genesis block", field="genesis")
-            with self._ledger.begin() as connection:
-                connection.execute(
-                    insert(cursor).values(id=1, block=0, hash=genesis.hash, time=genesis.time, size=0)
-                )
-                connection.execute(
-                    insert(blocks).values(number=0, hash=genesis.hash, time=genesis.time, size=0)
-                )
+            self._begin(genesis)
             return genesis
         present = self._engine.block(row.block)
         if present is not None and present.hash == row.hash:
@@ -94,6 +102,34 @@ class Indexer:
             raise WrongChain("the chain has no block in common with this data directory", field="genesis")
         raise ConsensusViolation("a final block has disappeared from the chain", field="block")
 
+    def _begin(self, genesis: BlockHeader) -> None:
+        """Put in what the log has before the chain's first block: nothing, or what was taken over."""
+        size = 0 if self._carried is None else self._carried.size
+        with self._ledger.begin() as connection:
+            if self._carried is not None:
+                projection = Projection(connection, 0, self._batches)
+                for index, (tx, raw) in enumerate(self._carried.entries()):
+                    projection.append(index, raw, 0, tx)
+                projection.flush()
+                self._keep(connection, ((one.time, one.raw) for one in self._carried.sent()))
+            connection.execute(
+                insert(cursor).values(id=1, block=0, hash=genesis.hash, time=genesis.time, size=size)
+            )
+            connection.execute(
+                insert(blocks).values(number=0, hash=genesis.hash, time=genesis.time, size=size)
+            )
+
+    @staticmethod
+    def _keep(connection: Connection, transactions: Iterable[tuple[int, bytes]]) -> None:
+        """Go on with the record: block times and signed transactions, in the order of the chain."""
+        place = int(connection.execute(select(func.max(sent.c.place))).scalar() or 0)
+        rows = (
+            {"place": at, "time": time, "hash": keccak(raw), "raw": raw}
+            for at, (time, raw) in enumerate(transactions, start=place + 1)
+        )
+        while some := list(islice(rows, ROWS)):
+            connection.execute(insert(sent), some)
+
     # -- going on -------------------------------------------------------------------------------------------------
 
     def _advance(self, at: BlockHeader, last: int) -> int:
@@ -102,6 +138,7 @@ class Indexer:
         if not headers:
             return 0  # the chain changed while we read it; look again
         events = self._engine.logs(at.number + 1, headers[-1].number, [self._address])
+        told = [(one.time, raw) for one in headers for raw in self._engine.sent_in(one.number)]
         if self._engine.block(headers[-1].number) != headers[-1]:
             return 0  # the events may belong to another branch than the headers
         with self._ledger.begin() as connection:
@@ -118,6 +155,8 @@ class Indexer:
                 sizes[number] = projection.size
             projection.flush()
             self._store_headers(connection, headers, sizes, size)
+            if told:
+                self._keep(connection, told)
             tip = headers[-1]
             connection.execute(
                 update(cursor).values(

@@ -131,6 +131,24 @@ WORDS: dict[str, str] = {
     "RegisterConsumed": "the document was used up already",
     "RegisterMayNotConsume": "this kind of formation does not use up documents of this type",
     "RegisterNotTheIssuer": "only the issuing formation, its successor or a formation above it may do this",
+    "DrawdownBadDigest": "a digest or a number is missing",
+    "DrawdownBadAmount": "an amount is zero, or of no currency or unit",
+    "DrawdownBadExpiry": "the expiry is not after now",
+    "DrawdownReasonMissing": "a reason is needed",
+    "DrawdownExists": "the formation has opened this instrument before",
+    "DrawdownUnknown": "no instrument of this number was opened",
+    "DrawdownWrongMeasure": "the instrument is of another currency or unit",
+    "DrawdownExpired": "the instrument has expired: nothing is drawn from it, and it is not amended",
+    "DrawdownNotInForce": "the instrument's document is suspended, superseded or revoked",
+    "DrawdownDeclarationNotInForce": "the declaration is suspended, superseded or revoked",
+    "DrawdownOverdrawn": "the instrument has less left than the declaration draws",
+    "DrawdownBelowDrawn": "more has been drawn than the new total",
+    "DrawdownDrawnAlready": "this version of the declaration has drawn from the instrument before",
+    "DrawdownNotDrawn": "the declaration has drawn nothing from the instrument",
+    "DrawdownReturnedAlready": "what the declaration drew went back before",
+    "DrawdownNotCancelled": "the declaration is in force: what it drew goes back once it is revoked or superseded",
+    "DrawdownReleased": "the goods are out of charge: what was drawn for them stays drawn",
+    "DrawdownNotTheIssuer": "only the issuing formation, its successor or a formation above it may do this",
     "InvalidShortString": "a name kept by a contract is malformed",
     "StringTooLong": "a name kept by a contract is too long",
     "ECDSAInvalidSignature": "the signature is not valid",
@@ -141,6 +159,8 @@ WORDS: dict[str, str] = {
 TIMES = {"from", "to", "since", "until", "expired", "deadline", "time"}
 LAST_SHOWN = 253_402_300_800
 """The year 10000, which no calendar of ours can write."""
+MASKED = {"left", "drawn"}
+"""Amounts of instruments as the chain has them: they say nothing to a person (`drawdown.accounts` reads them)."""
 STATES = {1: "suspended", 2: "superseded", 3: "revoked"}
 """`ILedger.State`; 0 is active."""
 
@@ -215,6 +235,21 @@ FIELDS = {
     "CUSTODY_NOT_THE_TAKER": "--as",
     "CUSTODY_SELF_HAND_OVER": "--to",
     "CUSTODY_UNKNOWN_TAKER": "--to",
+    "DRAWDOWN_BAD_AMOUNT": "--amount",
+    "DRAWDOWN_BAD_EXPIRY": "--expires",
+    "DRAWDOWN_BELOW_DRAWN": "--total",
+    "DRAWDOWN_DECLARATION_NOT_IN_FORCE": "DECLARATION",
+    "DRAWDOWN_DRAWN_ALREADY": "DECLARATION",
+    "DRAWDOWN_EXISTS": "INSTRUMENT",
+    "DRAWDOWN_EXPIRED": "INSTRUMENT",
+    "DRAWDOWN_NOT_CANCELLED": "DECLARATION",
+    "DRAWDOWN_NOT_DRAWN": "DECLARATION",
+    "DRAWDOWN_NOT_IN_FORCE": "INSTRUMENT",
+    "DRAWDOWN_NOT_THE_ISSUER": "--as",
+    "DRAWDOWN_OVERDRAWN": "INSTRUMENT",
+    "DRAWDOWN_RELEASED": "DECLARATION",
+    "DRAWDOWN_RETURNED_ALREADY": "DECLARATION",
+    "DRAWDOWN_WRONG_MEASURE": "INSTRUMENT",
     "FORMATIONS_CONTROLLED_TYPE": "--acts",
     "FORMATIONS_PLAINLY_ISSUED": "--type",
     "LEDGER_BAD_DIGEST": "--by",
@@ -246,7 +281,7 @@ def _shown(name: str, value: object) -> str:
     """A fact of a refusal in words; empty for what says nothing to a person (digests, addresses, zero)."""
     if name in {"docType", "parentType"} and isinstance(value, bytes):
         return value.rstrip(b"\0").decode("ascii", "replace")
-    if not isinstance(value, int) or not value:
+    if not isinstance(value, int) or not value or name in MASKED:
         return ""
     if name in TIMES and value < LAST_SHOWN:
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

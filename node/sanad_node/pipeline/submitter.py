@@ -9,7 +9,7 @@ Issues of one type by one key that wait together go into one transaction (`issue
 cost is the transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -248,7 +248,7 @@ class Submitter:
             _anchor(connection, seen)
             _settle_successes(connection, done, first)
             for receipt in undone:
-                moved += self._settle_failure(connection, receipt)
+                moved += _settle_failure(connection, receipt.tx_hash)
         return moved
 
     def _first_entries(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
@@ -265,27 +265,39 @@ class Submitter:
                 found.update({bytes(tx): int(idx) for tx, idx in rows})
         return found
 
-    def _settle_failure(self, connection: Connection, receipt: Receipt) -> int:
-        """A transaction that passed its preflight was undone: the chain changed in between. Judge each act
-        again, alone; one that is undone time and again is refused.
-        """
-        connection.execute(
-            update(transactions).where(transactions.c.hash == receipt.tx_hash).values(settled=1)
-        )
-        mine = outbox.c.tx == receipt.tx_hash
-        connection.execute(
-            update(outbox)
-            .where(mine, outbox.c.alone >= TRIES)
-            .values(
-                state="refused", code=Undone.code, message="the chain undid the act's transaction each time"
-            )
-        )
-        result = connection.execute(
-            update(outbox)
-            .where(mine, outbox.c.state != "refused")
-            .values(state="accepted", tx=None, place=0, alone=outbox.c.alone + 1)
-        )
-        return int(result.rowcount)
+
+def settle_by_record(office: Database, done: Mapping[bytes, int], undone: Collection[bytes]) -> None:
+    """Settle what was sent to a chain that is gone, and is known from its record: `done` are transactions with the
+    number of their first entry, `undone` those that the chain undid. All others wait to be sent to the next chain.
+    """
+    with office.begin() as connection:
+        waiting = connection.execute(select(transactions.c.hash).where(transactions.c.settled == 0)).scalars()
+        for tx in [bytes(one) for one in waiting]:
+            if tx in done:
+                _settle_successes(connection, [Receipt(tx, 0, True, 0, None)], done)
+            elif tx in undone:
+                _settle_failure(connection, tx)
+            else:
+                _unanchor(connection, {tx})
+
+
+def _settle_failure(connection: Connection, tx: bytes) -> int:
+    """A transaction that passed its preflight was undone: the chain changed in between. Judge each act
+    again, alone; one that is undone time and again is refused.
+    """
+    connection.execute(update(transactions).where(transactions.c.hash == tx).values(settled=1))
+    mine = outbox.c.tx == tx
+    connection.execute(
+        update(outbox)
+        .where(mine, outbox.c.alone >= TRIES)
+        .values(state="refused", code=Undone.code, message="the chain undid the act's transaction each time")
+    )
+    result = connection.execute(
+        update(outbox)
+        .where(mine, outbox.c.state != "refused")
+        .values(state="accepted", tx=None, place=0, alone=outbox.c.alone + 1)
+    )
+    return int(result.rowcount)
 
 
 def _anchor(connection: Connection, receipts: Sequence[Receipt]) -> None:
@@ -299,7 +311,9 @@ def _anchor(connection: Connection, receipts: Sequence[Receipt]) -> None:
         )
 
 
-def _settle_successes(connection: Connection, receipts: Sequence[Receipt], first: dict[bytes, int]) -> None:
+def _settle_successes(
+    connection: Connection, receipts: Sequence[Receipt], first: Mapping[bytes, int]
+) -> None:
     """Number the acts of these transactions, which are final, as the log does."""
     if not receipts:
         return

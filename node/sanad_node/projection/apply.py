@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, update
 
 from sanad_node.batch_files import read_batch
+from sanad_node.projection.drawdown import DrawdownProjection
 from sanad_node.projection.log_tree import GrowingLogTree
 from sanad_node.projection.register import RegisterProjection
 from sanad_node.store import ledger_tables as t
@@ -58,6 +59,7 @@ class Projection:
         self._registered: dict[bytes, dict[str, Any]] = {}
         self._moved: dict[bytes, dict[str, Any]] = {}
         self._register = RegisterProjection(connection, self._stand)
+        self._drawdown = DrawdownProjection(connection)
         self.size = size
 
     def append(self, index: int, raw: bytes, block: int, tx: bytes) -> None:
@@ -76,6 +78,8 @@ class Projection:
             self._batch(index, entry)
         elif entry.kind in STATE_AFTER:
             self._status(index, entry)
+        elif Kind.OPEN <= entry.kind <= Kind.AMEND:
+            self._drawdown.apply(index, entry)
         elif entry.kind < Kind.REGISTER:
             self._register.apply(index, entry)
         elif entry.kind < Kind.FORMATION:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select, text
 
 from sanad_node.store import (
+    exchange_tables,
     ledger_tables,
     office_tables,
     service_tables,
@@ -24,9 +25,12 @@ from sanad_node.store.digests import ROWS, table_digest
 from sanad_node.store.faults import StoresDiffer
 
 _ALL: dict[Which, MetaData] = {"office": office_tables.metadata, "ledger": ledger_tables.metadata}
-assert {service_tables.users, vault_tables.erasures, witness_tables.witnessed} <= set(
-    office_tables.metadata.tables.values()
-)
+assert {
+    exchange_tables.messages,
+    service_tables.users,
+    vault_tables.erasures,
+    witness_tables.witnessed,
+} <= set(office_tables.metadata.tables.values())
 
 
 @dataclass(frozen=True, slots=True)

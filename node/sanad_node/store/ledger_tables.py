@@ -27,6 +27,7 @@ blocks = Table(
     Column("time", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),  # entries in the log after this block
 )
+Index("blocks_by_time", blocks.c.time, blocks.c.number)
 
 entries = Table(
     "entries",
@@ -39,6 +40,16 @@ entries = Table(
 )
 Index("entries_by_subject", entries.c.subject, entries.c.idx)
 Index("entries_by_tx", entries.c.tx)
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, …: in the order of the chain
+    Column("time", BigInteger, nullable=False),  # of the block
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # the signed transaction, whoever sent it
+)
+Index("sent_by_hash", sent.c.hash)
 
 tiles = Table(
     "tiles",
@@ -259,6 +270,61 @@ parents = Table(
 )
 Index("parents_by_digest", parents.c.digest, parents.c.child)
 
+instruments = Table(
+    "instruments",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # the nth OPEN entry opens number n
+    Column("doc_type", String(31), nullable=False),
+    Column("issuer", BigInteger, nullable=False),
+    Column("key", LargeBinary(32), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),  # of the document that says so now
+    Column("measure", LargeBinary(4), nullable=False),
+    Column("total", LargeBinary(22), nullable=False),  # amounts are masked (docs/spec/entry.md)
+    Column("drawn", LargeBinary(22), nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),  # of the latest act
+)
+Index("instruments_by_key", instruments.c.key)
+Index("instruments_by_issuer", instruments.c.issuer, instruments.c.number)
+
+instrument_steps = Table(
+    "instrument_steps",
+    metadata,
+    Column("instrument", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(32), nullable=False),  # the instrument's document after this step
+    Column("total", LargeBinary(22), nullable=False),  # and its total, what is drawn, and when it expires
+    Column("drawn", LargeBinary(22), nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
+
+draws = Table(
+    "draws",
+    metadata,
+    Column("instrument", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("issuer", BigInteger, nullable=False),  # of the declaration
+    Column("doc_type", String(31), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),  # the version of the declaration that drew
+    Column("key", LargeBinary(32), nullable=False),
+    Column("amount", LargeBinary(22), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("returned", BigInteger),  # place of the RETURN entry
+)
+Index("draws_by_digest", draws.c.digest, draws.c.entry)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("issuer", BigInteger, primary_key=True, autoincrement=False),
+    Column("doc_type", String(31), primary_key=True),
+    Column("key", LargeBinary(32), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+
 PROJECTIONS: tuple[Table, ...] = (
     entries,
     tiles,
@@ -279,5 +345,9 @@ PROJECTIONS: tuple[Table, ...] = (
     policy_parents,
     filings,
     parents,
+    instruments,
+    instrument_steps,
+    draws,
+    releases,
 )
 """Tables that follow from the chain alone. `documents` also needs the batch files a node happens to hold."""

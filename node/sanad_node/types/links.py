@@ -16,11 +16,15 @@ from sanad_verifier.subjects import normalise_subject
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Another document as this one names it: `number` is normalised, `types` are those it may be of."""
+    """Another document as this one names it: `number` is normalised, `types` are those it may be of. `drawn` is what it
+    says that it draws from the other one, `drawn_unit` the unit of that; empty where it says nothing.
+    """
 
     pointer: str
     types: tuple[str, ...]
     number: str
+    drawn: str = ""
+    drawn_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,17 @@ def _references(document: CheckedDocument) -> Iterator[Reference]:
                 said = pointers.first(element, told.type_from)
                 types = tuple(name for name in types if name == said)
             try:
-                yield Reference(place, types, normalise_number(*parts))
+                number = normalise_number(*parts)
+                yield Reference(
+                    place, types, number, _text(element, told.drawn), _text(element, told.drawn_unit)
+                )
             except NumberInvalid:
                 continue  # a foreign schema lets numbers pass that no document of ours can have
+
+
+def _text(element: pointers.JsonValue, pointer: str | None) -> str:
+    found = None if pointer is None else pointers.first(element, pointer)
+    return found if isinstance(found, str) else ""
 
 
 def subjects_of(document: CheckedDocument) -> tuple[Subject, ...]:

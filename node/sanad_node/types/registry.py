@@ -87,12 +87,25 @@ class ReferencePointer:
     key.
 
     `types` are the types it may be of; where the document itself says which, `type_from` points at that name.
+    `drawn` points at how much it draws from the other one, which is an instrument; `drawn_unit` at the unit of that.
     """
 
     at: str
     number: tuple[str, ...]
     types: tuple[str, ...]
     type_from: str | None = None
+    drawn: str | None = None
+    drawn_unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentPointers:
+    """Where a payment instrument or a quota says how much it is good for, of what, and until which day."""
+
+    total: str
+    counts: Literal["currency", "unit"]
+    code: str
+    expires: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +137,8 @@ class DocumentType:
     """How old knowledge of such a document may be, where that is another than of others."""
     subjects: tuple[SubjectPointer, ...]
     references: tuple[ReferencePointer, ...]
+    instrument: InstrumentPointers | None
+    """What declarations draw down; None for a document that is no instrument."""
     sample: str
     """File name of the sample in the type's folder."""
 
@@ -196,6 +211,7 @@ def load_type(folder: Traversable) -> DocumentType:
         limits=_limits(members.object("limits")) if members.has("limits") else None,
         subjects=tuple(_subject(m) for m in members.each("subjects")),
         references=tuple(_reference(m) for m in members.each("references")),
+        instrument=_instrument(members.object("instrument")) if members.has("instrument") else None,
         sample=members.take("sample", str),
     )
     members.must_be_empty()
@@ -239,11 +255,21 @@ def _subject(members: "Members") -> SubjectPointer:
 
 def _reference(members: "Members") -> ReferencePointer:
     type_from = members.take("typeFrom", str) if members.has("typeFrom") else None
+    drawn, unit = (members.take(name, str) if members.has(name) else None for name in ("drawn", "drawnUnit"))
     reference = ReferencePointer(
-        members.take("at", str), members.strings("number"), members.strings("types"), type_from
+        members.take("at", str), members.strings("number"), members.strings("types"), type_from, drawn, unit
     )
     members.must_be_empty()
     return reference
+
+
+def _instrument(members: "Members") -> InstrumentPointers:
+    counts: Literal["currency", "unit"] = "currency" if members.has("currency") else "unit"
+    instrument = InstrumentPointers(
+        members.take("total", str), counts, members.take(counts, str), members.take("expires", str)
+    )
+    members.must_be_empty()
+    return instrument
 
 
 T = TypeVar("T")

@@ -23,6 +23,7 @@ class AcceptedAct(Answer):
     contract: str = ""
     call: str = ""
     proposal: str = ""
+    instrument: str = ""
 
 
 class AcceptedActs(Answer):

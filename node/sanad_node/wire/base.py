@@ -10,12 +10,7 @@ class Asked(BaseModel):
     """A request: nothing unknown, nothing converted."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        defer_build=True,
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, frozen=True
     )
 
     def as_json(self) -> dict[str, Any]:
@@ -27,12 +22,7 @@ class Answer(BaseModel):
     """An answer: members it does not know are ignored, since a newer service may add some."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="ignore",
-        strict=True,
-        frozen=True,
-        defer_build=True,
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", strict=True, frozen=True
     )
 
     @classmethod

@@ -23,7 +23,7 @@ def by(key, formation):
     return (int(key.address, 16) << 96) | formation
 
 
-@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Formations", "Ledger", "Register"])
+@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Drawdown", "Formations", "Ledger", "Register"])
 def test_brownies_code_is_the_committed_artefact_byte_for_byte(contract):
     committed = json.loads((ROOT / f"node/sanad_node/contracts/artifacts/{contract}.json").read_text())
     assert getattr(brownie, contract).bytecode == committed["bytecode"]
@@ -121,3 +121,21 @@ def test_one_member_stops_a_key_and_cannot_start_it_again(net):
         net.formations.reinstateKey(port, 10, {"from": net.members[2]})
     net.decide(net.formations.reinstateKey.encode_input(port, 10))
     net.ledger.issue(GD, DIGEST, NONE, NONE, {"from": port})
+
+
+def test_an_instrument_is_drawn_down_and_refilled_only_before_the_goods_leave(net):
+    port, key, fi = net.offices["PORT"], b"\x51" * 32, b"\x52" * 32
+    dollars, expires = 0x12555344 << 48, 2**32
+    net.drawdown.open(GD, key, fi, (1000 << 80) | dollars | expires, {"from": port})
+    first, second = (GD, b"\x61" * 32, b"\x62" * 32), (GD, b"\x71" * 32, b"\x72" * 32)
+    net.drawdown.draw(first, (600 << 80) | dollars | 1, {"from": port})
+    with brownie.reverts(revert_pattern="DrawdownOverdrawn(:.*)?"):
+        net.drawdown.draw(second, (401 << 80) | dollars | 1, {"from": port})
+    net.drawdown.draw(second, (400 << 80) | dollars | 1, {"from": port})
+    net.drawdown.release(first, 1, {"from": port})
+    for declaration in (first, second):
+        net.ledger.revoke(GD, declaration[2], 1, 6, {"from": port})
+    with brownie.reverts(revert_pattern="DrawdownReleased(:.*)?"):
+        net.drawdown.returnDraw(1, first, 1, 6, {"from": port})
+    net.drawdown.returnDraw(1, second, 1, 6, {"from": port})
+    assert net.drawdown.instrumentOf(1)[4] == 600

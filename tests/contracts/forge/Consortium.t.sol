@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICustody} from "../../../contracts/interfaces/ICustody.sol";
+import {IDrawdown} from "../../../contracts/interfaces/IDrawdown.sol";
 import {IFormations} from "../../../contracts/interfaces/IFormations.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
@@ -66,22 +67,28 @@ contract ConsortiumTest is Network {
         deploy();
         vm.recordLogs();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(register), address(custody));
+        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
         bytes[] memory data = entries();
-        bytes32[5] memory roles = [bytes32("CONSORTIUM"), "LEDGER", "FORMATIONS", "REGISTER", "CUSTODY"];
-        address[5] memory accounts =
-            [address(consortium), address(ledger), address(formations), address(register), address(custody)];
-        equal(data.length, 9, "entries");
-        for (uint256 i = 0; i < 5; ++i) {
+        bytes32[6] memory roles = [bytes32("CONSORTIUM"), "LEDGER", "FORMATIONS", "REGISTER", "DRAWDOWN", "CUSTODY"];
+        address[6] memory accounts = [
+            address(consortium),
+            address(ledger),
+            address(formations),
+            address(register),
+            address(drawdown),
+            address(custody)
+        ];
+        equal(data.length, 10, "entries");
+        for (uint256 i = 0; i < 6; ++i) {
             equal(data[i], entry(54, founder, word(accounts[i]), accounts[i].codehash, uint256(roles[i])), "contract");
             equal(consortium.contractOf(roles[i]), accounts[i], "role");
             require(ledger.isAppender(accounts[i]), "may append");
         }
         address[3] memory members = [ana, bilal, chen];
         for (uint256 i = 0; i < 3; ++i) {
-            equal(data[5 + i], entry(48, founder, word(members[i]), cosigningKeys(3)[i], i + 1), "member");
+            equal(data[6 + i], entry(48, founder, word(members[i]), cosigningKeys(3)[i], i + 1), "member");
         }
-        equal(data[8], entry(50, founder, bytes32(uint256(2)), 0, 3), "threshold");
+        equal(data[9], entry(50, founder, bytes32(uint256(2)), 0, 3), "threshold");
         equal(consortium.actingMember(), address(0), "nobody acts afterwards");
         equal(consortium.ledger(), address(ledger), "ledger");
     }
@@ -89,11 +96,11 @@ contract ConsortiumTest is Network {
     function test_only_the_founder_founds_and_only_once() public {
         vm.prank(founder);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumAlreadyFounded.selector));
-        consortium.found(address(ledger), address(formations), address(register), address(custody));
+        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
         deploy();
         vm.prank(ana);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumOnlyFounder.selector, ana));
-        consortium.found(address(ledger), address(formations), address(register), address(custody));
+        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
     }
 
     function test_founding_refuses_contracts_of_another_consortium() public {
@@ -125,16 +132,26 @@ contract ConsortiumTest is Network {
             register = registers[i];
             foundRefused(address(ledger), address(formations), address(custody), address(register));
         }
-        address[4] memory none = [stranger, address(formations), address(register), address(custody)];
+        register = newRegister(consortium, formations, ledger);
+        IDrawdown[3] memory drawdowns = [
+            newDrawdown(oldConsortium, formations, ledger),
+            newDrawdown(consortium, mine, ledger),
+            newDrawdown(consortium, formations, oldLedger)
+        ];
+        for (uint256 i = 0; i < 3; ++i) {
+            drawdown = drawdowns[i];
+            foundRefused(address(ledger), address(formations), address(custody), address(drawdown));
+        }
+        address[5] memory none = [stranger, address(formations), address(register), address(drawdown), address(custody)];
         vm.prank(founder);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAContract.selector, stranger));
-        consortium.found(none[0], none[1], none[2], none[3]);
+        consortium.found(none[0], none[1], none[2], none[3], none[4]);
     }
 
     function foundRefused(address ledger_, address formations_, address custody_, address foreign) private {
         vm.prank(founder);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumForeignContract.selector, foreign));
-        consortium.found(ledger_, formations_, address(register), custody_);
+        consortium.found(ledger_, formations_, address(register), address(drawdown), custody_);
     }
 
     function test_a_consortium_begins_with_sound_members() public {

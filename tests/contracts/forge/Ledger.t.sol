@@ -311,7 +311,7 @@ contract LedgerTest is Network {
         deploy();
         vm.recordLogs();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(register), address(custody));
+        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
         office = addOffice("KHI-PORT");
         issue(A);
         issue(B);

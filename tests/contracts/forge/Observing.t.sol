@@ -4,75 +4,10 @@ pragma solidity 0.8.37;
 import {ICustody} from "../../../contracts/interfaces/ICustody.sol";
 import {IFormations} from "../../../contracts/interfaces/IFormations.sol";
 import {IObserving} from "../../../contracts/interfaces/IObserving.sol";
-import {Network} from "./support/Network.sol";
+import {Tracked} from "./support/Tracked.sol";
 import {Vm} from "./support/Vm.sol";
 
-contract ObservingTest is Network {
-    bytes32 private constant BOX = keccak256("a consignment");
-    bytes32 private constant EVIDENCE = keccak256("evidence");
-    bytes32 private constant ROOT = keccak256("readings");
-    uint64 private constant DEADLINE = NOW + 3600;
-    uint256 private constant TRACKER = 77;
-
-    uint32 private port;
-    uint32 private carrier;
-    address private tracker = vm.addr(TRACKER);
-
-    function setUp() public override {
-        super.setUp();
-        port = addOffice("PORT");
-        carrier = addOffice("CARRIER");
-        setScope(port, "DEVICE", ALL_ACTS, NOW, 0);
-        setScope(carrier, "DEVICE", ALL_ACTS, NOW, 0);
-        vm.prank(keyOf(port));
-        custody.register(BOX, CARGO, terms(0, 100), EVIDENCE);
-        vm.prank(keyOf(port));
-        custody.registerDevice(tracker, "serial", NOW, NOW + 10_000);
-        vm.warp(NOW + 1000);
-    }
-
-    function batch(uint32 sequence, uint64 from, uint64 to) private pure returns (IObserving.Readings memory) {
-        return IObserving.Readings(sequence, 3, from, to, ROOT);
-    }
-
-    /// @dev What a device signs, computed from the standard and not from the contract.
-    function signed(uint256 key, bytes32 consignment, IObserving.Readings memory readings)
-        private
-        view
-        returns (bytes memory)
-    {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Sanad Custody"),
-                keccak256("1"),
-                block.chainid,
-                address(custody)
-            )
-        );
-        bytes32 message = keccak256(
-            abi.encode(
-                keccak256(
-                    "Readings(bytes32 consignment,uint32 sequence,uint32 count,uint64 from,uint64 to,bytes32 root)"
-                ),
-                consignment,
-                readings.sequence,
-                readings.count,
-                readings.from,
-                readings.to,
-                readings.root
-            )
-        );
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, keccak256(abi.encodePacked(hex"1901", domain, message)));
-        return abi.encodePacked(r, s, v);
-    }
-
-    function take(IObserving.Readings memory readings) private returns (uint256) {
-        bytes memory signature = signed(TRACKER, BOX, readings);
-        vm.prank(keyOf(port));
-        return custody.observeBatch(BOX, tracker, readings, signature);
-    }
-
+contract ObservingTest is Tracked {
     function refused(IObserving.Readings memory readings, bytes memory reason) private {
         bytes memory signature = signed(TRACKER, BOX, readings);
         vm.prank(keyOf(port));
@@ -277,27 +212,5 @@ contract ObservingTest is Network {
         vm.prank(shipping);
         vm.expectRevert(abi.encodeWithSelector(ICustody.CustodySamePerson.selector, bytes8(keccak256("asif"))));
         custody.handOver(BOX, 0, terms(carrier, 100), EVIDENCE, deadline, abi.encodePacked(r, s, v));
-    }
-
-    // ---- what it costs, for docs/explanation/gas.md
-
-    /// forge-config: default.isolate = true
-    function test_what_observing_costs() public {
-        vm.prank(keyOf(carrier));
-        custody.observe(BOX, terms(0, 98), EVIDENCE);
-        cost("observe", 60_000);
-        take(batch(1, NOW, NOW + 900));
-        cost("observe a device's first batch", 90_000);
-        take(batch(2, NOW + 901, NOW + 950));
-        cost("observe a device's batch", 80_000);
-        vm.prank(keyOf(port));
-        custody.declareError(BOX, 0, 2, EVIDENCE);
-        cost("declare an error", 60_000);
-    }
-
-    function cost(string memory name, uint256 limit) private {
-        uint256 gas = vm.lastCallGas().gasTotalUsed;
-        vm.snapshotValue("observing", name, gas);
-        require(gas <= limit, string.concat(name, " is above its bar"));
     }
 }

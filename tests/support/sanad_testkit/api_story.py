@@ -23,7 +23,7 @@ from sanad_node.datadir import DataDirectory
 from sanad_node.epcis import documents
 from sanad_node.mirror import starting
 from sanad_node.node import Node
-from sanad_testkit import auction_chain, devices, witness_cases
+from sanad_testkit import auction_chain, devices, drawing_office, witness_cases
 from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.service import Prepared, Running, running
 
@@ -291,6 +291,45 @@ STORY: tuple[Step, ...] = (
         lambda known: {"identifier": known["lot"]},
         body=lambda _: {"as": "KAPW-AUC"},
     ),
+    Step(
+        "POST /v1/instruments", OPERATOR, body=lambda known: {"document": known["fi"], "as": "SNB-KHI-0002"}
+    ),
+    Step("GET /v1/instruments", OPERATOR, query="limit=2"),
+    Step(
+        "POST /v1/instruments/{identifier}/draws",
+        OPERATOR,
+        lambda known: {"identifier": known["fi"]},
+        body=lambda known: {"declaration": known["gd"], "as": "KPQA"},
+    ),
+    Step("GET /v1/instruments/{identifier}", OPERATOR, lambda known: {"identifier": known["fi"]}),
+    Step(
+        "POST /v1/documents/{identifier}/status",
+        OPERATOR,
+        lambda known: {"identifier": known["gd"]},
+        body=_body(change="revoke", reason="cancelled-at-holders-request"),
+    ),
+    Step(
+        "POST /v1/instruments/{identifier}/returns",
+        OPERATOR,
+        lambda known: {"identifier": known["fi"]},
+        body=lambda known: {
+            "declaration": known["gd"],
+            "as": "KPQA",
+            "reason": "cancelled-at-holders-request",
+        },
+    ),
+    Step(
+        "POST /v1/documents/{identifier}/release",
+        OPERATOR,
+        lambda known: {"identifier": known["gd2"]},
+        body=_body(**{"as": "KPQA"}),
+    ),
+    Step(
+        "POST /v1/instruments/{identifier}/amendments",
+        OPERATOR,
+        lambda known: {"identifier": known["fi"]},
+        body=lambda known: {"document": known["fi"], "as": "SNB-KHI-0002"},
+    ),
     Step("GET /v1/members", Role.ADMIN),
     Step(
         "POST /v1/proposals",
@@ -406,6 +445,7 @@ def prepared_service(prepared: Prepared, folder: Path) -> Iterator[tuple[Running
             "address": node.reader.keys_of(yard.number)[0].address.hex(),
             "now": int(node.clock()),
             **_car(node),
+            **_instrument(node),
         }
     environment = {
         "SANAD_IPFS__RPC": "http://127.0.0.1:9",  # where nobody listens
@@ -426,6 +466,17 @@ def _car(node: Node) -> Known:
     chain = auction_chain.Chain(node)
     chain.until("AUCTION_LOT")
     return {"lot": chain.digests["AUCTION_LOT"].hex(), "seizure": chain.digests["SEIZURE_REPORT"].hex()}
+
+
+def _instrument(node: Node) -> Known:
+    """A bank's instrument, and two declarations of a collectorate that draw from it."""
+    drawing_office.join(node)
+    office = drawing_office.Office(node)
+    return {
+        "fi": office.put("PSW_FI", drawing_office.instrument(), "SNB-KHI-0002"),
+        "gd": office.declared(1),
+        "gd2": office.declared(2, "400.0000"),
+    }
 
 
 def told(service: Running, known: Known) -> Iterator[Told]:

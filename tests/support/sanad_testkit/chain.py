@@ -21,6 +21,7 @@ from sanad_node.engines.base import (
     Receipt,
     TransactionRefused,
 )
+from sanad_node.engines.pulse import Pulse
 from sanad_node.network import ContractAt, Network
 from sanad_node.signing import SignedTransaction, Transaction
 from sanad_verifier.entries import Entry, Kind, encode_entry
@@ -34,7 +35,7 @@ CODE_HASH = bytes.fromhex("22" * 32)
 def network() -> Network:
     """A network descriptor for the simulated chain."""
     contract = ContractAt(LEDGER_ADDRESS.hex(), CODE_HASH.hex())
-    roles = ("Consortium", "Formations", "Ledger", "Register", "Custody")
+    roles = ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Custody")
     return Network(
         "simulated", "simulated", 7, _hash("genesis").hex(), "simulated/7", dict.fromkeys(roles, contract)
     )
@@ -150,6 +151,9 @@ class SimulatedChain:
     def tend(self) -> None:
         """There is nothing to look after."""
 
+    def sent_in(self, number: int) -> tuple[bytes, ...]:
+        return tuple(self.blocks[number].raw)
+
     def transaction_input(self, tx_hash: bytes) -> bytes | None:
         raise AssertionError("nothing in these tests asks for call data")
 
@@ -178,6 +182,9 @@ class SimulatedChain:
 
     def final_height(self) -> int:
         return max(0, len(self.blocks) - 1 - self.confirmations)
+
+    def pulse(self) -> Pulse:
+        return Pulse(final=self.final_height())
 
     def check(self) -> int:
         return len(self.blocks) - 1

@@ -5,6 +5,14 @@ from dataclasses import replace
 from sanad_verifier.codes import Condition as Goods
 from sanad_verifier.codes import Reason
 from sanad_verifier.custody_words import Mistake, MistakeWord, ReadingsWord
+from sanad_verifier.drawdown_words import (
+    AmendWord,
+    Counts,
+    DrawWord,
+    Measure,
+    OpenWord,
+    ReturnWord,
+)
 from sanad_verifier.entries import (
     Entry,
     FormationWord,
@@ -51,6 +59,12 @@ WANTED = PolicyParent("SEIZURE_REPORT", Condition.OF_ANOTHER | Condition.CONSUME
 SEEN = replace(TERMS, taker=0, condition=Goods.SEAL_LOCKED)
 READINGS = ReadingsWord(b"\x55" * 20, 7, 96)
 MISTAKE = MistakeWord(4711, Mistake.INCORRECT_DATA)
+DOLLARS = Measure(Counts.CURRENCY, 2, "USD")
+OPENED = OpenWord(2**52, DOLLARS, 1_800_000_000)
+DRAWN = DrawWord(5_000_000, DOLLARS, 3)
+RETURNED = ReturnWord(5_000_000, Reason.GOODS_NOT_SHIPPED, 3)
+AMENDED = AmendWord(2**51, 3, 1_800_000_000)
+PACKED_OPEN, PACKED_DRAW, PACKED_RETURN = OPENED.pack(), DRAWN.pack(), RETURNED.pack()
 EXAMPLES: dict[Kind, Entry] = {
     kind: Entry(kind, KEY, 4 if kind < 32 else 0, doc_type, subject, related, data, 1_790_000_000)
     for kind, doc_type, subject, related, data in [
@@ -64,6 +78,11 @@ EXAMPLES: dict[Kind, Entry] = {
         (Kind.PARENT, "EIF", DIGEST, OTHER, PARENT.pack()),
         (Kind.CONSUME, "EIF", DIGEST, OTHER, number(5)),
         (Kind.WITHDRAW, "EIF", DIGEST, ZERO, b"\x44" * 20 + bytes(12)),
+        (Kind.OPEN, "EIF", DIGEST, OTHER, OPENED.pack()),
+        (Kind.DRAW, "GOODS_DECLARATION", DIGEST, OTHER, DRAWN.pack()),
+        (Kind.RETURN, "GOODS_DECLARATION", DIGEST, OTHER, RETURNED.pack()),
+        (Kind.RELEASE, "GOODS_DECLARATION", DIGEST, OTHER, number(5)),
+        (Kind.AMEND, "EIF", DIGEST, ZERO, AMENDED.pack()),
         (Kind.REGISTER, "CARGO", DIGEST, replace(TERMS, taker=0).pack(), ZERO),
         (Kind.SHIP, "CARGO", DIGEST, TERMS.pack(), OTHER),
         (Kind.RECEIVE, "CARGO", DIGEST, replace(TERMS, taker=4).pack(), ZERO),
@@ -111,7 +130,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a-byte-missing": (encode_entry(EXAMPLES[Kind.ISSUE])[:-1], "entry"),
     "a-byte-too-many": (encode_entry(EXAMPLES[Kind.ISSUE]) + b"\0", "entry"),
     "kind-zero": (changed(Kind.ISSUE, 0, number(0)), "kind"),
-    "a-kind-kept-for-later": (changed(Kind.ISSUE, 0, number(11)), "kind"),
+    "a-kind-kept-for-later": (changed(Kind.ISSUE, 0, number(31)), "kind"),
     "a-kind-beyond-a-byte": (changed(Kind.ISSUE, 0, b"\1" + number(1)[1:]), "kind"),
     "something-between-key-and-formation": (changed(Kind.ISSUE, 1, KEY + b"\1" + bytes(11)), "by"),
     "no-type": (changed(Kind.ISSUE, 2, ZERO), "docType"),
@@ -137,6 +156,21 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "something-before-the-conditions": (changed(Kind.PARENT, 5, b"\1" + bytes(31)), "data"),
     "consumed-of-no-formation": (changed(Kind.CONSUME, 5, number(2**32)), "data"),
     "something-after-the-second-officer": (changed(Kind.WITHDRAW, 5, number(1)), "data"),
+    "an-instrument-without-a-number": (changed(Kind.OPEN, 4, ZERO), "related"),
+    "an-instrument-of-nothing": (changed(Kind.OPEN, 5, bytes(22) + PACKED_OPEN[22:]), "data"),
+    "a-measure-of-no-class": (changed(Kind.OPEN, 5, PACKED_OPEN[:22] + b"\x02" + PACKED_OPEN[23:]), "data"),
+    "a-measure-of-ten-decimals": (changed(Kind.DRAW, 5, PACKED_DRAW[:22] + b"\x1a" + PACKED_DRAW[23:]), "data"),
+    "a-currency-in-lower-case": (changed(Kind.DRAW, 5, PACKED_DRAW[:23] + b"usd" + PACKED_DRAW[26:]), "data"),
+    "a-currency-of-one-character": (changed(Kind.DRAW, 5, PACKED_DRAW[:23] + b"U\0\0" + PACKED_DRAW[26:]), "data"),
+    "something-before-the-expiry": (changed(Kind.OPEN, 5, PACKED_OPEN[:26] + b"\1" + PACKED_OPEN[27:]), "data"),
+    "something-before-the-instrument": (changed(Kind.DRAW, 5, PACKED_DRAW[:26] + b"\1" + PACKED_DRAW[27:]), "data"),
+    "drawn-from-instrument-zero": (changed(Kind.DRAW, 5, PACKED_DRAW[:27] + bytes(5)), "data"),
+    "drawn-for-no-declaration": (changed(Kind.DRAW, 3, ZERO), "subject"),
+    "given-back-without-reason": (changed(Kind.RETURN, 5, PACKED_RETURN[:25] + bytes(2) + PACKED_RETURN[27:]), "data"),
+    "something-before-the-reason": (changed(Kind.RETURN, 5, PACKED_RETURN[:24] + b"\1" + PACKED_RETURN[25:]), "data"),
+    "released-of-no-formation": (changed(Kind.RELEASE, 5, number(2**32)), "data"),
+    "amended-with-a-replacement": (changed(Kind.AMEND, 4, OTHER), "related"),
+    "an-amendment-to-nothing": (changed(Kind.AMEND, 5, bytes(22) + AMENDED.pack()[22:]), "data"),
     "an-unknown-uniqueness": (changed(Kind.POLICY, 3, bytes(8) + b"\4" + bytes(23)), "subject"),
     "a-policy-without-version": (changed(Kind.POLICY, 3, number(1)), "subject"),
     "a-policy-without-issuers": (changed(Kind.POLICY, 4, ZERO), "subject"),
@@ -194,4 +228,12 @@ WORDS = (
     PolicyRules(Unique.NOTHING, Frees(0), Two(0), Window(0, 0)),
     WANTED,
     PolicyParent("X" * 31, Condition(0)),
+    OPENED,
+    OpenWord(1, Measure(Counts.UNIT, 4, "PK"), 0),
+    DRAWN,
+    DrawWord(1, Measure(Counts.UNIT, 0, "KGM"), 2**40 - 1),
+    RETURNED,
+    ReturnWord(1, 2**16 - 1, 1),
+    AMENDED,
+    AmendWord(1, 2**40 - 1, 2**40 - 1),
 )

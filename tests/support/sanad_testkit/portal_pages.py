@@ -42,6 +42,7 @@ from sanad_node.wire.findings import (
     PaperFindingView,
     PlaceView,
 )
+from sanad_testkit.instrument_pages import instrument_pages as _instruments
 
 NOW = 1_790_000_000
 DIGEST = "ab" * 32
@@ -462,6 +463,12 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
         "act-signed": Shown("act.html", {"act": act("signed", text), "failing": True}),
         "act-final": Shown("act.html", {"act": act("final", text), "failing": False}),
         "act-refused": Shown("act.html", {"act": act("refused", text), "failing": False}),
+        **{
+            name: Shown(*told)
+            for name, told in _instruments(
+                text, trouble(text, "instrument"), trouble(text, "draw/declaration")
+            ).items()
+        },
         "consignments": Shown(
             "consignments.html",
             {

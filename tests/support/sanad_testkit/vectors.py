@@ -16,6 +16,7 @@ from typing import Any
 from sanad_testkit import (
     chain_cases,
     device_cases,
+    drawdown_cases,
     entry_cases,
     mirror_cases,
     note_cases,
@@ -39,6 +40,7 @@ from sanad_testkit.storage_vectors import journal, vault
 from sanad_verifier.bundle import pack
 from sanad_verifier.chain.proof import ChainProof, parse_chain_proof, verify_chain_proof
 from sanad_verifier.digests import hash_leaf
+from sanad_verifier.drawdown_words import AmendWord, DrawWord, OpenWord, ReturnWord
 from sanad_verifier.entries import Entry, FormationWord, KeyWord, StatusWord, Terms, Window, encode_entry
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import examine_bundle, examine_qr
@@ -68,6 +70,10 @@ Word = (
     | ParentWord
     | PolicyRules
     | PolicyParent
+    | OpenWord
+    | DrawWord
+    | ReturnWord
+    | AmendWord
 )
 SPREAD = RECEIPT.replace(b",", b", ")
 FOLDER = Path(__file__).parents[2] / "vectors"
@@ -613,6 +619,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "journal.json": journal,
     "clocks.json": clocks,
     "device-batches.json": device_cases.device_batches,
+    "masked-amounts.json": drawdown_cases.told,
 }
 """What makes each file in `tests/vectors` that is made."""
 

@@ -28,6 +28,8 @@ class Sealed:
     hash: bytes
     digest: bytes
     """What the seals are over."""
+    round: int
+    """In which it was agreed on."""
 
 
 def sealed(header: Header) -> Sealed:
@@ -50,6 +52,7 @@ def sealed(header: Header) -> Sealed:
         tuple(text(seal, SEAL_SIZE) for seal in members(seals)),
         hashed(b""),
         hashed(rounds),
+        int.from_bytes(rounds),
     )
 
 

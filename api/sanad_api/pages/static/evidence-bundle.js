@@ -142,7 +142,7 @@ function parseLeaf(raw) {
   return { digest: raw.subarray(0, 32), related: raw.subarray(32, 64), data: raw.subarray(64) };
 }
 
-const KINDS = new Set([1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 20, 21, 22, ...Array.from({ length: 10 }, (_, at) => 32 + at), ...Array.from({ length: 9 }, (_, at) => 48 + at)]);
+const KINDS = new Set([...Array.from({ length: 22 }, (_, at) => 1 + at), ...Array.from({ length: 12 }, (_, at) => 32 + at), ...Array.from({ length: 9 }, (_, at) => 48 + at)]);
 
 /** The entry in 224 bytes; of kinds that issue nothing, only that they are some. */
 function parseEntry(raw) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IConsortium} from "../../../../contracts/interfaces/IConsortium.sol";
 import {ICustody} from "../../../../contracts/interfaces/ICustody.sol";
+import {IDrawdown} from "../../../../contracts/interfaces/IDrawdown.sol";
 import {IFormations} from "../../../../contracts/interfaces/IFormations.sol";
 import {ILedger} from "../../../../contracts/interfaces/ILedger.sol";
 import {IRegister} from "../../../../contracts/interfaces/IRegister.sol";
@@ -48,12 +49,13 @@ abstract contract Network is Deployer {
     ILedger internal ledger;
     ICustody internal custody;
     IRegister internal register;
+    IDrawdown internal drawdown;
 
     function setUp() public virtual {
         vm.warp(NOW);
         deploy();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(register), address(custody));
+        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
     }
 
     function deploy() internal {
@@ -65,6 +67,7 @@ abstract contract Network is Deployer {
         ledger = newLedger(consortium, formations);
         custody = newCustody(consortium, formations, ledger);
         register = newRegister(consortium, formations, ledger);
+        drawdown = newDrawdown(consortium, formations, ledger);
         vm.stopPrank();
     }
 
@@ -102,6 +105,14 @@ abstract contract Network is Deployer {
     {
         bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
         return IRegister(create(bytes.concat(vm.getCode("Register.sol:Register"), arguments)));
+    }
+
+    function newDrawdown(IConsortium consortium_, IFormations formations_, ILedger ledger_)
+        internal
+        returns (IDrawdown)
+    {
+        bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
+        return IDrawdown(create(bytes.concat(vm.getCode("Drawdown.sol:Drawdown"), arguments)));
     }
 
     function cosigningKeys(uint256 count) internal pure returns (bytes32[] memory keys) {

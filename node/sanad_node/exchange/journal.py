@@ -1,0 +1,218 @@
+"""What was sent and received, kept with the other's signature: so neither of two members can deny it, and no third one
+learns of it (docs/adr/0050).
+
+A message is one row, under its id for ever. What is queued is on the disk; what is delivered has the recipient's
+receipt, which says that it is on the disk there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+
+from sanad_node.exchange.forms import Message, Signed
+from sanad_node.store.exchange_tables import agreements, messages
+from sanad_verifier.errors import InputError
+from sanad_verifier.json_profile import parse
+
+PAGE_AT_MOST = 200
+FIRST_PAUSE, LONGEST_PAUSE = 5, 3600
+
+
+class MessageIdReused(InputError):
+    """Another message has this id."""
+
+    code = "MESSAGE_ID_REUSED"
+
+
+class UnknownMessage(InputError):
+    """There is no such message."""
+
+    code = "UNKNOWN_MESSAGE"
+
+
+class UnknownAgreement(InputError):
+    """There is no such agreement."""
+
+    code = "UNKNOWN_AGREEMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message as it is kept here. `content` is what it says; `answer` the id of the message that answers it."""
+
+    place: int
+    id: bytes
+    way: str
+    partner: int
+    kind: str
+    agreement: bytes
+    reply: bytes | None
+    deadline: int
+    digest: bytes
+    note: bytes
+    content: Mapping[str, Any]
+    subject: str
+    receipt: bytes | None
+    state: str
+    tries: int
+    next_at: int
+    code: str | None
+    at: int
+    answer: bytes | None = None
+
+    def overdue(self, now: float) -> bool:
+        """Whether an answer was asked for by a time that is over, and there is none."""
+        return self.kind == "request" and 0 < self.deadline <= now and self.answer is None
+
+
+def _kept(row: Any, answer: bytes | None = None) -> Kept:
+    told = row._asdict()
+    return Kept(**{**told, "content": parse(bytes(row.content)), "answer": answer})
+
+
+def put(connection: Connection, signed: Signed, content: bytes, subject: str, **more: Any) -> int:
+    """Keep a new message; returns its place."""
+    message: Message = signed.form
+    done = connection.execute(
+        insert(messages).values(
+            id=bytes.fromhex(message.id),
+            kind=message.kind,
+            agreement=bytes.fromhex(message.agreement),
+            reply=bytes.fromhex(message.reply) or None,
+            deadline=message.deadline,
+            digest=bytes(signed.digest),
+            note=signed.note,
+            content=content,
+            subject=subject[:300],
+            **more,
+        )
+    )
+    return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+
+def find(office: Engine, identifier: bytes) -> Kept | None:
+    """The message of an id."""
+    with office.connect() as connection:
+        row = connection.execute(select(messages).where(messages.c.id == identifier)).first()
+        if row is None:
+            return None
+        reply = connection.execute(select(messages.c.id).where(messages.c.reply == identifier)).scalar()
+    return _kept(row, reply)
+
+
+def get(office: Engine, identifier: str) -> Kept:
+    """The message of an id in hex; `UnknownMessage`."""
+    try:
+        wanted = bytes.fromhex(identifier)
+    except ValueError as error:
+        raise UnknownMessage("there is no such message", field="message") from error
+    found = find(office, wanted)
+    if found is None:
+        raise UnknownMessage("there is no such message", field="message")
+    return found
+
+
+def listed(
+    office: Engine,
+    *,
+    way: str | None = None,
+    kind: str | None = None,
+    subject: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> tuple[list[Kept], int | None]:
+    """Messages, newest first, and the cursor of the next page; without those by which agreements are made."""
+    query = select(messages).where(messages.c.kind.not_in(("agreement", "end")))
+    for column, value in ((messages.c.way, way), (messages.c.kind, kind), (messages.c.subject, subject)):
+        if value is not None:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(messages.c.place < before)
+    limit = min(limit, PAGE_AT_MOST)
+    with office.connect() as connection:
+        rows = connection.execute(query.order_by(messages.c.place.desc()).limit(limit + 1)).all()
+        asked = [row.id for row in rows if row.kind == "request"]
+        replies = connection.execute(
+            select(messages.c.reply, messages.c.id).where(messages.c.reply.in_(asked))
+        ).all()
+    answers = {bytes(row.reply): bytes(row.id) for row in replies}
+    found = [_kept(row, answers.get(bytes(row.id))) for row in rows[:limit]]
+    return found, found[-1].place if len(rows) > limit else None
+
+
+def waiting(office: Engine, now: float) -> list[Kept]:
+    """What is to be sent, in the order in which it was put in: of each partner up to the first that has to wait."""
+    with office.connect() as connection:
+        rows = connection.execute(
+            select(messages).where(messages.c.state == "queued").order_by(messages.c.place)
+        ).all()
+    held: set[int] = set()
+    found: list[Kept] = []
+    for row in rows:
+        if row.next_at > now:
+            held.add(row.partner)
+        if row.partner not in held:
+            found.append(_kept(row))
+    return found
+
+
+def delivered(office: Engine, place: int, receipt: bytes) -> None:
+    with office.begin() as connection:
+        connection.execute(
+            update(messages)
+            .where(messages.c.place == place)
+            .values(state="delivered", receipt=receipt, code=None, next_at=0)
+        )
+
+
+def refused(office: Engine, place: int, code: str) -> None:
+    """The partner will not take it."""
+    with office.begin() as connection:
+        connection.execute(
+            update(messages).where(messages.c.place == place).values(state="refused", code=code)
+        )
+
+
+def failed(office: Engine, kept: Kept, code: str, now: float) -> None:
+    """It did not arrive, or nobody knows whether it did: later again, with the same bytes."""
+    pause = min(FIRST_PAUSE * 2 ** min(kept.tries, 10), LONGEST_PAUSE)
+    with office.begin() as connection:
+        connection.execute(
+            update(messages)
+            .where(messages.c.place == kept.place)
+            .values(tries=kept.tries + 1, next_at=int(now + pause), code=code)
+        )
+
+
+def counted(office: Engine, now: float) -> tuple[int, int]:
+    """How many messages wait to be sent, and how many requests are past their deadline without an answer."""
+    answers = select(messages.c.reply).where(messages.c.reply.is_not(None))
+    with office.connect() as connection:
+        queued = connection.execute(select(func.count()).where(messages.c.state == "queued")).scalar_one()
+        late = connection.execute(
+            select(func.count()).where(
+                messages.c.kind == "request",
+                messages.c.deadline > 0,
+                messages.c.deadline <= int(now),
+                messages.c.id.not_in(answers),
+                or_(messages.c.way == "in", messages.c.state != "refused"),
+            )
+        ).scalar_one()
+    return int(queued), int(late)
+
+
+# -- agreements ---------------------------------------------------------------------------------------------------
+
+
+def agreement(office: Engine, identifier: bytes) -> Any | None:
+    """The row of an agreement."""
+    with office.connect() as connection:
+        return connection.execute(select(agreements).where(agreements.c.id == identifier)).first()
+
+
+def all_agreements(office: Engine) -> list[Any]:
+    """All rows, oldest first."""
+    with office.connect() as connection:
+        return list(connection.execute(select(agreements).order_by(agreements.c.at, agreements.c.id)))
