@@ -1,12 +1,14 @@
 """The rules of custody: each rule's own cases, and corridors that are not as they must be."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sanad_node.corridors import FOLDER, CorridorWrong, UnknownCorridor, corridors, get, load
+from sanad_node.findings.journeys import HOUR, JourneyStep
 from sanad_node.findings.report import evaluate_custody
 from sanad_node.findings.rules import rules
 from sanad_testkit.custody_cases import journey_of
@@ -54,6 +56,29 @@ def test_findings_of_one_consignment_have_identifiers_of_their_own() -> None:
     found = list(evaluate_custody(journey_of({"acts": acts, "until": 45})))
     assert sorted(one.rule for one in found) == ["custody-seal-changed", "custody-short"]
     assert len({one.id for one in found}) == 2
+
+
+def test_who_takes_a_short_receipt_back_hides_no_shortage() -> None:
+    receipt = {"act": "receive", "at": 40, "place": "PKPEW", "quantity": 398, "seal": "A"}
+    back = {"act": "error", "at": 41, "about": 3}
+    onward = {"act": "ship", "at": 42, "place": "PKPEW", "quantity": 398, "seal": "A"}
+    acts = [*QUIET["acts"][:3], receipt]  # type: ignore[index]
+    rules_of = [one.rule for one in evaluate_custody(journey_of({"acts": acts, "until": 43}))]
+    assert rules_of == ["custody-short"]
+    (struck,) = evaluate_custody(journey_of({"acts": [*acts, back], "until": 43}))
+    assert (struck.rule, struck.figures) == ("custody-struck", {"showed": "22 short: 420 stated, 398 found"})
+    found = evaluate_custody(journey_of({"acts": [*acts, back, onward], "until": 43}))
+    assert [one.rule for one in found] == ["custody-short", "custody-struck"]  # against what was handed over
+
+
+def test_what_is_said_about_paper_breaks_no_silence() -> None:
+    still = [*QUIET["acts"][:2]]  # type: ignore[index]
+    rules_of = [one.rule for one in evaluate_custody(journey_of({"acts": still, "until": 30}))]
+    assert rules_of == ["corridor-silence"]
+    hold = journey_of({"acts": still, "until": 30})
+    held = JourneyStep(2, hold.steps[1].time + 20 * HOUR, "hold", "COURT")
+    paper = replace(hold, steps=(*hold.steps, held))
+    assert [one.rule for one in evaluate_custody(paper)] == ["corridor-silence"]
 
 
 def test_both_corridors_are_there_and_an_unknown_one_is_refused() -> None:

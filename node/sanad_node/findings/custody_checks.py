@@ -23,6 +23,8 @@ NEAR_KM = 15.0
 """How near to a station a device is at it."""
 LEAST_KM = 20.0
 """Positions are those of places, and places are large: shorter ways say nothing about speed."""
+UNSEEN = frozenset({"error_declared", "hold", "lift"})
+"""Acts for which nobody has to have seen the cargo."""
 CONTRADICTS = frozenset({Condition.SEAL_BROKEN, Condition.SEAL_CHANGED})
 Check = Mapping[str, str]
 
@@ -141,6 +143,7 @@ def _silence(_: Check, journey: Journey) -> Iterator[CustodyHit]:
         heard = sorted(
             (moment, step.entry, step)
             for step in within
+            if step.act not in UNSEEN
             for moment in (*(one.time for one in step.readings), *(() if step.readings else (step.time,)))
         )
         moments = [(moment, step) for moment, _, step in heard]
@@ -180,6 +183,17 @@ def _contradicted(_: Check, journey: Journey) -> Iterator[CustodyHit]:
             said = None
 
 
+def _struck(_: Check, journey: Journey) -> Iterator[CustodyHit]:
+    """An act that its office declared not to have occurred: no other rule looks at it any more, so this one does."""
+    for step, declaration in journey.struck:
+        showed = [one.words for one in step.marks]
+        showed += (
+            ["a device's alarm"] if any(one.seal == "open" or one.tamper for one in step.readings) else []
+        )
+        seen = (Seen(step, "act", step.act), Seen(declaration, "error", "did-not-occur"))
+        yield CustodyHit(seen, {"showed": ", ".join(showed)} if showed else {})
+
+
 KINDS: Mapping[str, Callable[[Check, Journey], Iterator[CustodyHit]]] = {
     "mark": _mark,
     "late": _late,
@@ -188,6 +202,7 @@ KINDS: Mapping[str, Callable[[Check, Journey], Iterator[CustodyHit]]] = {
     "silence": _silence,
     "alarm": _alarm,
     "contradicted": _contradicted,
+    "struck": _struck,
 }
 
 

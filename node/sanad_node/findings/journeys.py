@@ -43,8 +43,8 @@ class JourneyStep:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The acts on a consignment up to the second `until`, but those declared not to have occurred. `held`: the
-    records and readings of it that this office has.
+    """The acts on a consignment up to the second `until`, but those declared not to have occurred: these are in
+    `struck`, each with its declaration. `held`: the records and readings of it that this office has.
     """
 
     consignment: str
@@ -53,6 +53,7 @@ class Journey:
     until: int
     steps: tuple[JourneyStep, ...]
     held: tuple[str, ...]
+    struck: tuple[tuple[JourneyStep, JourneyStep], ...] = ()
 
 
 def journeys(node: Node, size: int, block: int) -> Iterator[Journey]:
@@ -82,24 +83,31 @@ def _journey(
     codes: Mapping[int, str],
 ) -> Journey:
     records = records_of(node, [one.entry.data for one in logged])
-    marks = marks_of(logged)
-    wrong = observing.errors_declared(node, logged)
+    wrong = {
+        index: declared
+        for index, declared in observing.errors_declared(node, logged).items()
+        if MistakeWord.unpack(declared.entry.related).mistake is Mistake.DID_NOT_OCCUR
+    }
+    # what did not occur is nothing to compare the next count with; what it showed itself is kept beside it
+    marks, showed = marks_of([one for one in logged if one.index not in wrong]), marks_of(logged)
     steps: list[JourneyStep] = []
+    struck: list[tuple[JourneyStep, JourneyStep]] = []
     held: list[str] = []
     for one in logged:
         declared = wrong.get(one.index)
         record = records.get(one.entry.data)
-        step = _step(node, one, codes, record, marks.get(one.index, ()))
+        step = _step(node, one, codes, record, (marks if declared is None else showed).get(one.index, ()))
         if record is not None:
             held.append(one.entry.data.hex())
         elif step.readings:
             held.append(one.entry.related.hex())
-        if (
-            declared is None
-            or MistakeWord.unpack(declared.entry.related).mistake is not Mistake.DID_NOT_OCCUR
-        ):
+        if declared is None:
             steps.append(step)
-    return Journey(consignment, logged[0].entry.doc_type, reference, until, tuple(steps), tuple(held))
+        else:
+            struck.append((step, _step(node, declared, codes, None, ())))
+    return Journey(
+        consignment, logged[0].entry.doc_type, reference, until, tuple(steps), tuple(held), tuple(struck)
+    )
 
 
 def _step(

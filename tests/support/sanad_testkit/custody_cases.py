@@ -26,7 +26,13 @@ def journey_of(case: Mapping[str, Any]) -> Journey:
     """The journey that a case tells."""
     entries: dict[int, LoggedEntry] = {}
     steps: list[JourneyStep] = []
+    declared: dict[int, JourneyStep] = {}
     for index, act in enumerate(case["acts"]):
+        if act["act"] == "error":
+            by = steps[act["about"]].formation
+            declared[act["about"]] = JourneyStep(index, BEGIN + int(act["at"] * HOUR), "error_declared", by)
+            steps.append(declared[act["about"]])
+            continue
         formation, time = OFFICES[act["act"]], BEGIN + int(act["at"] * HOUR)
         if act["act"] == "readings":
             readings = tuple(_reading(one) for one in act["readings"])
@@ -49,9 +55,12 @@ def journey_of(case: Mapping[str, Any]) -> Journey:
                 act.get("corridor", ""),
             )
         )
-    marks = marks_of(list(entries.values()))
-    told = tuple(_marked(one, marks.get(one.entry, ())) for one in steps)
-    return Journey(BOX.hex(), "CONTAINER", "MSKU1234565", BEGIN + case["until"] * HOUR, told, ())
+    marks = marks_of([one for index, one in entries.items() if index not in declared])
+    showed = marks_of(list(entries.values()))
+    told = tuple(_marked(one, marks.get(one.entry, ())) for one in steps if one.entry not in declared)
+    struck = tuple((_marked(steps[i], showed.get(i, ())), one) for i, one in declared.items())
+    until = BEGIN + case["until"] * HOUR
+    return Journey(BOX.hex(), "CONTAINER", "MSKU1234565", until, told, (), struck)
 
 
 def _marked(step: JourneyStep, marks: Any) -> JourneyStep:
