@@ -59,6 +59,12 @@ class BatchNotHeld(InputError):
     code = "READINGS_NOT_HELD"
 
 
+class DeviceWindowInvalid(InputError):
+    """A device's time ends after it begins."""
+
+    code = "DEVICE_WINDOW_INVALID"
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceRecord:
     """A device as the ledger has it now. Times in seconds, 0 for none; `sequence` is the number of its last batch."""
@@ -107,8 +113,10 @@ def add_device(
     key: str | None = None,
 ) -> tuple[bytes, Act]:
     """Register a device of a formation; without an address its key is made and kept here, by a gateway that signs
-    for it.
+    for it. `DeviceWindowInvalid` for a time that ends before it begins.
     """
+    if valid_to and valid_to <= valid_from:
+        raise DeviceWindowInvalid("a device's time ends after it begins", field="--to")
     who = node.reader.formation(formation)
     device = address or node.keyring.create()
     mark = blinding.device_mark(node.directory.secret("network"), serial)

@@ -38,7 +38,12 @@ def test_a_container_with_a_device_arrives_short_and_its_story_travels_as_epcis(
         "--quantity", 420, "--seal", "SL-1", "--document", "K-1",
     )  # fmt: skip
     box = registered["consignment"]
-    device = custody(office, "device", "add", "ELOCK-7", "--as", "CELL")["device"]
+    adding = ("device", "add", "ELOCK-7", "--as", "CELL", "--key", "elock-7")
+    device = custody(office, *adding)["device"]
+    assert custody(office, *adding)["device"] == device  # an answer that was lost is asked for again
+    ended = ("device", "add", "ELOCK-8", "--as", "CELL", "--from", "2027-01-02", "--to", "2027-01-01")
+    assert custody(office, *ended, code=3)["error"]["code"] == "DEVICE_WINDOW_INVALID"
+    assert len(custody(office, "device", "list")["devices"]) == 1
     custody(
         office,
         "ship",
@@ -189,6 +194,20 @@ def test_a_container_with_a_device_arrives_short_and_its_story_travels_as_epcis(
     assert corrected["errorDeclaration"]["reason"] == "incorrect_data"
     assert corrected["eventID"] == receiving["eventID"]
 
+    # brought back, it is nobody's new act: what others did is theirs, what one did is in the log
+    hops = len(told["hops"])
+    outcomes = {
+        "CELL": ["already", "already", "EPCIS_EVENT_NOT_TAKEN", *["EPCIS_NOT_YOUR_EVENT"] * 3],
+        "YARD": [*["EPCIS_NOT_YOUR_EVENT"] * 3, "already", *["EPCIS_NOT_YOUR_EVENT"] * 2],
+        "PORT": [*["EPCIS_NOT_YOUR_EVENT"] * 4, "already", "already"],
+    }
+    for code, expected in outcomes.items():
+        rows = custody(office, "capture", out, "--as", code, code=1)["rows"]
+        assert [row["code"] or row["outcome"] for row in rows] == expected
+    assert rows[4]["entry"] == received["entry"]
+    assert rows[5]["entry"] == declared["entry"]
+    assert len(office.call("trace", NUMBER, code=0).told["hops"]) == hops
+
 
 def office_time(office: Office) -> int:
     """The time of the newest block."""
@@ -273,6 +292,16 @@ def test_a_carriers_own_events_are_captured_row_by_row_and_once(office: Office) 
     assert (row["act"], row["outcome"]) == ("error", "done")
     hops = office.call("custody", "show", NUMBER, code=0).told["hops"]
     assert (hops[3]["error"], hops[4]["about"]) == ("incorrect data", done["rows"][3]["entry"])
+
+    itself = [{"type": "possessing_party", "destination": "urn:sanad:formation:CELL"}]
+    to_itself = {**PARTIES, "destinationList": itself}
+    later = [
+        event("void_shipping", "16:00", **PARTIES),
+        event("shipping", "17:00", **to_itself),
+        event("shipping", "18:00", **PARTIES),
+    ]
+    rows = custody(office, "capture", captured(file, later), "--as", "CELL", "--names", names, code=1)["rows"]
+    assert [row["code"] or row["outcome"] for row in rows] == ["done", "CUSTODY_SELF_HAND_OVER", "done"]
 
     for bad, code in (("{", "EPCIS_INVALID"), (json.dumps({"type": "EPCISDocument"}), "EPCIS_INVALID")):
         file.write_text(bad)

@@ -20,6 +20,7 @@ from sanad_api.callers import Role
 from sanad_api.pages.routes import PAGES
 from sanad_api.policy import API
 from sanad_node.client import Client
+from sanad_node.epcis import documents
 from sanad_node.store.database import open_database
 from sanad_node.wire import IssueRequest, RegisterRequest
 from sanad_testkit.network_of_offices import receipt
@@ -436,6 +437,15 @@ def test_a_foreign_consignment_is_answered_as_one_that_does_not_exist(shared_ser
                 for name in ("ab" * 32, foreign, foreign[:12], "PORT 1")
             ]
             assert {(one.status_code, told(one)) for one in answers} == {(404, told(answers[0]))}, move
+    rows = [
+        captured(shared_service, formation, name)
+        for formation, name in (("PORT", "PORT 1"), ("CELL", "PORT 1"), ("CELL", "PORT 2"), ("CELL", "BOX 1"))
+    ]
+    assert [row["consignment"] for row in rows[:3]] == [foreign, "", ""]
+    assert rows[1] == rows[2]
+    assert [row["code"] for row in rows] == [
+        "CUSTODY_NOT_IN_TRANSIT", "EPCIS_OBJECT_UNCLEAR", "EPCIS_OBJECT_UNCLEAR", "CUSTODY_NOT_THE_TAKER",
+    ]  # fmt: skip
     for reader in (Role.SQUAD, Role.AUDITOR, Role.ADMIN):
         with shared_service.asks(people.client(reader)) as client:
             assert client.get(f"/v1/consignments/{foreign}/trace").status_code == 200
@@ -444,6 +454,21 @@ def test_a_foreign_consignment_is_answered_as_one_that_does_not_exist(shared_ser
     ) as cell:  # it may hold containers, as a court may
         held = ask(cell, "POST /v1/holds", {"act": "hold", "consignment": foreign, "reason": "court-order"})
         assert held.status_code == 202
+
+
+def captured(service: Running, formation: str, reference: str) -> dict[str, Any]:
+    """What a dry run says of a receipt of a consignment, to an issuer of a formation."""
+    assert service.people is not None
+    event = {"type": "ObjectEvent", "eventTime": "2026-11-28T09:00:00Z", "eventTimeZoneOffset": "+00:00",
+             "epcList": ["urn:x:box"], "action": "OBSERVE", "bizStep": "receiving"}  # fmt: skip
+    document = json.dumps(documents.document([event], "2026-11-28T09:00:00Z"))
+    with service.asks(service.people.client(Role.ISSUER, formation)) as client:
+        answer = ask(
+            client, "POST /v1/epcis/capture", {"document": document, "names": {"urn:x:box": reference}}
+        )
+    assert answer.status_code == 200, answer.text
+    (row,) = answer.json()["rows"]
+    return dict(row)
 
 
 def test_a_foreign_batch_is_answered_as_one_that_does_not_exist(shared_service: Running) -> None:

@@ -46,7 +46,7 @@ def entry_of(batch: Batch) -> Entry:
         batch.consignment,
         batch.root(),
         word.pack(),
-        1_790_000_900,
+        batch.last,
     )
     return decode_entry(encode_entry(entry))
 
@@ -101,11 +101,16 @@ Tamper = Callable[[Batch], tuple[Any, Any, Entry]]
             lambda b: (b.readings[1], b.proof(1), replace(entry_of(b), kind=Kind.RECEIVE)), ReadingNotInBatch,
             id="another-kind" ),
         pytest.param(lambda b: (b.readings[1], b.proof(1), entry_of(parse_batch(told(4)))), SanadError,
-        id="another-entry"), ],
+        id="another-entry"),
+        pytest.param(lambda b: (b.readings[1], b.proof(1), replace(entry_of(b), time=b.readings[1].time - 301)),
+        ReadingNotInBatch, id="of-a-later-time-than-its-entry"), ],
 )  # fmt: skip
 def test_a_reading_with_one_thing_wrong_is_refused(tamper: Tamper, error: type[SanadError]) -> None:
     batch = parse_batch(told())
     verify_reading(batch.readings[1], batch.proof(1), entry_of(batch))
+    verify_reading(
+        batch.readings[1], batch.proof(1), replace(entry_of(batch), time=batch.readings[1].time - 300)
+    )
     with pytest.raises(error):
         verify_reading(*tamper(batch))
 

@@ -21,6 +21,8 @@ SCHEMA = "urn:sanad:device-batch:1"
 READINGS_AT_MOST = 10_000
 SALT_BYTES = 16
 LATEST = 253402300799
+AHEAD = 300
+"""Seconds by which a device's clock may be ahead of the block's, as the contract `Custody` has it."""
 SEALS = ("locked", "open")
 _DEGREES = re.compile(r"-?(0|[1-9][0-9]{0,2})(\.[0-9]{1,7})?")
 _HEX = {"consignment": re.compile(r"[0-9a-f]{64}"), "device": re.compile(r"[0-9a-f]{40}")}
@@ -151,6 +153,10 @@ def verify_reading(reading: Reading, proof: InclusionProof, entry: Entry) -> Non
         raise ReadingNotInBatch("the entry is of no batch of readings", field="entry")
     if proof.size != ReadingsWord.unpack(entry.data).count:
         raise ReadingNotInBatch("the batch has another number of readings", field="proof")
+    if reading.time > entry.time + AHEAD:
+        raise ReadingNotInBatch(
+            "the reading is of a later time than the entry that commits to it", field="reading"
+        )
     verify_inclusion(reading.leaf().encode(), proof, Digest(entry.related))
 
 

@@ -11,8 +11,11 @@ from sanad_api.deps import TheAsking, TheCaller, TheService, accepted, as_json
 from sanad_api.routes import router
 from sanad_api.routes.cargo import named
 from sanad_api.routes.documents import attachment
+from sanad_node import finding
 from sanad_node.asking import Asking, asking
+from sanad_node.desk import capturing
 from sanad_node.desk.observing import batch_in
+from sanad_node.reading import ConsignmentRecord
 from sanad_node.wire import AcceptedAct
 from sanad_node.wire.observing import (
     CaptureRequest,
@@ -30,6 +33,8 @@ observing = router("consignments")
 EPCIS_TYPE = "application/ld+json"
 Seeing = Annotated[InspectRequest | ReadingsRequest | ErrorRequest, Body(discriminator="act")]
 ACTS = {"inspect": "observe", "readings": "observe-batch", "error": "error-declared"}
+CAPTURED = {"inspect": "observe", "error": "error-declared", "hold": "hold", "lift": "lift"}
+"""What a scope has to allow for one of these on a consignment that the formation had nothing to do with."""
 Number = Annotated[int, Path(ge=0, le=2**53 - 1)]
 
 
@@ -86,8 +91,13 @@ def capture(asked: CaptureRequest, service: TheService, caller: TheCaller) -> Re
     acting = seeing.acting(caller, asked.formation)
     if not asked.dry_run:
         service.node.must_act()
+
+    def find(identifier: str, act: str) -> ConsignmentRecord:
+        found = seeing.consignment_for(service.desk, caller, identifier, act=CAPTURED.get(act))
+        return finding.consignment(service.node, found.consignment.id)
+
     with asking(Asking(caller.user, caller.id, caller.formation)):
-        told = service.desk.capture(asked.model_copy(update={"formation": acting}))
+        told = capturing.capture(service.desk, asked.model_copy(update={"formation": acting}), find)
     return as_json(told)
 
 

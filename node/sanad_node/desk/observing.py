@@ -53,16 +53,22 @@ class ObservingDesk(CargoDesk):
     def add_device(self, request: DeviceRequest, *, key: str | None = None) -> ActView:
         formation = stated_formation(request.formation)
         self.node.catch_up_if_possible()
+        address = request.address or self._made_before(key)
         _, act = observing.add_device(
             self.node,
             formation=formation,
-            address=None if request.address is None else _address(request.address),
+            address=None if address is None else _address(address),
             serial=request.serial,
             valid_from=request.valid_from,
             valid_to=request.valid_to,
             key=key,
         )
         return acts.view_of(self.node, act)
+
+    def _made_before(self, key: str | None) -> str | None:
+        """The device whose key was made when this was asked for before; its answer may have been lost."""
+        known = None if key is None else self.node.outbox.find(key)
+        return None if known is None else acts.view_of(self.node, known).about.get("device")
 
     def close_device(self, address: str, request: DeviceCloseRequest, *, key: str | None = None) -> ActView:
         reason, formation = reason_code(request.reason), stated_formation(request.formation)

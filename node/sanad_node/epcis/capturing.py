@@ -23,7 +23,6 @@ _PREFIXES = (CBV + "BizStep-", CBV + "Disp-", CBV + "SDT-", CBV + "BTT-", "urn:e
              "cbv:SDT-")  # fmt: skip
 _CONDITIONS = {
     "damaged": "damaged",
-    "mismatch_quantity": "short",
     "container_open": "seal-broken",
     "container_closed": "seal-locked",
     "non_conformant": "seal-changed",
@@ -70,7 +69,8 @@ class QuantityUnclear(InputError):
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What an event asks for. `objects`: what it may be about, as identifiers or references, best first;
-    `corrects`: it is the error declaration of the event with this identifier.
+    `corrects`: it is the error declaration of the event with this identifier; `entry`: the entry of the log that it
+    says it tells of, as our own events do.
     """
 
     event: str
@@ -80,6 +80,7 @@ class Intent:
     to: str
     reason: str
     stated: Mapping[str, Any]
+    entry: int | None
     corrects: str = ""
 
 
@@ -95,13 +96,16 @@ def read(
         raise EventNotTaken("custody is told in ObjectEvents", field="/type")
     step = _word(event.get("bizStep", ""))
     source, destination = (_party(event, side, names) for side in ("source", "destination"))
+    if _teller(event) not in {"", formation}:
+        raise NotYourEvent("the event is another formation's", field="/sanad:by")
     stated = _stated(event, names)
     objects, container = _objects(event, names)
+    entry = _entry(event)
     if "errorDeclaration" in event:
         reason = _word(str(event["errorDeclaration"].get("reason", ""))).replace("_", "-")
         reason = reason.removeprefix(CBV + "ER-").removeprefix("urn:epcglobal:cbv:er:")
         return Intent(
-            identifier, "error", objects, container, "", reason, {"note": stated["note"]}, identifier
+            identifier, "error", objects, container, "", reason, {"note": stated["note"]}, entry, identifier
         )
     act = _act(event, step, destination)
     own, who = _own(act, source, destination)
@@ -109,7 +113,7 @@ def read(
         raise NotYourEvent(f"the {who} of this event is another formation", field=f"/{who}List")
     if act == "ship" and not destination:
         raise PartyUnknown("the event does not say who is to take over", field="/destinationList")
-    return Intent(identifier, act, objects, container, destination, _reason(event, act), stated)
+    return Intent(identifier, act, objects, container, destination, _reason(event, act), stated, entry)
 
 
 def _act(event: Mapping[str, Any], step: str, destination: str) -> str:
@@ -140,6 +144,22 @@ def _own(act: str, source: str, destination: str) -> tuple[str, str]:
     return (destination, "destination") if act in {"receive", "refuse"} else (source, "source")
 
 
+def _teller(event: Mapping[str, Any]) -> str:
+    """The formation whose act one of our own events says it is; empty for an event of another system."""
+    told = event.get("sanad:by")
+    if told is None:
+        return ""
+    code = v.formation_of(told) if isinstance(told, str) else None
+    if code is None:
+        raise PartyUnknown("no formation is known to be this one", field="/sanad:by")
+    return code
+
+
+def _entry(event: Mapping[str, Any]) -> int | None:
+    told = event.get("sanad:entry")
+    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < 2**53 else None
+
+
 def _reason(event: Mapping[str, Any], act: str) -> str:
     if act not in {"recall", "hold", "lift"}:
         return ""
@@ -153,8 +173,12 @@ def _reason(event: Mapping[str, Any], act: str) -> str:
 
 def _stated(event: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """The particulars; the claimed time goes into the record's note, where it can be compared with the block's."""
-    told = event.get("sanad:condition")
-    condition = told if isinstance(told, str) else _CONDITIONS.get(_word(event.get("disposition", "")), "")
+    told, disposition = event.get("sanad:condition"), _word(event.get("disposition", ""))
+    condition = told if isinstance(told, str) else _CONDITIONS.get(disposition, "")
+    if not condition and disposition == "mismatch_quantity" and not event.get("quantityList"):
+        raise QuantityUnclear(
+            "the event says that the count differs, and not what was counted", field="/quantityList"
+        )
     return {
         "place": _place(event, names),
         **_quantity(event),
