@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {ICustody} from "./interfaces/ICustody.sol";
 import {IFormations} from "./interfaces/IFormations.sol";
@@ -11,10 +10,11 @@ import {Holding} from "./libraries/Holding.sol";
 import {Kinds} from "./libraries/Kinds.sol";
 import {Terms} from "./libraries/Terms.sol";
 import {Words} from "./libraries/Words.sol";
+import {Observing} from "./Observing.sol";
 
 /// @title Who holds the cargo
 /// @dev A consignment is one word of storage. It is in transit exactly while it has a taker.
-contract Custody is ICustody, EIP712 {
+contract Custody is ICustody, Observing {
     using Holding for uint256;
 
     bytes32 private constant RECEIVE_TYPE =
@@ -25,16 +25,14 @@ contract Custody is ICustody, EIP712 {
         keccak256("HandOver(bytes32 consignment,uint32 sequence,uint256 terms,bytes32 evidence,uint64 deadline)");
 
     address public immutable consortium;
-    address public immutable formations;
-    address public immutable ledger;
 
     mapping(bytes32 consignment => uint256 record) private _records;
     mapping(bytes32 consignment => mapping(uint32 formation => bool)) public isHeldBy;
+    /// @dev Who shipped what is in transit, where that officer is known (`Holding.isSentByOfficer`).
+    mapping(bytes32 consignment => bytes8 officer) private _sender;
 
-    constructor(address consortium_, address formations_, address ledger_) EIP712("Sanad Custody", "1") {
+    constructor(address consortium_, address formations_, address ledger_) Observing(formations_, ledger_) {
         consortium = consortium_;
-        formations = formations_;
-        ledger = ledger_;
     }
 
     /// @inheritdoc ICustody
@@ -59,7 +57,13 @@ contract Custody is ICustody, EIP712 {
         uint32 taker = Terms.taker(terms);
         if (taker == 0 || taker > IFormations(formations).formationCount()) revert CustodyUnknownTaker(taker);
 
-        _records[consignment] = record.toward(taker, 1);
+        record = record.toward(taker, 1);
+        bytes8 officer = IFormations(formations).officerOf(msg.sender);
+        if (officer != 0) {
+            _sender[consignment] = officer;
+            record = record.sentByOfficer();
+        }
+        _records[consignment] = record;
         return _append(Kinds.SHIP, msg.sender, formation, record.kind(), consignment, terms, evidence);
     }
 
@@ -118,6 +122,7 @@ contract Custody is ICustody, EIP712 {
         address signer = _signer(HAND_OVER_TYPE, consignment, sequence, terms, evidence, deadline, signature);
         uint32 taker = _authorise(signer, record.kind(), Kinds.RECEIVE);
         if (taker != Terms.taker(terms)) revert CustodyNotTheTaker(taker, Terms.taker(terms));
+        _requireTwoPeople(IFormations(formations).officerOf(msg.sender), signer);
 
         _records[consignment] = record.toward(0, 2).heldBy(taker, Terms.quantity(terms));
         return _appendHalves(shipper, Words.by(signer, taker), record.kind(), consignment, terms, evidence);
@@ -177,6 +182,7 @@ contract Custody is ICustody, EIP712 {
         returns (uint256 index)
     {
         uint32 formation = _asTaker(record, key, consignment, terms);
+        if (record.isSentByOfficer()) _requireTwoPeople(_sender[consignment], key);
         _records[consignment] = record.toward(0, 1).heldBy(formation, Terms.quantity(terms));
         return _append(Kinds.RECEIVE, key, formation, record.kind(), consignment, terms, evidence);
     }
@@ -212,6 +218,16 @@ contract Custody is ICustody, EIP712 {
         if (Terms.taker(terms) != formation || !Terms.isValid(terms)) revert CustodyBadTerms();
     }
 
+    /// @dev One person at two offices is no hand-over. Where either office named no officer for its key, nothing can be told.
+    function _requireTwoPeople(bytes8 sender, address receiver) private view {
+        if (sender != 0 && sender == IFormations(formations).officerOf(receiver)) revert CustodySamePerson(sender);
+    }
+
+    /// @dev See `Observing`.
+    function _kindUnderCustody(bytes32 consignment) internal view override returns (bytes32) {
+        return _known(consignment).kind();
+    }
+
     function _known(bytes32 consignment) private view returns (uint256 record) {
         record = _records[consignment];
         if (record.holder() == 0) revert CustodyUnknown(consignment);
@@ -233,22 +249,6 @@ contract Custody is ICustody, EIP712 {
     ) private view returns (address) {
         bytes32 structHash = keccak256(abi.encode(structType, consignment, sequence, terms, evidence, deadline));
         return ECDSA.recover(_hashTypedDataV4(structHash), signature);
-    }
-
-    function _authorise(address key, bytes32 kind, uint256 act) private view returns (uint32 formation) {
-        return IFormations(formations).authorise(key, kind, act);
-    }
-
-    function _append(
-        uint256 act,
-        address key,
-        uint32 formation,
-        bytes32 kind,
-        bytes32 consignment,
-        uint256 related,
-        bytes32 data
-    ) private returns (uint256 index) {
-        return ILedger(ledger).append(act, Words.by(key, formation), kind, consignment, bytes32(related), data);
     }
 
     /// @dev SHIP by the one, RECEIVE by the other, in one go.

@@ -139,7 +139,7 @@ contract Formations is IFormations {
         if (taken != 0) revert FormationsKeyTaken(key, taken);
         _requireWindow(from, to);
 
-        _keys[key] = Packed.key(formation, from, to);
+        _keys[key] = Packed.key(formation, officer, from, to);
         _append(Kinds.KEY, 0, _subject(key), officer, (uint256(formation) << 128) | _window(from, to));
     }
 
@@ -229,6 +229,11 @@ contract Formations is IFormations {
     function keyOf(address key) external view returns (Key memory) {
         uint256 held = _keys[key];
         return Key(held.formation(), held.from(), held.to(), held.suspendedAt(), held.compromisedFrom());
+    }
+
+    /// @inheritdoc IFormations
+    function officerOf(address key) external view returns (bytes8) {
+        return _keys[key].officer();
     }
 
     /// @inheritdoc IFormations

@@ -51,6 +51,7 @@ from sanad_api.routes.health import health
 from sanad_api.routes.instruments import instruments
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
+from sanad_api.routes.observing import observing
 from sanad_api.routes.packs import packs
 from sanad_api.routes.register import register
 from sanad_api.routes.status_lists import status_lists
@@ -79,6 +80,7 @@ ROUTERS = (  # looked through in this order
     vault,
     batches,
     cargo,
+    observing,
     instruments,
     bills,
     authority,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IObserving} from "./IObserving.sol";
+
 /// @title Who holds the cargo
 /// @notice Custody moves in two signed halves: the holder ships to a named taker, the taker receives or refuses. It moves on receipt.
 /// @dev `terms` packs taker, place, condition, quantity and blinded seal (docs/spec/entry.md); the contract never sees more.
@@ -8,9 +10,10 @@ pragma solidity 0.8.37;
 ///      state may undo it. The scope's type is the consignment's kind, at most 10 characters.
 ///      `sequence` grows by one with every ship, receive, refuse and recall (so by two with a hand-over, which is a ship and a receive): a
 ///      signature over a sequence is good for one half, once.
+///      Where consortium and formation named officers for their keys (`Formations.addKey`), the officer who ships and the one who receives differ.
 ///      A hold stops `ship` and `handOver`; what was shipped before the hold can still be received, refused or recalled, because somebody must be
 ///      answerable for goods that are on the road.
-interface ICustody {
+interface ICustody is IObserving {
     enum State {
         NONE,
         HELD_BY_HOLDER,
@@ -26,19 +29,18 @@ interface ICustody {
         uint64 quantity;
     }
 
-    error CustodyUnknown(bytes32 consignment);
     error CustodyExists(bytes32 consignment);
     error CustodyBadId();
-    error CustodyBadTerms();
     /// @notice The kind has more than 10 characters.
     error CustodyBadKind(bytes32 kind);
-    error CustodyReasonMissing();
     /// @notice The caller's formation does not hold the consignment.
     error CustodyNotTheHolder(uint32 formation, uint32 holder);
     /// @notice The caller's formation is not the taker named by the holder.
     error CustodyNotTheTaker(uint32 formation, uint32 taker);
     /// @notice A formation cannot take over from itself.
     error CustodySelfHandOver(uint32 formation);
+    /// @notice The officer who shipped holds the receiving key, too: nobody signs for both sides.
+    error CustodySamePerson(bytes8 officer);
     error CustodyNotInTransit(bytes32 consignment);
     error CustodyInTransit(bytes32 consignment, uint32 taker);
     error CustodyOnHold(bytes32 consignment, uint8 holds);
@@ -99,8 +101,6 @@ interface ICustody {
     function lift(bytes32 consignment, uint32 holder, uint16 reason) external returns (uint256 index);
 
     function consortium() external view returns (address);
-    function formations() external view returns (address);
-    function ledger() external view returns (address);
     function consignmentOf(bytes32 consignment) external view returns (Consignment memory);
     function kindOf(bytes32 consignment) external view returns (bytes32);
     function isHeldBy(bytes32 consignment, uint32 formation) external view returns (bool);

@@ -111,5 +111,7 @@ interface IFormations {
     function formationOf(uint32 formation) external view returns (Formation memory);
     function formationByCode(bytes32 code) external view returns (uint32);
     function keyOf(address key) external view returns (Key memory);
+    /// @notice The first eight bytes of the blinded identity of the officer who holds the key; zero where none was named.
+    function officerOf(address key) external view returns (bytes8);
     function scopeOf(uint32 formation, bytes32 docType) external view returns (Scope memory);
 }

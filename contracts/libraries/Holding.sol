@@ -2,15 +2,17 @@
 pragma solidity 0.8.37;
 
 /// @title The one-word record of a consignment
-/// @dev Bits 0-31 holder, 32-63 taker (0: not in transit), 64-95 sequence, 96-103 number of holds, 104-167 quantity, 176-255 kind.
+/// @dev Bits 0-31 holder, 32-63 taker (0: not in transit), 64-95 sequence, 96-103 number of holds, 104-167 quantity, 168 whether
+///      the officer who shipped is known, 176-255 kind.
 ///      Packed by hand, because Solidity reads and writes a packed struct field by field.
 library Holding {
     uint256 private constant TAKER = 32;
     uint256 private constant SEQUENCE = 64;
     uint256 private constant HOLDS = 96;
     uint256 private constant QUANTITY = 104;
-    /// @dev Where the taker and the sequence stand.
-    uint256 private constant STEP = uint256(type(uint64).max) << TAKER;
+    uint256 private constant SENT_BY_OFFICER = 1 << 168;
+    /// @dev Where the taker, the sequence and the mark of the officer stand.
+    uint256 private constant STEP = (uint256(type(uint64).max) << TAKER) | SENT_BY_OFFICER;
     /// @dev Where the quantity and the holder stand.
     uint256 private constant HELD = (uint256(type(uint64).max) << QUANTITY) | type(uint32).max;
 
@@ -36,6 +38,15 @@ library Holding {
 
     function quantity(uint256 record) internal pure returns (uint64) {
         return uint64(record >> QUANTITY);
+    }
+
+    /// @dev Whether the officer who shipped what is in transit is known.
+    function isSentByOfficer(uint256 record) internal pure returns (bool) {
+        return record & SENT_BY_OFFICER != 0;
+    }
+
+    function sentByOfficer(uint256 record) internal pure returns (uint256) {
+        return record | SENT_BY_OFFICER;
     }
 
     function kind(uint256 record) internal pure returns (bytes32) {

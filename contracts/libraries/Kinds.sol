@@ -26,6 +26,11 @@ library Kinds {
     uint256 internal constant HOLD = 20;
     uint256 internal constant LIFT = 21;
     uint256 internal constant RECALL = 22;
+    uint256 internal constant OBSERVE = 23;
+    uint256 internal constant OBSERVE_BATCH = 24;
+    uint256 internal constant DEVICE = 25;
+    uint256 internal constant DEVICE_CLOSED = 26;
+    uint256 internal constant ERROR_DECLARED = 27;
 
     uint256 internal constant FORMATION = 32;
     uint256 internal constant FORMATION_SUSPENDED = 33;

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @title One-word records of formations, keys and scopes
 /// @dev Every record begins with its validity: bits 0-39 `from`, 40-79 `to` (0: no end), 80-119 `suspendedAt` (0: not suspended).
-///      Above it a key has its formation (120-151) and `compromisedFrom` (152-191), a formation its parent (120-151), its predecessor (152-183)
+///      Above it a key has its formation (120-151), `compromisedFrom` (152-191) and the first eight bytes of its officer's mark (192-255), a formation its parent (120-151), its predecessor (152-183)
 ///      and the first eight characters of its kind (192-255), a scope its acts (192-255).
 ///      Packed by hand, because Solidity reads and writes a packed struct field by field, and authority is asked for with every act.
 library Packed {
@@ -13,8 +13,8 @@ library Packed {
     uint256 private constant SECOND = 152;
     uint256 private constant TOP = 192;
 
-    function key(uint32 formation_, uint64 from_, uint64 to_) internal pure returns (uint256) {
-        return (uint256(formation_) << FIRST) | (uint256(to_) << TO) | from_;
+    function key(uint32 formation_, bytes32 officer_, uint64 from_, uint64 to_) internal pure returns (uint256) {
+        return uint256(bytes32(bytes8(officer_))) | (uint256(formation_) << FIRST) | (uint256(to_) << TO) | from_;
     }
 
     function office(bytes32 kind_, uint32 parent_, uint32 predecessor_, uint64 from_, uint64 to_)
@@ -62,6 +62,11 @@ library Packed {
     /// @dev Of a key.
     function compromisedFrom(uint256 record) internal pure returns (uint40) {
         return uint40(record >> SECOND);
+    }
+
+    /// @dev Of a key.
+    function officer(uint256 record) internal pure returns (bytes8) {
+        return bytes8(uint64(record >> TOP));
     }
 
     /// @dev Of a formation.

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title The terms of a custody act, one word (docs/spec/entry.md)
 /// @dev Bytes 0-3 taker, 4-8 place, 9 condition, 10-17 quantity, 18-29 blinded seal, 30-31 zero.
 library Terms {
-    uint256 private constant LAST_CONDITION = 7;
+    uint256 private constant LAST_CONDITION = 8;
     /// @dev Sets of characters, one bit for each.
     uint256 private constant LETTERS = ((1 << 26) - 1) << 0x41;
     uint256 private constant LETTERS_AND_2_TO_9 = LETTERS | (((1 << 8) - 1) << 0x32);

@@ -37,6 +37,12 @@ def thing_mark(network_key: bytes, kind: str, compared: str) -> bytes:
     return _blind(network_key, "thing", kind, compared)
 
 
+def device_mark(network_key: bytes, serial: str) -> bytes:
+    """The blinded serial number of a device; zero bytes for none."""
+    normal = normalise(serial)
+    return _blind(network_key, "device", normal) if normal else bytes(32)
+
+
 def officer_mark(network_key: bytes, officer: str) -> bytes:
     """The blinded identity of the officer behind a key."""
     return _blind(network_key, "officer", normalise(officer))

@@ -11,18 +11,21 @@ import hmac
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sanad_node import blinding
+from sanad_node import blinding, corridors
 from sanad_node.acting import acting_key, done, fingerprint, request, word
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact
 from sanad_node.reading import ConsignmentRecord, FormationRecord
 from sanad_node.store.office_tables import cargo, evidence
+from sanad_verifier.custody_words import DEVICE
 from sanad_verifier.digests import sha256
 from sanad_verifier.entries import Condition, Reason, Terms
 from sanad_verifier.errors import InputError
 from sanad_verifier.json_profile import canonicalise
 
 KINDS = ("CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE")
+SCOPES = (*KINDS, DEVICE)
+"""What a scope for custody may name."""
 RECORD_SCHEMA = "urn:sanad:custody-record:1"
 SALT_BYTES = 16
 SIGNATURE_LIFETIME = 24 * 3600
@@ -72,11 +75,15 @@ class Particulars:
     seal: str = ""
     note: str = ""
     documents: tuple[str, ...] = field(default=())
+    corridor: str = ""
+    """The corridor that the consignment sets out on (`sanad_node.corridors`)."""
 
     def check(self) -> None:
         """Refuse what could not be recorded."""
         if len(self.documents) > DOCUMENTS_AT_MOST:
             raise CustodyRecordInvalid("at most 100 documents can be named", field="--document")
+        if self.corridor:
+            corridors.get(self.corridor)
         for name, text in (("--note", self.note), ("--seal", self.seal), ("--unit", self.unit)):
             if len(text) > TEXT_AT_MOST:
                 raise CustodyRecordInvalid("the text is too long", field=name)
@@ -118,10 +125,10 @@ def register(
     node.catch_up_if_possible()
     holder = node.reader.formation(formation)
     consignment = blinding.consignment_id(node.directory.secret("network"), kind, reference)
-    terms, digest, facts = _record(node, "register", consignment, particulars, taker=0)
+    terms, digest, facts = stated_record(node, "register", consignment, particulars, taker=0)
     named = {"id": consignment, "reference": reference, "normal": blinding.normalise(reference)}
     known = Fact(cargo, (named,))
-    return _act(
+    return perform(
         node, holder, consignment, "register", (word(kind), terms, digest), key, (known, *facts), step=0
     )
 
@@ -138,8 +145,10 @@ def ship(
     """First half: the holder hands over to `taker`, who is answerable only after receiving."""
     holder = node.reader.formation(formation)
     to = node.reader.formation(taker, field="--to").number
-    terms, digest, facts = _record(node, "ship", consignment.id, particulars, taker=to)
-    return _act(node, holder, consignment.id, "ship", (terms, digest), key, facts, step=consignment.sequence)
+    terms, digest, facts = stated_record(node, "ship", consignment.id, particulars, taker=to)
+    return perform(
+        node, holder, consignment.id, "ship", (terms, digest), key, facts, step=consignment.sequence
+    )
 
 
 def receive(
@@ -157,17 +166,17 @@ def receive(
     """
     name = "refuse" if refuse else "receive"
     taker = node.reader.formation(formation)
-    terms, digest, facts = _record(node, name, consignment.id, particulars, taker=taker.number)
+    terms, digest, facts = stated_record(node, name, consignment.id, particulars, taker=taker.number)
     if relay is None:
         function = f"{name}Custody"
-        return _act(
+        return perform(
             node, taker, consignment.id, function, (terms, digest), key, facts, step=consignment.sequence
         )
     deadline, signature = _sign(node, taker, "Refuse" if refuse else "Receive", consignment, terms, digest)
     sender = node.reader.formation(relay, field="--sent-by")
     arguments = (consignment.sequence, terms, digest, deadline, signature)
     stated = (taker.code, terms, digest)
-    return _act(
+    return perform(
         node,
         sender,
         consignment.id,
@@ -193,11 +202,11 @@ def hand_over(
     same terms.
     """
     holder, to = node.reader.formation(formation), node.reader.formation(taker, field="--to")
-    terms, digest, facts = _record(node, "hand-over", consignment.id, particulars, taker=to.number)
+    terms, digest, facts = stated_record(node, "hand-over", consignment.id, particulars, taker=to.number)
     deadline, signature = _sign(node, to, "HandOver", consignment, terms, digest)
     arguments = (consignment.sequence, terms, digest, deadline, signature)
     stated = (to.code, terms, digest)
-    return _act(
+    return perform(
         node,
         holder,
         consignment.id,
@@ -215,7 +224,7 @@ def recall(
 ) -> CustodyAct:
     """The holder takes back what the taker has not received."""
     who = node.reader.formation(formation)
-    return _act(node, who, consignment.id, "recall", (int(reason),), key, (), step=consignment.sequence)
+    return perform(node, who, consignment.id, "recall", (int(reason),), key, (), step=consignment.sequence)
 
 
 def hold(
@@ -223,7 +232,9 @@ def hold(
 ) -> CustodyAct:
     """Forbid moving the consignment until the hold is lifted."""
     who = node.reader.formation(formation)
-    return _act(node, who, consignment.id, "hold", (int(reason),), key, (), step=_latest(node, consignment))
+    return perform(
+        node, who, consignment.id, "hold", (int(reason),), key, (), step=_latest(node, consignment)
+    )
 
 
 def lift(
@@ -238,7 +249,7 @@ def lift(
     """Lift the hold of `holder` (by default the acting formation's own)."""
     who = node.reader.formation(formation)
     whose = who.number if holder is None else node.reader.formation(holder, field="--of").number
-    return _act(
+    return perform(
         node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=_latest(node, consignment)
     )
 
@@ -258,7 +269,7 @@ STEPS = {
 """What people call the functions whose names the contract had to choose otherwise."""
 
 
-def _act(
+def perform(
     node: Node,
     who: FormationRecord,
     consignment: bytes,
@@ -270,7 +281,9 @@ def _act(
     step: int,
     stated: tuple[Any, ...] | None = None,
 ) -> CustodyAct:
-    """`stated` is what was asked, where the arguments also hold a deadline and a signature made here."""
+    """One custody act of a formation. `stated` is what was asked, where the arguments also hold a deadline and a
+    signature made here.
+    """
     asked = request(
         node,
         signer=acting_key(node, who),
@@ -288,7 +301,7 @@ def _act(
     return CustodyAct(done(act, field="ID"), consignment, STEPS.get(function, function))
 
 
-def _record(
+def stated_record(
     node: Node, step: str, consignment: bytes, stated: Particulars, *, taker: int
 ) -> tuple[int, bytes, tuple[Fact, ...]]:
     """The packed terms, the evidence digest, and the record to keep."""
@@ -306,6 +319,8 @@ def _record(
         "note": stated.note,
         "documents": list(stated.documents),
     }
+    if stated.corridor:
+        said["corridor"] = stated.corridor
     salt = hmac.digest(node.directory.secret("vault"), b"custody" + canonicalise(said), "sha256")[:SALT_BYTES]
     said["salt"] = base64.urlsafe_b64encode(salt).rstrip(b"=").decode()
     record = canonicalise(said)

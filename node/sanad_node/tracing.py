@@ -5,24 +5,45 @@ office knows (references in clear, custody records, document contents in the vau
 held, and left out where it is not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, select
 
-from sanad_node import types
+from sanad_node import observing, types
+from sanad_node.custody_marks import CARRIES_TERMS, marks_of
 from sanad_node.node import Node
 from sanad_node.reading import ConsignmentRecord, DocumentRecord, LoggedEntry, StatusRecord
 from sanad_node.store.office_tables import cargo, evidence, papers
 from sanad_node.store.questions import Question
+from sanad_verifier.custody_words import Mistake, MistakeWord, ReadingsWord
 from sanad_verifier.drawdown_words import ReturnWord
 from sanad_verifier.entries import Condition, Entry, Kind, Reason, Terms
 from sanad_verifier.errors import SanadError
 
 LOOKED_UP_TOGETHER = 500
 _NUMBER = Question(select(papers.c.number).where(papers.c.digest == bindparam("digest")))
-CARRIES_TERMS = {Kind.REGISTER, Kind.SHIP, Kind.RECEIVE, Kind.REFUSE}
+GIVES_REASON = frozenset({Kind.HOLD, Kind.LIFT, Kind.RECALL})
+ACT_NAMES = {Kind.OBSERVE_BATCH: "readings", Kind.ERROR_DECLARED: "error"}
+"""What people call the acts whose names on the ledger are others."""
+MISTAKES = {Mistake.DID_NOT_OCCUR: "did not occur", Mistake.INCORRECT_DATA: "incorrect data"}
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A device's batch. What its readings say is known only where this office has them (`held`): the times of the
+    first and the last, how many found the seal open, how many an interference.
+    """
+
+    device: str
+    sequence: int
+    count: int
+    held: bool
+    first: int
+    last: int
+    opened: int
+    tampered: int
 
 
 GIVEN_BACK = {
@@ -37,7 +58,8 @@ GIVEN_BACK = {
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One custody act. `said` is the whole record where this office has it; `gap` names what does not agree
-    with the half before.
+    with the half before; `marks` what is wrong with, or was seen of, the goods. `error`: how its formation declared it
+    wrong, empty if it did not; `about`: the entry that this one declares wrong.
     """
 
     index: int
@@ -52,6 +74,10 @@ class Hop:
     reason: str
     said: dict[str, Any] | None
     gap: str
+    marks: tuple[str, ...] = ()
+    error: str = ""
+    about: int | None = None
+    readings: Readings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +135,24 @@ def trace_consignment(node: Node, consignment: ConsignmentRecord) -> Consignment
     """
     codes = node.reader.formation_codes()
     logged = node.reader.entries_about(consignment.id)
-    records = _records(node, [e.entry.data for e in logged])
+    records = records_of(node, [e.entry.data for e in logged])
+    seen = marks_of(logged)
+    wrong = observing.errors_declared(node, logged)
     hops: list[Hop] = []
     for entry in logged:
-        hops.append(_hop(entry, codes, records.get(entry.entry.data), hops))
+        hop = _hop(entry, codes, records.get(entry.entry.data), hops)
+        hops.append(
+            replace(
+                hop,
+                marks=tuple(one.words for one in seen.get(entry.index, ()) if not (one.count and hop.gap)),
+                error=_mistake(wrong[entry.index]) if entry.index in wrong else "",
+                readings=_readings(node, entry) if entry.entry.kind is Kind.OBSERVE_BATCH else None,
+            )
+        )
     named = [digest for hop in hops if hop.said for digest in hop.said.get("documents", [])]
     return ConsignmentTrace(
         consignment,
-        _reference(node, consignment.id),
+        reference_of(node, consignment.id),
         codes.get(consignment.holder, "?"),
         codes.get(consignment.taker, ""),
         tuple(codes.get(f, "?") for f in consignment.holds),
@@ -160,7 +196,11 @@ def state_word(status: StatusRecord | None) -> str:
 def _hop(logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None, before: list[Hop]) -> Hop:
     entry = logged.entry
     terms = Terms.unpack(entry.related) if entry.kind in CARRIES_TERMS else None
-    reason = "" if terms else _reason(int.from_bytes(entry.data))
+    reason = _reason(int.from_bytes(entry.data)) if entry.kind in GIVES_REASON else ""
+    about = None
+    if entry.kind is Kind.ERROR_DECLARED:
+        about = MistakeWord.unpack(entry.related).entry
+        reason = _mistake(logged)
     quantity = terms.quantity if terms else None
     gap = ""
     if entry.kind in {Kind.RECEIVE, Kind.REFUSE} and before:
@@ -171,7 +211,7 @@ def _hop(logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None
     return Hop(
         logged.index,
         entry.time,
-        entry.kind.name.lower(),
+        ACT_NAMES.get(entry.kind, entry.kind.name.lower()),
         codes.get(entry.formation, "?"),
         codes.get(terms.taker, "") if terms else "",
         terms.place if terms else "",
@@ -181,6 +221,28 @@ def _hop(logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None
         reason,
         said,
         gap,
+        about=about,
+    )
+
+
+def _mistake(logged: LoggedEntry) -> str:
+    return MISTAKES[MistakeWord.unpack(logged.entry.related).mistake]
+
+
+def _readings(node: Node, logged: LoggedEntry) -> Readings:
+    word = ReadingsWord.unpack(logged.entry.data)
+    batch = observing.batch_of(node, logged.entry.related)
+    if batch is None:
+        return Readings(word.device.hex(), word.sequence, word.count, False, 0, 0, 0, 0)
+    return Readings(
+        word.device.hex(),
+        word.sequence,
+        word.count,
+        True,
+        batch.first,
+        batch.last,
+        sum(one.seal == "open" for one in batch.readings),
+        sum(one.tamper for one in batch.readings),
     )
 
 
@@ -195,7 +257,7 @@ def _reason(code: int) -> str:
         return f"reason {code}"
 
 
-def _records(node: Node, digests: list[bytes]) -> dict[bytes, dict[str, Any]]:
+def records_of(node: Node, digests: list[bytes]) -> dict[bytes, dict[str, Any]]:
     """The custody records of these evidence digests that this office holds."""
     found: dict[bytes, dict[str, Any]] = {}
     with node.office.connect() as connection:
@@ -206,7 +268,8 @@ def _records(node: Node, digests: list[bytes]) -> dict[bytes, dict[str, Any]]:
     return found
 
 
-def _reference(node: Node, consignment: bytes) -> str:
+def reference_of(node: Node, consignment: bytes) -> str:
+    """What this office calls a consignment, empty if it does not know."""
     with node.office.connect() as connection:
         row = connection.execute(select(cargo.c.reference).where(cargo.c.id == consignment)).first()
     return "" if row is None else str(row.reference)

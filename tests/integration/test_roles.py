@@ -20,6 +20,7 @@ from sanad_api.callers import Role
 from sanad_api.pages.routes import PAGES
 from sanad_api.policy import API
 from sanad_node.client import Client
+from sanad_node.epcis import documents
 from sanad_node.store.database import open_database
 from sanad_node.wire import IssueRequest, RegisterRequest
 from sanad_testkit.network_of_offices import receipt
@@ -100,6 +101,13 @@ MAY: dict[str, set[Role] | None] = {
     "POST /v1/instruments/{identifier}/amendments": {Role.APPROVER},
     "POST /v1/documents/{identifier}/release": ISSUERS,
     "POST /v1/holds": CUSTODIANS,
+    "POST /v1/observations": CUSTODIANS,
+    "GET /v1/consignments/{identifier}/epcis": STAFF,
+    "GET /v1/consignments/{identifier}/readings/{entry}/{number}": STAFF,
+    "POST /v1/epcis/capture": CUSTODIANS,
+    "GET /v1/devices": STAFF,
+    "POST /v1/devices": {Role.APPROVER},
+    "POST /v1/devices/{address}/closure": {Role.APPROVER},
     "GET /v1/formations": EVERYBODY,
     "POST /v1/formations": ADMIN,
     "GET /v1/formations/{code}": EVERYBODY,
@@ -200,6 +208,7 @@ WRITES: dict[str, dict[str, Any]] = {
     "POST /v1/consignments": {"kind": "CONTAINER", "reference": "R-9", "quantity": 1},
     "POST /v1/handovers": {"act": "recall", "consignment": "BOX 1", "reason": "taker-did-not-come"},
     "POST /v1/holds": {"act": "hold", "consignment": "BOX 1", "reason": "court-order"},
+    "POST /v1/observations": {"act": "inspect", "consignment": "BOX 1", "condition": "seal-locked"},
     "POST /v1/formations": {"code": "R9", "kind": "BANK"},
     "POST /v1/formations/YARD/keys": {"officer": "badge 1"},
     "POST /v1/formations/YARD/suspension": {"reason": "fraud"},
@@ -214,13 +223,15 @@ WRITES: dict[str, dict[str, Any]] = {
 WHO_WRITES = {
     "POST /v1/documents": ISSUERS, "POST /v1/documents/K-1/status": {Role.APPROVER},
     "POST /v1/consignments": CUSTODIANS, "POST /v1/handovers": CUSTODIANS, "POST /v1/holds": CUSTODIANS,
+    "POST /v1/observations": CUSTODIANS,
 }  # fmt: skip
 """All the other writes are the administrator's."""
 FILLED = {
     "/issue/{name}": "/issue/FILE",
     "{place:path}": "entries/000.p/1", "{root}": "ab" * 32, "{name}": "nobody", "{identifier}": "no-such",
     "{job}": "0" * 32,
-    "{code}": "NOSUCH", "{address}": "0x" + "1" * 40, "{number}": "4000000000", "{act}": "0" * 32, "{hook}": "0" * 32,
+    "{code}": "NOSUCH", "{address}": "0x" + "1" * 40, "{number}": "4000000000", "{entry}": "4000000000",
+    "{act}": "0" * 32, "{hook}": "0" * 32,
 }  # fmt: skip
 """Nothing of these is there: what is allowed ends with 404 or 400, and changes nothing."""
 REFUSED = {401, 403}
@@ -321,7 +332,12 @@ def test_nobody_acts_in_the_name_of_another_office(role: Role, shared_service: R
     assert shared_service.people is not None
     before = remains(shared_service)
     with shared_service.asks(shared_service.people.client(role, "PORT")) as port:
-        for route in ("POST /v1/consignments", "POST /v1/handovers", "POST /v1/holds"):
+        for route in (
+            "POST /v1/consignments",
+            "POST /v1/handovers",
+            "POST /v1/holds",
+            "POST /v1/observations",
+        ):
             refused = ask(port, route, {**WRITES[route], "as": "CELL"})
             assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN"), route
         if role is not Role.SQUAD:
@@ -430,6 +446,15 @@ def test_a_foreign_consignment_is_answered_as_one_that_does_not_exist(shared_ser
                 for name in ("ab" * 32, foreign, foreign[:12], "PORT 1")
             ]
             assert {(one.status_code, told(one)) for one in answers} == {(404, told(answers[0]))}, move
+    rows = [
+        captured(shared_service, formation, name)
+        for formation, name in (("PORT", "PORT 1"), ("CELL", "PORT 1"), ("CELL", "PORT 2"), ("CELL", "BOX 1"))
+    ]
+    assert [row["consignment"] for row in rows[:3]] == [foreign, "", ""]
+    assert rows[1] == rows[2]
+    assert [row["code"] for row in rows] == [
+        "CUSTODY_NOT_IN_TRANSIT", "EPCIS_OBJECT_UNCLEAR", "EPCIS_OBJECT_UNCLEAR", "CUSTODY_NOT_THE_TAKER",
+    ]  # fmt: skip
     for reader in (Role.SQUAD, Role.AUDITOR, Role.ADMIN):
         with shared_service.asks(people.client(reader)) as client:
             assert client.get(f"/v1/consignments/{foreign}/trace").status_code == 200
@@ -438,6 +463,21 @@ def test_a_foreign_consignment_is_answered_as_one_that_does_not_exist(shared_ser
     ) as cell:  # it may hold containers, as a court may
         held = ask(cell, "POST /v1/holds", {"act": "hold", "consignment": foreign, "reason": "court-order"})
         assert held.status_code == 202
+
+
+def captured(service: Running, formation: str, reference: str) -> dict[str, Any]:
+    """What a dry run says of a receipt of a consignment, to an issuer of a formation."""
+    assert service.people is not None
+    event = {"type": "ObjectEvent", "eventTime": "2026-11-28T09:00:00Z", "eventTimeZoneOffset": "+00:00",
+             "epcList": ["urn:x:box"], "action": "OBSERVE", "bizStep": "receiving"}  # fmt: skip
+    document = json.dumps(documents.document([event], "2026-11-28T09:00:00Z"))
+    with service.asks(service.people.client(Role.ISSUER, formation)) as client:
+        answer = ask(
+            client, "POST /v1/epcis/capture", {"document": document, "names": {"urn:x:box": reference}}
+        )
+    assert answer.status_code == 200, answer.text
+    (row,) = answer.json()["rows"]
+    return dict(row)
 
 
 def test_a_foreign_batch_is_answered_as_one_that_does_not_exist(shared_service: Running) -> None:

@@ -31,7 +31,12 @@ from sanad_node.contracts.abi import (
 ROOT = Path(__file__).resolve().parents[2]
 WORD = st.binary(min_size=32, max_size=32)
 ADDRESS = "0x" + "ab" * 20
-SAMPLES: dict[str, Any] = {"bytes32": b"\x07" * 32, "address": ADDRESS, "string": "text"}
+SAMPLES: dict[str, Any] = {
+    "bytes32": b"\x07" * 32,
+    "bytes8": b"\x07" * 8,
+    "address": ADDRESS,
+    "string": "text",
+}
 
 ERRORS = [
     (name, entry)

@@ -147,7 +147,7 @@ def test_every_make_target_a_page_names_exists(page: Path) -> None:
 
 @ids
 def test_every_document_type_a_command_names_exists(page: Path) -> None:
-    kinds = {"CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE"}
+    kinds = {"CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE", "DEVICE"}
     named = set(re.findall(r"--type ([A-Z_]+)", text_of(page))) - {"T"}
     assert named <= set(registry()) | kinds
 

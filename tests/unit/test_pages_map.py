@@ -14,8 +14,8 @@ from sanad_api.pages.map.drawing import LEGS_AT_MOST, PLACES_AT_MOST, runs
 from sanad_api.pages.map.geometry import Box, clip_line, clip_ring, ring_area
 from sanad_api.pages.map.labels import LINE, width_of
 from sanad_api.pages.map.outlines import Level, level_for, levels
-from sanad_api.pages.map.places import known_places
 from sanad_api.pages.map.projection import HEIGHT, HEIGHT_AT_LEAST, WIDTH, around
+from sanad_node.places import known_places
 
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9])?")
 PATH = re.compile(r"(?:[MLQ]-?[0-9.]+ -?[0-9.]+(?: -?[0-9.]+ -?[0-9.]+)?|Z)*")

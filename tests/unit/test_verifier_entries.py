@@ -279,7 +279,7 @@ def test_any_bytes_are_a_word_or_refused(kind: Any, word: bytes) -> None:
     pytest.param({"quantity": 2**64}, "quantity", id="a-quantity-beyond-its-range"),
     pytest.param({"taker": 2**32}, "taker", id="a-taker-beyond-its-range"),
     pytest.param({"seal": b""}, "seal", id="a-short-seal"),
-    pytest.param({"condition": 8}, "condition", id="a-condition-without-a-code"),
+    pytest.param({"condition": 9}, "condition", id="a-condition-without-a-code"),
     pytest.param({"condition": 300}, "condition", id="a-condition-beyond-a-byte"),
 ])  # fmt: skip
 def test_terms_that_do_not_fit_are_refused_by_name(change: dict[str, Any], field: str) -> None:

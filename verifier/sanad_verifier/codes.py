@@ -16,6 +16,7 @@ class Condition(IntEnum):
     SEAL_BROKEN = 5
     SEAL_CHANGED = 6
     WRONG_GOODS = 7
+    SEAL_LOCKED = 8
 
     @property
     def words(self) -> str:

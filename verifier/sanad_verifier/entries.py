@@ -11,6 +11,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from sanad_verifier.codes import Condition, Reason, reason_words
+from sanad_verifier.custody_words import DEVICE, MistakeWord, ReadingsWord
 from sanad_verifier.drawdown_words import AmendWord, DrawWord, Measure, OpenWord, ReturnWord
 from sanad_verifier.register_words import (
     MOST_PARENTS,
@@ -55,10 +56,12 @@ __all__ = [
     "KeyWord",
     "Kind",
     "Measure",
+    "MistakeWord",
     "OpenWord",
     "ParentWord",
     "PolicyParent",
     "PolicyRules",
+    "ReadingsWord",
     "Reason",
     "ReturnWord",
     "StatusWord",
@@ -106,6 +109,11 @@ class Kind(IntEnum):
     HOLD = 20
     LIFT = 21
     RECALL = 22
+    OBSERVE = 23
+    OBSERVE_BATCH = 24
+    DEVICE = 25
+    DEVICE_CLOSED = 26
+    ERROR_DECLARED = 27
     FORMATION = 32
     FORMATION_SUSPENDED = 33
     FORMATION_REINSTATED = 34
@@ -305,6 +313,7 @@ def _terms(entry: Entry, word: bytes, field: str) -> None:
         Kind.SHIP: taker != 0,
         Kind.RECEIVE: taker == entry.formation,
         Kind.REFUSE: taker == entry.formation,
+        Kind.OBSERVE: taker == 0,
     }
     if not named[entry.kind]:
         raise EntryInvalid("the terms name the wrong taker", field=field)
@@ -352,6 +361,21 @@ def _place(_entry: Entry, word: bytes, field: str) -> None:
 def _approver(_entry: Entry, word: bytes, field: str) -> None:
     if any(word[KEY_SIZE:]):
         raise EntryInvalid("bytes that must be zero are not", field=field)
+
+
+def _readings(_entry: Entry, word: bytes, _field: str) -> None:
+    ReadingsWord.unpack(word)
+
+
+def _mistake(_entry: Entry, word: bytes, _field: str) -> None:
+    MistakeWord.unpack(word)
+
+
+def _device(entry: Entry, word: bytes, field: str) -> None:
+    if entry.doc_type != DEVICE:
+        raise EntryInvalid("a device is named by another type", field="docType")
+    _ADDRESS(entry, word, field)
+    _not_zero(entry, word, field)
 
 
 def _opened(_entry: Entry, word: bytes, _field: str) -> None:
@@ -426,6 +450,11 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.HOLD: (_ANY, _zero, _reason),
     Kind.LIFT: (_ANY, _UINT32, _reason),
     Kind.RECALL: (_ANY, _zero, _reason),
+    Kind.OBSERVE: (_ANY, _terms, _ANY),
+    Kind.OBSERVE_BATCH: (_ANY, _not_zero, _readings),
+    Kind.DEVICE: (_device, _ANY, _window),
+    Kind.DEVICE_CLOSED: (_device, _zero, _reason),
+    Kind.ERROR_DECLARED: (_ANY, _mistake, _ANY),
     Kind.FORMATION: (_UINT32, _named(_CODE), _formation_word),
     Kind.FORMATION_SUSPENDED: (_UINT32, _zero, _reason),
     Kind.FORMATION_REINSTATED: (_UINT32, _zero, _reason),

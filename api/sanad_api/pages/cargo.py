@@ -22,10 +22,11 @@ from sanad_api.service import Service
 from sanad_node.desk import Moving, listing
 from sanad_node.pipeline.refusals import MESSAGES, refused
 from sanad_node.wire import ConsignmentView, RegisterRequest
+from sanad_node.wire.observing import InspectRequest
 from sanad_verifier.errors import SanadError
 
 cargo = router("pages")
-MOVING: TypeAdapter[Any] = TypeAdapter(Moving)
+MOVING: TypeAdapter[Any] = TypeAdapter(Moving | InspectRequest)
 STATED = ("place", "quantity", "unit", "condition", "seal", "note")
 
 
@@ -120,7 +121,7 @@ async def show(identifier: str, request: Request, service: TheService, caller: T
 
 @cargo.post("/consignments/{identifier}", include_in_schema=False)
 async def move(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
-    """Ship, receive, refuse, recall, hand over, hold or lift."""
+    """Ship, receive, refuse, recall, hand over, inspect, hold or lift."""
     form = await read_form(request, service, caller)
     told = await run_in_threadpool(_find, service, caller, identifier)
     act = form["act"]
@@ -131,11 +132,13 @@ async def move(identifier: str, request: Request, service: TheService, caller: T
         return await _consignment(request, service, caller, told, form, of_error(error))
 
 
-def _move(service: Service, told: ConsignmentView, asked: Moving, key: str | None) -> object:
+def _move(service: Service, told: ConsignmentView, asked: Moving | InspectRequest, key: str | None) -> object:
     """Ask for an act whose turn it is: what the contract is going to refuse is told while the form is still there."""
     code = obstacle(told, asked.formation or "", asked.act)
     if code:
         raise refused(code, MESSAGES[code])
+    if isinstance(asked, InspectRequest):
+        return service.desk.observe(asked, key=key)
     return service.desk.move(asked, key=key)
 
 
@@ -143,7 +146,7 @@ def _asked(form: Form, act: str, consignment: str, formation: str) -> dict[str, 
     told: dict[str, Any] = {"act": act, "consignment": consignment, "as": formation}
     if act in {"ship", "hand-over"}:
         return {**told, "to": form["to"], **_stated(form, "")}
-    if act in {"receive", "refuse"}:
+    if act in {"receive", "refuse", "inspect"}:
         return {**told, **_stated(form, "")}
     told["reason"] = form["reason"]
     return told

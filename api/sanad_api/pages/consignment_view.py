@@ -12,7 +12,10 @@ from urllib.parse import urlencode
 
 from sanad_api.pages.formation_view import CUSTODY_ACTS
 from sanad_api.pages.map import Stop, place
+from sanad_node import custody_turns
+from sanad_node.custody_marks import HARMLESS
 from sanad_node.wire import ConsignmentView, FormationView, HopView
+from sanad_node.wire.custody import ReadingsView
 
 StepState = Literal["done", "pending", "refused", "recalled"]
 GapKind = Literal["short", "over", "seal", "condition", "less-than-held", "more-than-held"]
@@ -24,10 +27,11 @@ TONES: dict[StepState, Literal["good", "bad", "open", "old"]] = {
     "refused": "bad",
     "recalled": "old",
 }
-MOVES = ("receive", "refuse", "recall", "ship", "hold", "lift")
-NEEDS = {"lift": "hold"}
+MOVES = ("receive", "refuse", "recall", "ship", "inspect", "hold", "lift")
+NEEDS = {"lift": "hold", "inspect": "observe"}
 """Whose scope an act needs, where it is not its own: who may put a hold may lift it."""
-UNTOUCHED = frozenset({"", "good"})
+SEEN_LOCKED = "seal seen locked"
+UNTOUCHED = frozenset({"", "good", "seal-locked"})
 """Conditions that say nothing is wrong."""
 
 
@@ -49,10 +53,22 @@ class Side:
     note: str = ""
     reason: str = ""
 
+    marks: tuple[str, ...] = ()
+    """What is wrong with the goods, or was seen of them, where no two statements are to be compared for it."""
+    wrong: str = ""
+    """How its formation declared it wrong."""
+    about: int | None = None
+    readings: ReadingsView | None = None
+
     def place_in(self, language: str) -> str:
         """The place's name, its code where it has none here."""
         known = place(self.place)
         return known.in_language(language) if known else self.place
+
+    @property
+    def is_bad(self) -> bool:
+        told = self.readings is not None and (self.readings.opened or self.readings.tampered)
+        return bool(told or self.wrong or set(self.marks) - HARMLESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,8 @@ class Step:
 
     @property
     def tone(self) -> Literal["good", "bad", "open", "old"]:
-        if self.state == "refused" or self.gaps or self.act == "hold":
+        marked = [side for side in (self.giver, self.taker) if side is not None and side.is_bad]
+        if self.state == "refused" or self.gaps or self.act == "hold" or marked:
             return "bad"
         return TONES[self.state]
 
@@ -130,29 +147,9 @@ def obstacle(told: ConsignmentView, formation: str, act: str) -> str:
     """Why it is not the formation's turn to do something with the consignment as it stands: the code that the contract
     would refuse it with; empty if nothing is in the way.
     """
-    codes: dict[str, bool] = {}
-    match act:
-        case "ship" | "hand-over":
-            codes = {
-                "CUSTODY_NOT_THE_HOLDER": told.holder != formation,
-                "CUSTODY_IN_TRANSIT": bool(told.taker),
-                "CUSTODY_ON_HOLD": bool(told.holds),
-            }
-        case "receive" | "refuse":
-            codes = {
-                "CUSTODY_NOT_IN_TRANSIT": not told.taker,
-                "CUSTODY_NOT_THE_TAKER": told.taker != formation,
-            }
-        case "recall":
-            codes = {
-                "CUSTODY_NOT_IN_TRANSIT": not told.taker,
-                "CUSTODY_NOT_THE_HOLDER": told.holder != formation,
-            }
-        case "hold":
-            codes = {"CUSTODY_ALREADY_HELD_BY": formation in told.holds}
-        case "lift":
-            codes = {"CUSTODY_NO_HOLD_BY": formation not in told.holds}
-    return next((code for code, so in codes.items() if so), "")
+    return custody_turns.obstacle(
+        holder=told.holder, taker=told.taker, holds=told.holds, formation=formation, act=act
+    )
 
 
 def offered(told: ConsignmentView, formation: str, scopes: frozenset[str]) -> tuple[str, ...]:
@@ -199,7 +196,15 @@ def _side(hop: HopView) -> Side:
         hop.sealed,
         _text(said.get("note")),
         hop.reason.replace(" ", "-").replace("'", ""),
+        tuple(_mark(words) for words in hop.marks if not words[:1].isdigit()),
+        hop.error.replace(" ", "-"),
+        hop.about,
+        hop.readings,
     )
+
+
+def _mark(words: str) -> str:
+    return "seal-locked" if words == SEEN_LOCKED else words.replace(" ", "-")
 
 
 def _text(value: object) -> str:

@@ -22,7 +22,9 @@ CODE = re.compile(r"[A-Z0-9-]{1,31}")
 CARGO = ("CARGO", "CONTAINER", "VEHICLE", "LOT", "SAMPLE")
 ACTS = ("issue", "issue-batch", "suspend", "reinstate", "supersede", "revoke")
 DRAWING_ACTS = ("open", "amend", "draw", "return", "release")
-CUSTODY_ACTS = ("register", "ship", "receive", "refuse", "recall", "hold", "lift")
+CUSTODY_ACTS = (
+    "register", "ship", "receive", "refuse", "recall", "hold", "lift", "observe", "observe-batch", "error-declared",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

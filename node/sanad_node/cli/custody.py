@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from sanad_node.cli import observing
 from sanad_node.cli.answers import DONE, Answer, act_line, act_payload, finish, say
 from sanad_node.cli.asked import asked
 from sanad_node.cli.at import Where, asks
@@ -28,7 +29,10 @@ Quantity = Annotated[int, typer.Option("--quantity", min=0, help="How many packa
 Unit = Annotated[str, typer.Option("--unit", help="Unit of the quantity.")]
 ConditionOption = Annotated[
     str,
-    typer.Option("--condition", help="good, damaged, short, excess, seal-broken, seal-changed, wrong-goods."),
+    typer.Option(
+        "--condition",
+        help="good, damaged, short, excess, seal-broken, seal-changed, wrong-goods, seal-locked.",
+    ),
 ]
 Seal = Annotated[str, typer.Option("--seal", help="Seal number; its blinded mark goes on the chain.")]
 Note = Annotated[str, typer.Option("--note", help="Free text for the record that stays with the parties.")]
@@ -110,6 +114,9 @@ def ship(
     identifier: Identifier,
     to: Annotated[str, typer.Option("--to", help="Code of the formation that is to take over.")],
     formation: As,
+    corridor: Annotated[
+        str, typer.Option("--corridor", help="Corridor that it sets out on; see `sanad custody corridors`.")
+    ] = "",
     place: Place = "",
     quantity: Quantity = 0,
     unit: Unit = "packages",
@@ -128,7 +135,9 @@ def ship(
     Example: sanad custody ship "MSKU1234565 / 0417W" --to QICT --as MAEU-KHI --place PKBQM --quantity 420
     """
     stated = _stated(place, quantity, unit, condition, seal, note, document)
-    request = asked(ShipRequest, consignment=identifier, to=to, formation=formation, **stated)
+    request = asked(
+        ShipRequest, consignment=identifier, to=to, formation=formation, corridor=corridor, **stated
+    )
     with where.desk() as desk:
         done = desk.move(request, key=key)
     _tell(done, f"shipped to {to.upper()}, who has yet to receive", as_json)
@@ -293,4 +302,5 @@ def show(identifier: Identifier, where: Where, as_json: Json = False) -> None:
 
 
 def add_to(root: typer.Typer) -> None:
+    observing.add_to(app)
     root.add_typer(app, name="custody")

@@ -144,7 +144,7 @@ def scope(
     valid_from, valid_to = window(since, until)
     names = [name for name in acts.split(",") if name.strip() and name.strip() != "none"]
     doc_type = doc_type.upper()
-    if doc_type not in custody.KINDS:
+    if doc_type not in custody.SCOPES:
         types.get(doc_type)  # a mistyped name would be a scope that nothing ever asks for
     request = asked(ScopeRequest, type=doc_type, acts=names, valid_from=valid_from, valid_to=valid_to)
     with where.desk() as desk:

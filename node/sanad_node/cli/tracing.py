@@ -10,6 +10,7 @@ from sanad_node.cli.options import IssuerOption, Json, TypeOption
 from sanad_node.desk import Desk
 from sanad_node.reading import UnknownConsignment, UnknownDocument
 from sanad_node.wire import ConsignmentView, DocumentView, PaperView
+from sanad_node.wire.custody import ReadingsView
 
 
 @asks
@@ -62,8 +63,25 @@ def consignment_lines(told: ConsignmentView) -> list[str]:
             parts.append(f"quantity {hop.quantity}")
         if hop.sealed:
             parts.append("sealed")
-        lines.append("  " + "  ".join(parts) + (f"  ! {hop.gap}" if hop.gap else ""))
+        if hop.readings is not None:
+            parts.append(_readings(hop.readings))
+        if hop.about is not None:
+            parts.append(f"of entry {hop.about}")
+        noted = [*([hop.gap] if hop.gap else []), *hop.marks]
+        noted += [f"declared wrong: {hop.error}"] if hop.error else []
+        lines.append("  " + "  ".join(parts) + (f"  ! {', '.join(noted)}" if noted else ""))
     return lines + _paper_lines(told.papers)
+
+
+def _readings(told: ReadingsView) -> str:
+    """A device's batch in a line."""
+    line = f"{told.count} readings of {told.device[:8]}…"
+    if not told.held:
+        return f"{line}, not here"
+    line += f", {moment(told.first)} to {moment(told.last)}"
+    return line + "".join(
+        f", {count} {what}" for count, what in ((told.opened, "open"), (told.tampered, "tampered")) if count
+    )
 
 
 def _document_lines(told: DocumentView) -> list[str]:

@@ -18,13 +18,16 @@ from sanad_node.client.events import Event, stream
 from sanad_node.client.exchange import Exchange
 from sanad_node.client.findings import Findings
 from sanad_node.client.instruments import Instruments
+from sanad_node.client.observing import Observing
 from sanad_node.client.retrying import Timeouts
 from sanad_node.client.upkeep import Upkeep
 from sanad_node.client.vault import VaultPart
 from sanad_node.wire import ActPage, ActView, MeView, ReasonList, TypeList, TypeView
 
 
-class Client(Documents, Findings, Cargo, Instruments, Bills, Authority, Batches, Upkeep, VaultPart, Exchange):
+class Client(
+    Documents, Findings, Cargo, Observing, Instruments, Bills, Authority, Batches, Upkeep, VaultPart, Exchange
+):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 
     Acts are sent under one idempotency key until they are answered, and followed until they are final: what

@@ -11,7 +11,7 @@ from typing import Any
 
 from sanad_node import governance
 from sanad_node.acting import word
-from sanad_node.demo import auction, bills, cargo, evidence, instruments, lists, paper, papers
+from sanad_node.demo import auction, bills, cargo, corridor, evidence, instruments, lists, paper, papers
 from sanad_node.demo.record import Outcome, Record
 from sanad_node.demo.stage import Stage
 from sanad_node.founding import found
@@ -42,6 +42,7 @@ def tell(record: Record, data: Path, *, decide: bool = True) -> None:
             paper.squad_without_signal,
             lists.status_lists,
             auction.chain,
+            corridor.journey,
             evidence.auditor,
         )
         for chapter in chapters:

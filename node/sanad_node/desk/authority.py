@@ -108,7 +108,7 @@ class AuthorityDesk:
         return acts.view_of(self.node, decided[-1].act)
 
     def set_scope(self, code: str, request: ScopeRequest, *, key: str | None = None) -> ActView:
-        if request.type.upper() not in custody.KINDS:
+        if request.type.upper() not in custody.SCOPES:
             types.get(request.type.upper())  # a mistyped name would be a scope that nothing ever asks for
         self.node.catch_up()
         decided = governance.set_scope(

@@ -68,6 +68,17 @@ from sanad_node.wire.node import (
     SyncRequest,
     SyncView,
 )
+from sanad_node.wire.observing import (
+    CaptureRequest,
+    CaptureView,
+    DeviceCloseRequest,
+    DeviceList,
+    DeviceRequest,
+    ErrorRequest,
+    InspectRequest,
+    ReadingProof,
+    ReadingsRequest,
+)
 from sanad_node.wire.packs import PackRequest
 from sanad_node.wire.status_lists import PublicationsView, PublishRequest
 from sanad_node.wire.vault import (
@@ -89,6 +100,8 @@ ExportForm = Literal["receipt", "credential"]
 """A certificate to be printed, or its code alone."""
 Moving = ShipRequest | ReceiveRequest | HandOverRequest | RecallRequest | HoldRequest
 """Acts on a consignment that is under custody."""
+Seen = InspectRequest | ReadingsRequest | ErrorRequest
+"""Acts about a consignment that do not move it."""
 
 
 class OnlyLocal(InputError):
@@ -179,6 +192,15 @@ class Desk(DrawsDown, Protocol):
     def register(self, request: RegisterRequest, *, key: str | None = None) -> ActView: ...
     def move(self, request: Moving, *, key: str | None = None) -> ActView: ...
     def consignment(self, identifier: str) -> ConsignmentView: ...
+    def observe(self, request: Seen, *, key: str | None = None) -> ActView: ...
+    def epcis(self, identifier: str) -> bytes: ...
+    def capture(self, request: CaptureRequest) -> CaptureView: ...
+    def reading(self, identifier: str, entry: int, place: int) -> ReadingProof: ...
+    def devices(self, formation: str | None = None) -> DeviceList: ...
+    def add_device(self, request: DeviceRequest, *, key: str | None = None) -> ActView: ...
+    def close_device(
+        self, address: str, request: DeviceCloseRequest, *, key: str | None = None
+    ) -> ActView: ...
 
     # -- bills of lading
     def issue_bill(

@@ -35,7 +35,7 @@ class CargoDesk:
             kind=request.kind,
             reference=request.reference,
             formation=stated_formation(request.formation),
-            particulars=self._particulars(request),
+            particulars=self.particulars(request),
             key=key,
         )
         return acts.view_of(self.node, done.act)
@@ -47,14 +47,14 @@ class CargoDesk:
         match request:
             case ShipRequest() | HandOverRequest():
                 give = custody.ship if isinstance(request, ShipRequest) else custody.hand_over
-                stated = self._particulars(request)
+                stated = self.particulars(request)
                 done = give(node, found, formation=formation, taker=request.to, particulars=stated, key=key)
             case ReceiveRequest():
                 done = custody.receive(
                     node,
                     found,
                     formation=formation,
-                    particulars=self._particulars(request),
+                    particulars=self.particulars(request),
                     relay=request.sent_by,
                     refuse=request.act == "refuse",
                     key=key,
@@ -77,7 +77,8 @@ class CargoDesk:
         found = finding.consignment(self.node, identifier)
         return ConsignmentView.read(members(tracing.trace_consignment(self.node, found)))
 
-    def _particulars(self, stated: ParticularsModel) -> custody.Particulars:
+    def particulars(self, stated: ParticularsModel) -> custody.Particulars:
+        """What one side states; its documents by their digests."""
         digests = tuple(
             finding.document(self.node, one, field="--document").digest.hex() for one in stated.documents
         )
@@ -89,4 +90,5 @@ class CargoDesk:
             stated.seal,
             stated.note,
             digests,
+            stated.corridor,
         )

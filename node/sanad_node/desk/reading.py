@@ -36,6 +36,10 @@ class ReadingDesk(LocalDesk):
     export = _REFUSED
     register = _REFUSED
     move = _REFUSED
+    observe = _REFUSED
+    capture = _REFUSED
+    add_device = _REFUSED
+    close_device = _REFUSED
     open_instrument = _REFUSED
     amend_instrument = _REFUSED
     draw = _REFUSED

@@ -14,9 +14,11 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import or_, select
 
-from sanad_node.findings import checks, noting
+from sanad_node.findings import checks, custody_checks, noting
 from sanad_node.findings.checks import Around, Hit, Prices
+from sanad_node.findings.custody_checks import Seen
 from sanad_node.findings.facts import Paper
+from sanad_node.findings.journeys import Journey, hour_of, journeys
 from sanad_node.findings.library import Library
 from sanad_node.findings.prices import LedgerPrices
 from sanad_node.findings.rules import Rule, rules
@@ -99,7 +101,7 @@ class Report:
     missing: tuple[Missing, ...]
 
 
-_kept: WeakKeyDictionary[Node, OrderedDict[tuple[int, str], Report]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Node, OrderedDict[tuple[int, int, str], Report]] = WeakKeyDictionary()
 _making = Lock()
 
 
@@ -109,10 +111,11 @@ def report(node: Node, block: int | None = None) -> Report:
     size = noting.size_at(node, asked)
     with _making:  # one at a time: it reads every paper
         kept = _kept.setdefault(node, OrderedDict())
-        found = kept.get((size, rules_digest()))
+        named = size, hour_of(node, asked), rules_digest()
+        found = kept.get(named)
         if found is None:
             noting.catch_up(node)
-            found = kept[size, rules_digest()] = _report(node, asked, size, None)
+            found = kept[named] = _report(node, asked, size, None)
             while len(kept) > REMEMBERED:
                 kept.popitem(last=False)
     return found if found.block == asked else _at(found, asked)
@@ -186,7 +189,7 @@ def _finding_json(one: Finding) -> dict[str, Any]:
 
 
 def _at(found: Report, block: int) -> Report:
-    """The report of another block after which the log is as long."""
+    """The report of another block of the same hour, after which the log is as long."""
     return Report(
         found.origin, block, found.size, found.rules, found.held, found.papers,
         found.findings, found.unheld, found.missing,
@@ -196,9 +199,14 @@ def _at(found: Report, block: int) -> Report:
 def _report(node: Node, block: int, size: int, only: set[bytes] | None) -> Report:
     papers, unheld = _standing(node, size, only)
     library = Library(papers)
-    found = sorted(evaluate(library, LedgerPrices(node.office, size, counted=only is None)), key=_order)
+    found = list(evaluate(library, LedgerPrices(node.office, size, counted=only is None)))
+    held = ["|".join(one.key) for one in library.papers]
+    for journey in journeys(node, size, block) if only is None else ():
+        held += [f"{digest}|{journey.kind}|{journey.consignment}" for digest in journey.held]
+        found += evaluate_custody(journey)
+    found.sort(key=_order)
     missing = list(_missing(node, library, size))
-    mark = hashlib.sha256("\n".join("|".join(one.key) for one in library.papers).encode()).hexdigest()
+    mark = hashlib.sha256("\n".join(held).encode()).hexdigest()
     return Report(
         node.network.origin, block, size, rules_digest(), mark, len(papers),
         tuple(found), tuple(unheld), tuple(missing),
@@ -271,6 +279,31 @@ def _finding(rule: Rule, hit: Hit) -> Finding:
         for p in [one.paper]
     )
     return Finding(finding_id(rule.id, places), rule.id, rule.severity, places, dict(hit.figures))
+
+
+def evaluate_custody(journey: Journey) -> Iterator[Finding]:
+    """Every rule of custody on one journey."""
+    for rule in rules().values():
+        if rule.of == "custody":
+            for hit in custody_checks.run(rule, journey):
+                places = tuple(_seen(journey, one) for one in hit.seen)
+                yield Finding(finding_id(rule.id, places), rule.id, rule.severity, places, dict(hit.figures))
+
+
+def _seen(journey: Journey, one: Seen) -> Place:
+    """An act as a place: of the consignment, by who did it; the pointer names its entry, and what of it."""
+    name = journey.reference or journey.consignment[:16]
+    pointer = f"/{one.step.entry}/{one.what}"
+    return Place(
+        "custody",
+        journey.kind,
+        one.step.formation,
+        name,
+        journey.consignment,
+        one.step.entry,
+        pointer,
+        one.value,
+    )
 
 
 def finding_id(rule: str, places: Sequence[Place]) -> str:

@@ -15,13 +15,14 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from sanad_node import corridors
 from sanad_node.types.registry import Text
 from sanad_verifier.errors import EnvironmentFault, InputError
 
 Severity = Literal["high", "medium", "low"]
 FOLDER = files("sanad_node.findings") / "rules"
 MEMBERS = frozenset({"id", "severity", "of", "against", "check", "title", "why", "cases"})
-ROLES = ("declaration", "invoice", "instrument", "bill")
+ROLES = ("declaration", "invoice", "instrument", "bill", "custody")
 AGAINST = ("", "invoice", "instrument", "bill", "declaration", "export")
 
 
@@ -70,8 +71,9 @@ def get(name: str) -> Rule:
 
 @cache
 def digest() -> str:
-    """SHA-256 over all rules and views: reports are comparable while it stays."""
+    """SHA-256 over all rules, views and corridors: reports are comparable while it stays."""
     whole = hashlib.sha256((FOLDER.parent / "views.json").read_bytes())  # type: ignore[attr-defined]
+    whole.update(corridors.digest())
     for name in rules():
         whole.update((FOLDER / f"{name}.json").read_bytes())
     return whole.hexdigest()

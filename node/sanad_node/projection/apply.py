@@ -21,7 +21,7 @@ from sanad_node.projection.titles import TitlesProjection
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.dialects import upsert, upsert_in
 from sanad_verifier.digests import Digest, hash_leaf
-from sanad_verifier.entries import Entry, Kind, StatusWord, Terms, decode_entry
+from sanad_verifier.entries import Entry, Kind, ReadingsWord, StatusWord, Terms, Window, decode_entry
 
 ZERO = bytes(32)
 ROWS_AT_MOST = 8_192
@@ -189,6 +189,9 @@ class Projection:
         if entry.kind is Kind.RECALL:
             self._touch(entry, 1, taker=0)
             return
+        if entry.kind >= Kind.OBSERVE:
+            self._observed(index, entry)
+            return
         terms = Terms.unpack(entry.related)
         if entry.kind is Kind.REGISTER:
             self._registered[subject] = {
@@ -217,6 +220,29 @@ class Projection:
                 place=terms.place,
                 condition=int(terms.condition),
             )
+
+    def _observed(self, index: int, entry: Entry) -> None:
+        """What was seen moves nothing; devices have a table of their own."""
+        if entry.kind is Kind.DEVICE:
+            window = Window.unpack(entry.data)
+            self._put(
+                t.devices,
+                address=entry.subject[12:],
+                formation=entry.formation,
+                serial=entry.related,
+                valid_from=window.start,
+                valid_to=window.end,
+                sequence=0,
+                entry=index,
+            )
+        elif entry.kind is Kind.DEVICE_CLOSED:
+            self._device(entry.subject[12:], valid_to=entry.time)
+        elif entry.kind is Kind.OBSERVE_BATCH:
+            word = ReadingsWord.unpack(entry.data)
+            self._device(word.device, sequence=word.sequence)
+
+    def _device(self, address: bytes, **changed: int) -> None:
+        self._connection.execute(update(t.devices).where(t.devices.c.address == address).values(**changed))
 
     def _touch(self, entry: Entry, steps: int = 0, **changed: Any) -> None:
         """What an act changes of a consignment; `steps` of its sequence."""

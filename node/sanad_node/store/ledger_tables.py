@@ -212,6 +212,19 @@ holds = Table(
     Column("time", BigInteger, nullable=False),
 )
 
+devices = Table(
+    "devices",
+    metadata,
+    Column("address", LargeBinary(20), primary_key=True),
+    Column("formation", BigInteger, nullable=False),
+    Column("serial", LargeBinary(32), nullable=False),  # blinded, or zero
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),  # number of its last batch
+    Column("entry", BigInteger, nullable=False),
+)
+Index("devices_by_formation", devices.c.formation, devices.c.entry)
+
 policies = Table(
     "policies",
     metadata,
@@ -358,6 +371,7 @@ PROJECTIONS: tuple[Table, ...] = (
     approvals,
     consignments,
     holds,
+    devices,
     policies,
     policy_parents,
     filings,

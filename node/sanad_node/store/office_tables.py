@@ -108,7 +108,9 @@ evidence = Table(
     "evidence",
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
-    Column("record", LargeBinary, nullable=False),  # canonical JSON whose SHA-256 is the digest on the chain
+    Column(
+        "record", LargeBinary, nullable=False
+    ),  # canonical JSON: its SHA-256, or its readings' root, is on the chain
 )
 
 checkpoints = Table(

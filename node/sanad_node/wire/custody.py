@@ -18,6 +18,7 @@ class ParticularsModel(Asked):
     seal: Text = ""
     note: Text = ""
     documents: list[Identifier] = Field([], max_length=100)
+    corridor: str = Field("", max_length=64, description="The corridor that it sets out on.")
 
 
 class RegisterRequest(ParticularsModel):
@@ -76,6 +77,19 @@ class HoldRequest(Asked):
     formation: Code | None = Field(None, alias="as")
 
 
+class ReadingsView(Answer):
+    """A device's batch of readings; what they say is known only where they are `held`."""
+
+    device: str
+    sequence: int
+    count: int
+    held: bool
+    first: int
+    last: int
+    opened: int = Field(description="Readings that found the seal open.")
+    tampered: int = Field(description="Readings that found an interference.")
+
+
 class HopView(Answer):
     """One custody act. `said` is the whole record where this office has it."""
 
@@ -91,6 +105,10 @@ class HopView(Answer):
     reason: str
     said: dict[str, Any] | None
     gap: str
+    marks: list[str] = Field([], description="What is wrong with the goods, or was seen of them.")
+    error: str = Field("", description="How its formation declared this act wrong; empty if it did not.")
+    about: int | None = Field(None, description="The entry that this act declares wrong.")
+    readings: ReadingsView | None = None
 
 
 class ConsignmentFacts(Answer):

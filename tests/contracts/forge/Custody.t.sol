@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICustody} from "../../../contracts/interfaces/ICustody.sol";
 import {IFormations} from "../../../contracts/interfaces/IFormations.sol";
+import {IObserving} from "../../../contracts/interfaces/IObserving.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {Network} from "./support/Network.sol";
 import {Vm} from "./support/Vm.sol";
@@ -97,7 +98,7 @@ contract CustodyTest is Network {
         custody.register(0, CARGO, terms(0, 7), EVIDENCE);
         vm.expectRevert(abi.encodeWithSelector(ICustody.CustodyBadKind.selector, bytes32("ELEVENCHARS")));
         custody.register(bytes32(uint256(1)), "ELEVENCHARS", terms(0, 7), EVIDENCE);
-        vm.expectRevert(abi.encodeWithSelector(ICustody.CustodyBadTerms.selector));
+        vm.expectRevert(abi.encodeWithSelector(IObserving.CustodyBadTerms.selector));
         custody.register(bytes32(uint256(1)), CARGO, terms(port, 7), EVIDENCE);
         vm.expectRevert(abi.encodeWithSelector(IFormations.FormationsOutOfScope.selector, depot, bytes32("LOT"), 16));
         custody.register(bytes32(uint256(1)), "LOT", terms(0, 7), EVIDENCE);
@@ -110,7 +111,7 @@ contract CustodyTest is Network {
 
     function test_terms_that_could_not_be_read_back_are_refused() public {
         uint256 good = terms(carrier, 1);
-        bytes memory bad = abi.encodeWithSelector(ICustody.CustodyBadTerms.selector);
+        bytes memory bad = abi.encodeWithSelector(IObserving.CustodyBadTerms.selector);
         bytes5[8] memory places =
             [bytes5("PKKH"), "pkkhi", "P1KHI", "PKKH1", "PKKH0", "PK HI", hex"ff4b4b4849", "PK\x00HI"];
         for (uint256 i = 0; i < 8; ++i) {
@@ -118,7 +119,7 @@ contract CustodyTest is Network {
         }
         shipRefused(port, good | 1, bad);
         shipRefused(port, good | (1 << 15), bad);
-        shipRefused(port, (good & ~(uint256(0xff) << 176)) | (uint256(8) << 176), bad);
+        shipRefused(port, (good & ~(uint256(0xff) << 176)) | (uint256(9) << 176), bad);
         ship(port, carrier);
         uint256[3] memory wrong = [terms(depot, 1), good | 1, withPlace("PKKH1")];
         for (uint256 i = 0; i < 3; ++i) {
@@ -135,7 +136,7 @@ contract CustodyTest is Network {
         bytes5[3] memory places = [bytes5("US2ZZ"), "PK9A2", hex"0000000000"];
         for (uint32 i = 0; i < 3; ++i) {
             vm.prank(keyOf(port));
-            custody.ship(BOX, (withPlace(places[i]) & ~(uint256(0xff) << 176)) | (uint256(7) << 176), EVIDENCE);
+            custody.ship(BOX, (withPlace(places[i]) & ~(uint256(0xff) << 176)) | (uint256(8) << 176), EVIDENCE);
             vm.prank(keyOf(port));
             custody.recall(BOX, REASON);
         }
@@ -184,7 +185,7 @@ contract CustodyTest is Network {
         custody.recall(BOX, 17);
         ship(port, carrier);
         vm.prank(keyOf(port));
-        vm.expectRevert(abi.encodeWithSelector(ICustody.CustodyReasonMissing.selector));
+        vm.expectRevert(abi.encodeWithSelector(IObserving.CustodyReasonMissing.selector));
         custody.recall(BOX, 0);
         vm.prank(keyOf(carrier));
         vm.expectRevert(abi.encodeWithSelector(ICustody.CustodyNotTheHolder.selector, carrier, port));
@@ -254,7 +255,7 @@ contract CustodyTest is Network {
             (bool succeeded, bytes memory reason) = address(custody).call(calls[i]);
             require(!succeeded, "refused");
             bytes32 named = i == 9 ? bytes32(0) : other;
-            equal(reason, abi.encodeWithSelector(ICustody.CustodyUnknown.selector, named), "reason");
+            equal(reason, abi.encodeWithSelector(IObserving.CustodyUnknown.selector, named), "reason");
         }
         require(custody.consignmentOf(other).state == ICustody.State.NONE, "no state");
     }
@@ -453,7 +454,7 @@ contract CustodyTest is Network {
         handOverRefused(
             port, depot, terms(0, 1), abi.encodeWithSelector(ICustody.CustodyNotTheTaker.selector, depot, 0)
         );
-        handOverRefused(port, depot, terms(depot, 1) | 1, abi.encodeWithSelector(ICustody.CustodyBadTerms.selector));
+        handOverRefused(port, depot, terms(depot, 1) | 1, abi.encodeWithSelector(IObserving.CustodyBadTerms.selector));
         vm.prank(keyOf(court));
         custody.hold(BOX, REASON);
         handOverRefused(port, depot, terms(depot, 1), abi.encodeWithSelector(ICustody.CustodyOnHold.selector, BOX, 1));
@@ -513,12 +514,12 @@ contract CustodyTest is Network {
 
     function test_one_formation_holds_once_and_always_with_a_reason() public {
         vm.startPrank(keyOf(court));
-        vm.expectRevert(abi.encodeWithSelector(ICustody.CustodyReasonMissing.selector));
+        vm.expectRevert(abi.encodeWithSelector(IObserving.CustodyReasonMissing.selector));
         custody.hold(BOX, 0);
         custody.hold(BOX, 4);
         vm.expectRevert(abi.encodeWithSelector(ICustody.CustodyAlreadyHeldBy.selector, court));
         custody.hold(BOX, 4);
-        vm.expectRevert(abi.encodeWithSelector(ICustody.CustodyReasonMissing.selector));
+        vm.expectRevert(abi.encodeWithSelector(IObserving.CustodyReasonMissing.selector));
         custody.lift(BOX, court, 0);
         vm.stopPrank();
     }

@@ -20,9 +20,10 @@ from sanad_api.accounts.operator import operator_token
 from sanad_api.callers import Role
 from sanad_node import policing, types
 from sanad_node.datadir import DataDirectory
+from sanad_node.epcis import documents
 from sanad_node.mirror import starting
 from sanad_node.node import Node
-from sanad_testkit import auction_chain, drawing_office, witness_cases
+from sanad_testkit import auction_chain, devices, drawing_office, witness_cases
 from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.service import Prepared, Running, running
 
@@ -69,6 +70,30 @@ DECLARATION["containers"][0]["number"] = "TCLU4482018"
 SEIZURE = json.loads(auction_chain.paper("SEIZURE_REPORT", caseNumber="KAPW-ASO-601-2026"))
 BILL = {**json.loads(types.get("BILL_OF_LADING").read_sample()), "isToOrder": True}
 HAND_OVER = {"act": "ship", "consignment": "BOX 7", "to": "PORT", "quantity": 40, "seal": "SN-448120"}
+EVENTS = json.dumps(
+    documents.document(
+        [
+            {
+                "type": "ObjectEvent",
+                "eventTime": "2026-11-28T09:00:00+05:00",
+                "eventTimeZoneOffset": "+05:00",
+                "epcList": ["BOX:7"],
+                "action": "OBSERVE",
+                "bizStep": "inspecting",
+                "disposition": "container_closed",
+            }
+        ],
+        "2026-11-28T09:00:00+05:00",
+    )
+)
+
+
+def _readings(known: Known) -> str:
+    """A batch of the device's, which the node signs."""
+    told = [devices.reading(known["now"] + second, "24.8600", "67.0100") for second in (1, 2)]
+    return json.dumps(devices.batch(known["consignment"], known["device"], 1, told))
+
+
 STORY: tuple[Step, ...] = (
     Step("GET /healthz"),
     Step("GET /readyz"),
@@ -154,11 +179,60 @@ STORY: tuple[Step, ...] = (
         "POST /v1/consignments",
         Role.SQUAD,
         body=_body(kind="CONTAINER", reference="BOX 7", quantity=40, unit="CT"),
+        tells=lambda told: {"consignment": told["consignment"], "act": told["act"]},
     ),
+    Step("GET /v1/acts/{act}", Role.SQUAD, _known("act"), query=f"wait={WITHIN}"),
     Step(
         "POST /v1/handovers",
         Role.SQUAD,
         body=lambda _: HAND_OVER,
+    ),
+    Step(
+        "POST /v1/formations/{code}/scopes",
+        Role.ADMIN,
+        _at(code="CELL"),
+        body=_body(type="DEVICE", acts=["device"]),
+        tells=lambda told: {"act": told["act"]},
+    ),
+    Step("GET /v1/acts/{act}", Role.ADMIN, _known("act"), query=f"wait={WITHIN}"),
+    Step(
+        "POST /v1/devices",
+        Role.APPROVER,
+        body=_body(serial="ELOCK-0417"),
+        tells=lambda told: {"act": told["act"], "device": told["device"]},
+    ),
+    Step("GET /v1/acts/{act}", Role.APPROVER, _known("act"), query=f"wait={WITHIN}"),
+    Step("GET /v1/devices", Role.APPROVER),
+    Step(
+        "POST /v1/observations",
+        Role.SQUAD,
+        body=lambda known: {"act": "readings", "document": _readings(known)},
+        tells=lambda told: {"act": told["act"]},
+    ),
+    Step(
+        "GET /v1/acts/{act}",
+        Role.APPROVER,
+        _known("act"),
+        query=f"wait={WITHIN}",
+        tells=lambda told: {"entry": told["entry"]},
+    ),
+    Step(
+        "GET /v1/consignments/{identifier}/readings/{entry}/{number}",
+        Role.SQUAD,
+        lambda known: {"identifier": "BOX 7", "entry": known["entry"], "number": 0},
+    ),
+    Step(
+        "POST /v1/observations",
+        Role.SQUAD,
+        body=_body(act="inspect", consignment="BOX 7", condition="seal-locked", seal="SN-448120"),
+    ),
+    Step("GET /v1/consignments/{identifier}/epcis", Role.SQUAD, _at(identifier="BOX 7")),
+    Step("POST /v1/epcis/capture", Role.SQUAD, body=lambda _: {"document": EVENTS}),
+    Step(
+        "POST /v1/devices/{address}/closure",
+        Role.APPROVER,
+        lambda known: {"address": known["device"]},
+        body=_body(reason="lost-or-stolen-paper"),
     ),
     Step("POST /v1/holds", Role.SQUAD, body=_body(act="hold", consignment="BOX 1", reason="court-order")),
     Step("GET /v1/consignments", Role.SQUAD, query="limit=2"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sanad_verifier.codes import Condition as Goods
 from sanad_verifier.codes import Reason
+from sanad_verifier.custody_words import Mistake, MistakeWord, ReadingsWord
 from sanad_verifier.drawdown_words import (
     AmendWord,
     Counts,
@@ -56,6 +57,9 @@ ENTERED = EnteredWord(b"\x44" * 20, 1, 2, 3)
 PARENT = ParentWord(Condition.OF_ANOTHER | Condition.SAME_THING, (1,), 77, 5)
 RULES = PolicyRules(Unique.THING, Frees.REVOKING, Two.TO_ENTER | Two.TO_WITHDRAW, WINDOW, 1, 2)
 WANTED = PolicyParent("SEIZURE_REPORT", Condition.OF_ANOTHER | Condition.CONSUMES, (0, 3))
+SEEN = replace(TERMS, taker=0, condition=Goods.SEAL_LOCKED)
+READINGS = ReadingsWord(b"\x55" * 20, 7, 96)
+MISTAKE = MistakeWord(4711, Mistake.INCORRECT_DATA)
 DOLLARS = Measure(Counts.CURRENCY, 2, "USD")
 OPENED = OpenWord(2**52, DOLLARS, 1_800_000_000)
 DRAWN = DrawWord(5_000_000, DOLLARS, 3)
@@ -93,6 +97,11 @@ EXAMPLES: dict[Kind, Entry] = {
         (Kind.HOLD, "CARGO", DIGEST, ZERO, number(4)),
         (Kind.LIFT, "CARGO", DIGEST, number(7), number(15)),
         (Kind.RECALL, "CARGO", DIGEST, ZERO, number(17)),
+        (Kind.OBSERVE, "CARGO", DIGEST, SEEN.pack(), OTHER),
+        (Kind.OBSERVE_BATCH, "CARGO", DIGEST, OTHER, READINGS.pack()),
+        (Kind.DEVICE, "DEVICE", ADDRESS, OTHER, WINDOW.pack()),
+        (Kind.DEVICE_CLOSED, "DEVICE", ADDRESS, ZERO, number(11)),
+        (Kind.ERROR_DECLARED, "CARGO", DIGEST, MISTAKE.pack(), OTHER),
         (Kind.FORMATION, "WAREHOUSE", number(4), name("KAPW-AUC"), FormationWord(1, 2, WINDOW).pack()),
         (Kind.FORMATION_SUSPENDED, "", number(4), ZERO, number(9)),
         (Kind.FORMATION_REINSTATED, "", number(4), ZERO, number(10)),
@@ -194,8 +203,23 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a-taker-at-registration": (changed(Kind.REGISTER, 4, TERMS.pack()), "related"),
     "shipped-to-nobody": (changed(Kind.SHIP, 4, replace(TERMS, taker=0).pack()), "related"),
     "received-by-another": (changed(Kind.RECEIVE, 4, TERMS.pack()), "related"),
+    "seen-on-the-way-to-a-taker": (changed(Kind.OBSERVE, 4, TERMS.pack()), "related"),
+    "readings-of-no-device": (changed(Kind.OBSERVE_BATCH, 5, bytes(20) + READINGS.pack()[20:]), "data"),
+    "readings-number-nothing": (
+        changed(Kind.OBSERVE_BATCH, 5, READINGS.pack()[:20] + bytes(4) + READINGS.pack()[24:]),
+        "data",
+    ),
+    "no-readings": (changed(Kind.OBSERVE_BATCH, 5, READINGS.pack()[:24] + bytes(8)), "data"),
+    "something-after-the-readings": (changed(Kind.OBSERVE_BATCH, 5, READINGS.pack()[:31] + b"\1"), "data"),
+    "readings-without-root": (changed(Kind.OBSERVE_BATCH, 4, ZERO), "related"),
+    "a-device-of-another-type": (changed(Kind.DEVICE, 2, name("CARGO")), "docType"),
+    "a-device-without-address": (changed(Kind.DEVICE, 3, ZERO), "subject"),
+    "a-device-closed-without-reason": (changed(Kind.DEVICE_CLOSED, 5, ZERO), "data"),
+    "an-error-of-no-kind": (changed(Kind.ERROR_DECLARED, 4, number(4711)), "related"),
+    "an-error-of-an-unknown-kind": (changed(Kind.ERROR_DECLARED, 4, number(3 << 64)), "related"),
+    "something-before-the-error": (changed(Kind.ERROR_DECLARED, 4, number(1 << 80 | 1 << 64)), "related"),
     "a-place-in-lower-case": (changed(Kind.SHIP, 4, PACKED[:4] + b"pkkhi" + PACKED[9:]), "related"),
-    "an-unknown-condition": (changed(Kind.SHIP, 4, PACKED[:9] + b"\x08" + PACKED[10:]), "related"),
+    "an-unknown-condition": (changed(Kind.SHIP, 4, PACKED[:9] + b"\x09" + PACKED[10:]), "related"),
     "terms-with-more": (changed(Kind.SHIP, 4, PACKED[:-1] + b"\x01"), "related"),
     "a-hold-without-reason": (changed(Kind.HOLD, 5, ZERO), "data"),
     "a-formation-beyond-its-range": (changed(Kind.LIFT, 4, number(2**32)), "related"),

@@ -10,7 +10,9 @@ from sanad_node.founding import found
 from sanad_node.node import Node
 
 DOCUMENT_ACTS = ["issue", "issue-batch", "suspend", "reinstate", "supersede", "revoke"]
-CUSTODY_ACTS = ["register", "ship", "receive", "refuse", "recall", "hold", "lift"]
+CUSTODY_ACTS = [
+    "register", "ship", "receive", "refuse", "recall", "hold", "lift", "observe", "observe-batch", "error-declared",
+]  # fmt: skip
 OFFICES = {
     "CELL": ["AUCTION_RECEIPT", "FILE", "STATUS_LIST"],
     "PORT": ["FILE"],

@@ -15,6 +15,7 @@ from typing import Any
 
 from sanad_testkit import (
     chain_cases,
+    device_cases,
     drawdown_cases,
     entry_cases,
     mirror_cases,
@@ -620,6 +621,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "vault.json": vault,
     "journal.json": journal,
     "clocks.json": clocks,
+    "device-batches.json": device_cases.device_batches,
     "masked-amounts.json": drawdown_cases.told,
 }
 """What makes each file in `tests/vectors` that is made."""

@@ -5,6 +5,6 @@ nothing is taken away, and no position on any border is meant. Every map says so
 """
 
 from sanad_api.pages.map.drawing import Drawing, Stop, draw
-from sanad_api.pages.map.places import Place, place
+from sanad_node.places import Place, place
 
 __all__ = ["Drawing", "Place", "Stop", "draw", "place"]

@@ -12,8 +12,8 @@ from math import hypot
 from sanad_api.pages.map.geometry import Box, Point, clip_line, clip_ring
 from sanad_api.pages.map.labels import arrange, width_of
 from sanad_api.pages.map.outlines import level_for
-from sanad_api.pages.map.places import Place, place
 from sanad_api.pages.map.projection import HEIGHT, WIDTH, Projection, around
+from sanad_node.places import Place, place
 
 LEGS_AT_MOST = 120
 PLACES_AT_MOST = 24

@@ -163,7 +163,11 @@ abstract contract Network is Deployer {
     }
 
     function addKey(uint32 formation, address key, uint64 from, uint64 to) internal {
-        decide(address(formations), abi.encodeCall(IFormations.addKey, (formation, key, "officer", from, to)));
+        addKey(formation, key, "officer", from, to);
+    }
+
+    function addKey(uint32 formation, address key, bytes32 officer, uint64 from, uint64 to) internal {
+        decide(address(formations), abi.encodeCall(IFormations.addKey, (formation, key, officer, from, to)));
     }
 
     function setScope(uint32 formation, bytes32 docType, uint64 acts, uint64 from, uint64 to) internal {
@@ -177,7 +181,7 @@ abstract contract Network is Deployer {
 
     function addOffice(bytes32 code, uint32 parent, uint32 predecessor) internal returns (uint32 formation) {
         formation = addFormation(code, parent, predecessor);
-        addKey(formation, keyOf(formation), NOW, 0);
+        addKey(formation, keyOf(formation), 0, NOW, 0); // nobody's by name, so that any two may hand over
         setScope(formation, GD, ALL_ACTS, NOW, 0);
         setScope(formation, CARGO, ALL_ACTS, NOW, 0);
     }

@@ -33,7 +33,9 @@ class Place:
 @cache
 def known_places() -> Mapping[str, Place]:
     """All places by code."""
-    told = json.loads(files("sanad_api.pages.map").joinpath("places.json").read_text("utf-8"))["places"]
+    told = json.loads(files("sanad_node.identifiers").joinpath("data", "places.json").read_text("utf-8"))[
+        "places"
+    ]
     return MappingProxyType(
         {code: Place(code, one["name"], one["ur"], one["lat"], one["lon"]) for code, one in told.items()}
     )
