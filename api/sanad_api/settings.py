@@ -143,6 +143,12 @@ class Portal(_Section):
     language: Literal["en", "ur"] = Field(
         "en", description="For people whose browser asks for no language we have."
     )
+    formations_expected: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="How many offices are meant to join, for the page of formations; 0 says nothing of it.",
+    )
 
 
 class ExchangeSettings(_Section):

@@ -196,6 +196,19 @@ class LedgerReader:
     def formation_codes(self) -> dict[int, str]:
         return {r.number: r.code for r in _CODES.all(self._ledger)}
 
+    def newest_issues(self) -> dict[int, int]:
+        """When each formation issued its newest document that is known here (those of a batch are, once this node holds
+        its file), in seconds by the formation's number.
+        """
+        newest = (
+            select(t.documents.c.time)
+            .where(t.documents.c.issuer == t.formations.c.number)
+            .order_by(t.documents.c.entry.desc(), t.documents.c.leaf.desc())  # the way its index is
+            .limit(1)
+        )
+        rows = self._all(select(t.formations.c.number, newest.scalar_subquery().label("time")))
+        return {row.number: row.time for row in rows if row.time is not None}
+
     def keys_of(self, formation: int) -> list[KeyRecord]:
         return [_key(r) for r in _KEYS_OF.all(self._ledger, formation=formation)]
 

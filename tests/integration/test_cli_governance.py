@@ -78,6 +78,17 @@ def test_a_new_key_takes_over_and_what_the_old_one_did_stays_valid(office: Offic
     assert "ends" in office.call("formation", "list", words=True, code=0).out
 
 
+def test_a_list_of_offices_says_which_have_issued_and_when_last(office: Office) -> None:
+    assert "0 of them issued documents" in office.call("formation", "list", words=True, code=0).out
+    for number in ("K-1", "K-2"):
+        office.issued(number)
+    issued_at = office.call("verify", "K-2.json", code=0).told["issuedAt"]
+    told = {f["code"]: f["lastIssuedAt"] for f in office.call("formation", "list", code=0).told["formations"]}
+    assert told.pop("CELL") == issued_at
+    assert set(told.values()) == {0}
+    assert "1 of them issued documents" in office.call("formation", "list", words=True, code=0).out
+
+
 def test_an_office_founded_at_the_command_line_acts_within_its_scope_only(office: Office) -> None:
     told = office.call("formation", "add", "new-1", "--kind", "bank", "--parent", "CELL", code=0).told
     assert len(told["key"]) == 40

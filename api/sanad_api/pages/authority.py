@@ -56,6 +56,7 @@ async def _list(
         "formations.html",
         200 if error is None else status_of(error),
         formations=[formation_shown(one, now, language, codes) for one in told],
+        expected=service.settings.portal.formations_expected,
         may_change=Role.ADMIN in caller.roles,
         given=form,
         key=new_key(),

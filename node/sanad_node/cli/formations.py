@@ -100,12 +100,18 @@ def list_formations(where: Where, as_json: Json = False) -> None:
     with where.desk() as desk:
         told = desk.formations()
     lines = [line for one in told for line in _lines(one)]
+    issued = sum(one.last_issued_at > 0 for one in told)
+    lines.append(
+        f"{len(told)} {'formation' if len(told) == 1 else 'formations'}, {issued} of them issued documents"
+    )
     say(as_json, {"formations": [one.as_json() for one in told]}, *lines)
     raise Answer(DONE)
 
 
 def _lines(one: FormationView) -> list[str]:
     state = "suspended " + moment(one.suspended_at) if one.suspended_at else ""
+    if one.last_issued_at:
+        state += f"  last issued {moment(one.last_issued_at)}"
     lines = [f"{one.number:4} {one.code:<20} {one.kind:<10} {state}".rstrip()]
     for key in one.keys:
         flags = [

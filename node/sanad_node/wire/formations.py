@@ -87,6 +87,9 @@ class FormationView(Answer):
     valid_from: int
     valid_to: int
     suspended_at: int
+    last_issued_at: int = Field(
+        0, description="When it issued its newest document that this node knows; 0 for never."
+    )
     keys: list[KeyView]
     scopes: list[ScopeView]
 

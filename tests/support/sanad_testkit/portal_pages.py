@@ -213,6 +213,7 @@ def formation(text: str, language: Language) -> Any:
         valid_from=0,
         valid_to=0,
         suspended_at=0,
+        last_issued_at=NOW - 60,
         keys=keys,
         scopes=scopes,
     )
@@ -579,6 +580,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             "formations.html",
             {
                 "formations": [office],
+                "expected": 77,
                 "may_change": True,
                 "given": sent,
                 "key": "k",
