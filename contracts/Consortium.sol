@@ -7,6 +7,7 @@ import {IDrawdown} from "./interfaces/IDrawdown.sol";
 import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
 import {IRegister} from "./interfaces/IRegister.sol";
+import {ITitles} from "./interfaces/ITitles.sol";
 import {Kinds} from "./libraries/Kinds.sol";
 import {Words} from "./libraries/Words.sol";
 
@@ -20,6 +21,7 @@ contract Consortium is IConsortium {
     bytes32 private constant REGISTER = "REGISTER";
     bytes32 private constant DRAWDOWN = "DRAWDOWN";
     bytes32 private constant CUSTODY = "CUSTODY";
+    bytes32 private constant TITLES = "TITLES";
 
     struct ProposalRecord {
         address proposer;
@@ -71,13 +73,21 @@ contract Consortium is IConsortium {
     }
 
     /// @inheritdoc IConsortium
-    function found(address ledger_, address formations, address register, address drawdown, address custody) external {
+    function found(
+        address ledger_,
+        address formations,
+        address register,
+        address drawdown,
+        address titles,
+        address custody
+    ) external {
         if (msg.sender != _founder) revert ConsortiumOnlyFounder(msg.sender);
         if (ledger != address(0)) revert ConsortiumAlreadyFounded();
         _requireContract(ledger_);
         _requireContract(formations);
         _requireContract(register);
         _requireContract(drawdown);
+        _requireContract(titles);
         _requireContract(custody);
         if (ILedger(ledger_).consortium() != address(this) || ILedger(ledger_).formations() != formations) {
             revert ConsortiumForeignContract(ledger_);
@@ -96,6 +106,12 @@ contract Consortium is IConsortium {
             revert ConsortiumForeignContract(drawdown);
         }
         if (
+            ITitles(titles).consortium() != address(this) || ITitles(titles).ledger() != ledger_
+                || ITitles(titles).formations() != formations
+        ) {
+            revert ConsortiumForeignContract(titles);
+        }
+        if (
             ICustody(custody).consortium() != address(this) || ICustody(custody).ledger() != ledger_
                 || ICustody(custody).formations() != formations
         ) {
@@ -109,6 +125,7 @@ contract Consortium is IConsortium {
         _record(FORMATIONS, formations);
         _record(REGISTER, register);
         _record(DRAWDOWN, drawdown);
+        _record(TITLES, titles);
         _record(CUSTODY, custody); // last: it appends most often (Ledger.onlyAppender)
         for (uint256 i = 0; i < _members.length; ++i) {
             _appendMember(_members[i]);

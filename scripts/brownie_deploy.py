@@ -1,22 +1,23 @@
-"""Deploys the six contracts and founds the consortium: `brownie run brownie_deploy [main MEMBERS THRESHOLD]`.
+"""Deploys the seven contracts and founds the consortium: `brownie run brownie_deploy [main MEMBERS THRESHOLD]`.
 
 The first account deploys and founds. On the local development chain the members are the next accounts; elsewhere give
 `address=cosigning key` pairs, separated by commas.
 """
 
-from brownie import Consortium, Custody, Drawdown, Formations, Ledger, Register, accounts, network
+from brownie import Consortium, Custody, Drawdown, Formations, Ledger, Register, Titles, accounts, network
 
 
 def deploy(founder, members, cosigning_keys, threshold):
-    """Deploy in the order the contracts know each other, and found; returns the six contracts."""
+    """Deploy in the order the contracts know each other, and found; returns the seven contracts."""
     consortium = founder.deploy(Consortium, members, cosigning_keys, threshold)
     formations = founder.deploy(Formations, consortium)
     ledger = founder.deploy(Ledger, consortium, formations)
     register = founder.deploy(Register, consortium, formations, ledger)
     drawdown = founder.deploy(Drawdown, consortium, formations, ledger)
+    titles = founder.deploy(Titles, consortium, formations, ledger)
     custody = founder.deploy(Custody, consortium, formations, ledger)
-    consortium.found(ledger, formations, register, drawdown, custody, {"from": founder})
-    return consortium, formations, ledger, register, drawdown, custody
+    consortium.found(ledger, formations, register, drawdown, titles, custody, {"from": founder})
+    return consortium, formations, ledger, register, drawdown, titles, custody
 
 
 def main(members="", threshold="2"):

@@ -39,6 +39,7 @@ from sanad_api.problems import (
 from sanad_api.routes.acts import acts
 from sanad_api.routes.authority import authority
 from sanad_api.routes.batches import batches
+from sanad_api.routes.bills import bills
 from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.certificates import certificates
@@ -81,6 +82,7 @@ ROUTERS = (  # looked through in this order
     cargo,
     observing,
     instruments,
+    bills,
     authority,
     exchange,
     acts,

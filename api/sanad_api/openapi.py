@@ -14,6 +14,7 @@ from starlette.responses import Response
 from sanad_api.gate import COOKIE, GatedRoute
 from sanad_api.policy import DESCRIBED, Rule
 from sanad_node import wire
+from sanad_node.wire.bills import BillRequest
 from sanad_node.wire.findings import CheckRequest
 
 DESCRIPTION = """\
@@ -32,6 +33,10 @@ PROBLEM: dict[str, Any] = {
         "code": {"type": "string"},
         "detail": {"type": "string"},
         "requestId": {"type": "string"},
+        "responseCode": {
+            "type": "string",
+            "description": "Of a bill of lading: what DCSA's interoperability standard (PINT) calls it, DUPE or DISE.",
+        },
         "errors": {
             "type": "array",
             "items": {
@@ -146,6 +151,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         wire.VerifyRequest,
         wire.BatchRequest,
         CheckRequest,
+        BillRequest,
     ):
         schema = model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))

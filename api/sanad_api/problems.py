@@ -50,6 +50,8 @@ STATUS: dict[str, int] = {
     "NOTHING_TO_DECIDE": 409,
     "NUMBER_IN_USE": 409,
     "PROPOSAL_UNKNOWN": 404,
+    "TITLES_DISPUTED": 409,
+    "TITLES_DUPLICATE": 409,
     "REGISTER_APPROVAL_MISSING": 409,
     "SIGN_IN_NEEDED": 401,
     "SIGN_IN_REFUSED": 401,
@@ -68,6 +70,9 @@ STATUS: dict[str, int] = {
     "WITNESS_UNSIGNED": 403,
 }
 """Statuses of codes that have one of their own; the others have their family's."""
+
+RESPONSE_CODES = {"TITLES_DISPUTED": "DISE", "TITLES_DUPLICATE": "DUPE"}
+"""What DCSA's interoperability standard (PINT) calls them."""
 
 POINTERS: dict[str, str] = {
     "--as": "/as",
@@ -92,6 +97,11 @@ POINTERS: dict[str, str] = {
     "--to": "/to",
     "--type": "/type",
     "--unit": "/unit",
+    "--holder": "/holder",
+    "--beneficiary": "/beneficiary",
+    "--endorsee": "/endorsee",
+    "--why": "/why",
+    "--sequence": "/sequence",
     "--acts": "/acts",
     "--amount": "/amount",
     "--currency": "/currency",
@@ -196,6 +206,8 @@ def problem(error: SanadError, request_id: str) -> dict[str, Any]:
         "detail": error.message,
         "requestId": request_id,
     }
+    if error.code in RESPONSE_CODES:
+        told["responseCode"] = RESPONSE_CODES[error.code]
     errors = _listed(error)
     if errors:
         told["errors"] = errors

@@ -48,8 +48,15 @@ interface IConsortium {
     /// @notice The role is not a name, or one whose contract never changes (`LEDGER`, `CONSORTIUM`).
     error ConsortiumBadRole(bytes32 role);
 
-    /// @notice Names the first ledger, formations, register, drawdown and custody contracts, and puts members, threshold and contracts on the log.
-    function found(address ledger, address formations, address register, address drawdown, address custody) external;
+    /// @notice Names the first ledger, formations, register, drawdown, titles and custody contracts, and puts members, threshold and contracts on the log.
+    function found(
+        address ledger,
+        address formations,
+        address register,
+        address drawdown,
+        address titles,
+        address custody
+    ) external;
 
     /// @notice Proposes that this contract call `target` with `callData`. The proposer approves by proposing; with k = 1 it executes at once.
     function propose(address target, bytes calldata callData) external returns (uint256 number);

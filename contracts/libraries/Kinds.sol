@@ -54,4 +54,21 @@ library Kinds {
     uint256 internal constant CONTRACT = 54;
     uint256 internal constant COSIGNING_KEY = 55;
     uint256 internal constant NETWORK = 56;
+
+    uint256 internal constant TITLE = 64;
+    uint256 internal constant TRANSFER = 65;
+    uint256 internal constant ENDORSE = 66;
+    uint256 internal constant ENDORSE_TO_ORDER = 67;
+    uint256 internal constant BLANK_ENDORSE = 68;
+    uint256 internal constant SIGN = 69;
+    uint256 internal constant HAND_BACK = 70;
+    uint256 internal constant ACCEPT = 71;
+    uint256 internal constant REJECT = 72;
+    uint256 internal constant RETRACT = 73;
+    uint256 internal constant PLEDGE = 74;
+    uint256 internal constant UNPLEDGE = 75;
+    uint256 internal constant SURRENDER_FOR_DELIVERY = 76;
+    uint256 internal constant SURRENDER_FOR_AMENDMENT = 77;
+    uint256 internal constant SACC = 78;
+    uint256 internal constant SREJ = 79;
 }

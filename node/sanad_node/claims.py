@@ -31,6 +31,8 @@ _UNSETTLED = select(outbox.c.key, outbox.c.signer, outbox.c.contract, outbox.c.c
 _KEYS = select(outbox.c.key).where(outbox.c.state.in_(WAITING))
 NOTHING = bytes(32)
 ENTER = selector(load("Register"), "enter")
+TITLED = {selector(load("Titles"), name): place for name, place in (("issue", 1), ("reissue", 3))}
+"""Calls that issue a document of title, and which of their arguments it is."""
 
 
 class Claimed(Exception):
@@ -43,9 +45,12 @@ class Claimed(Exception):
 
 def words_named(directory: DataDirectory, calldata: bytes) -> tuple[bytes, set[bytes]]:
     """The type (padded) and the words, digests and blinded numbers, of the documents that a call issues."""
-    contract = "Register" if calldata.startswith(ENTER) else "Ledger"
+    titled = TITLED.get(calldata[:4])
+    contract = "Titles" if titled else "Register" if calldata.startswith(ENTER) else "Ledger"
     function, arguments = decode_call(load(contract), calldata)
     words: set[bytes] = set()
+    if titled:
+        return arguments[0], {arguments[titled][0], arguments[titled][2]} - {NOTHING}
     if function == "issue":
         words = {arguments[1], arguments[3]}
     elif function == "enter":
@@ -133,7 +138,8 @@ class Claims:
 
 def _may_issue(act: Any) -> bool:
     """Whether an act of the outbox is one that `words_named` can read."""
-    return act.contract == "Ledger" or bytes(act.calldata).startswith(ENTER)
+    call = bytes(act.calldata[:4])
+    return act.contract == "Ledger" or call == ENTER or call in TITLED
 
 
 def scope_of(formation: int, doc_type: bytes | str) -> bytes:

@@ -1,4 +1,4 @@
-"""Founding a network: fresh secrets, a chain, the six contracts, and the first member.
+"""Founding a network: fresh secrets, a chain, the seven contracts, and the first member.
 
 Everything is made in a folder beside the final one and moved into place when it is complete, so an
 interrupted founding leaves no half-made data directory.
@@ -122,9 +122,11 @@ def deploy(
     ledger = send(None, encode_deployment(load("Ledger"), consortium, formations))
     register = send(None, encode_deployment(load("Register"), consortium, formations, ledger))
     drawdown = send(None, encode_deployment(load("Drawdown"), consortium, formations, ledger))
+    titles = send(None, encode_deployment(load("Titles"), consortium, formations, ledger))
     custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger))
     send(
-        consortium, encode_call(load("Consortium"), "found", ledger, formations, register, drawdown, custody)
+        consortium,
+        encode_call(load("Consortium"), "found", ledger, formations, register, drawdown, titles, custody),
     )
     made = {
         "Consortium": consortium,
@@ -132,6 +134,7 @@ def deploy(
         "Ledger": ledger,
         "Register": register,
         "Drawdown": drawdown,
+        "Titles": titles,
         "Custody": custody,
     }
     contracts = {role: ContractAt(at.hex(), engine.code_hash(at).hex()) for role, at in made.items()}

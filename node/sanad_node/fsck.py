@@ -22,6 +22,7 @@ from sanad_node.store.examining import examine_store
 from sanad_node.store.faults import store_error
 from sanad_node.store.ledger_tables import batches, documents, entries
 from sanad_node.store.office_tables import checkpoints, outbox, papers, transactions
+from sanad_node.titles.agreeing import agrees_with_contract, agrees_with_entries
 from sanad_node.vault import VaultErased
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.entries import Kind, decode_entry
@@ -31,6 +32,8 @@ from sanad_verifier.merkle import Levels
 BLOCKS_BEHIND = 3
 """Blocks that may have been made by others since the projections were brought up to date."""
 ROWS = 5000
+TITLES_ASKED = 200
+"""Documents of title for which the contract is asked, the latest moved, where the examination is not to be deep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,26 @@ def _checkpoints(look: _Look) -> Iterator[Finding]:
             )
 
 
+def _titles(look: _Look) -> Iterator[Finding]:
+    """Is every document of title as its entries, and the contract, say? The contract is asked for the latest ones, with
+    `deep` for all.
+    """
+    node = look.node
+    position, before = node.reader.position(), None
+    while True:
+        page = node.titles.page(party=None, before=before, limit=ROWS)
+        for title in page.titles:
+            look.count += 1
+            if not agrees_with_entries(node.titles, title):
+                yield look.found("TITLE_DIFFERS", title.digest.hex(), "it is not as its entries say: reindex")
+            asked = not node.mirrors and (look.deep or look.count <= TITLES_ASKED)
+            if asked and not agrees_with_contract(node, title, position.block):
+                yield look.found("TITLE_DIFFERS", title.digest.hex(), "the contract says another thing of it")
+        if not page.more:
+            return
+        before = page.titles[-1].latest
+
+
 def _decoded(look: _Look) -> Iterator[Finding]:
     """Does every issue entry have its document?"""
     node = look.node
@@ -276,4 +299,5 @@ CHECKS: dict[str, Check] = {
     "batches": _batches,
     "checkpoints": _checkpoints,
     "balances": _balances,
+    "titles": _titles,
 }

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from sanad_node import approving, blinding, registering, types
 from sanad_node.acting import acting_key, done, fingerprint, fresh_key, word
@@ -16,9 +17,11 @@ from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact, Request
+from sanad_node.pipeline.refusals import MESSAGES, refused
 from sanad_node.promising import Order, promise
 from sanad_node.reading import DocumentRecord, FormationRecord
 from sanad_node.store.office_tables import papers, things
+from sanad_node.titles.titling import Titling
 from sanad_node.types import CheckedDocument
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
@@ -151,20 +154,21 @@ def ready_to_issue(
     rests: Rests | None = None,
     person: int = 0,
     published: bool = False,
+    titled: Titling | None = None,
 ) -> Ready:
     """All of issuing a document as `formation` that comes before the promise: it is checked, new, and spoken for.
     Nothing is stored.
 
     `published`: it is a status list that this node has worked out. `replaces` allows a number that is in force, for the
     document that is about to supersede its holder; a controlled document supersedes it by being entered. `person` is
-    who acts, where that is known (`approving`).
+    who acts, where that is known (`approving`). `titled` puts it under title control.
     """
     if not published:
         must_be_issuable(doc_type)
     checked = types.check(types.get(doc_type), data, number=number)
     node.catch_up_if_possible()
     office = node.reader.formation(formation)
-    mark = _mark(checked, office, rests)
+    mark = _mark(checked, office, rests, titled)
     request_key = fresh_key(node, "issue", mark) if key is None else key
     known = node.outbox.find(request_key)
     paper, entering = _prepared(node, checked, office, name, replaces, rests)
@@ -173,15 +177,15 @@ def ready_to_issue(
         try:
             claims.enter_context(node.claims.hold(scope, words if known is None else (), request_key))
         except Claimed as claimed:
-            raise _taken(paper, claimed.word) from claimed
+            raise _taken(paper, claimed.word, titled) from claimed
         if known is None:
-            must_be_new(node, paper, office, replaces)
+            must_be_new(node, paper, office, replaces, titled)
         approval = None
         if known is None and entering is not None:
             approval = _approval(node, checked.type.name, entering, office, person)
         other = None if approval is None else approval.approver
         signer = acting_key(node, office, other_than=other) if known is None else known.signer
-        call = _call(paper, entering, approval)
+        call = _call(paper, entering, approval, titled)
         (request,) = node.asked([_request(paper, office, request_key, mark, signer, call, kept=keep)])
         document = (checked.digest, checked.content, paper.seed) if keep and known is None else None
         order = Order(request, document, claims.pop_all())
@@ -218,8 +222,10 @@ def approve(
     return checked, approving.approve(node, act, office, person=person)
 
 
-def _mark(checked: CheckedDocument, office: FormationRecord, rests: Rests | None) -> bytes:
-    asked = {
+def _mark(
+    checked: CheckedDocument, office: FormationRecord, rests: Rests | None, titled: Titling | None = None
+) -> bytes:
+    asked: dict[str, Any] = {
         "doc_type": checked.type.name,
         "formation": office.code,
         "digest": checked.digest,
@@ -227,6 +233,8 @@ def _mark(checked: CheckedDocument, office: FormationRecord, rests: Rests | None
     }
     if rests is not None and rests.parents:
         asked["parents"] = list(rests.parents)
+    if titled is not None:
+        asked["title"] = titled.stated()
     return fingerprint(**asked)
 
 
@@ -270,10 +278,15 @@ def must_be_issuable(doc_type: str) -> None:
 
 
 def _call(
-    paper: Paper, entering: registering.Entering | None, approval: approving.Approval | None
+    paper: Paper,
+    entering: registering.Entering | None,
+    approval: approving.Approval | None,
+    titled: Titling | None,
 ) -> tuple[str, bytes]:
     """The contract that takes the document, and the call."""
     name, leaf = word(paper.checked.type.name), paper.leaf
+    if titled is not None:
+        return titled.call(paper.checked.type.name, leaf)
     if entering is None:
         return "Ledger", encode_call(load("Ledger"), "issue", name, leaf.subject, leaf.related, leaf.data)
     told = (name, entering.paper(), approving.argument(approval))
@@ -302,15 +315,26 @@ def _request(
     return Request(request_key, mark, signer, *call, facts, "issue", about)
 
 
-def must_be_new(node: Node, paper: Paper, office: FormationRecord, replaces: Digest | None = None) -> None:
-    """Refuse a document this formation has issued, and a number it has in force."""
+def must_be_new(
+    node: Node,
+    paper: Paper,
+    office: FormationRecord,
+    replaces: Digest | None = None,
+    titled: Titling | None = None,
+) -> None:
+    """Refuse a document this formation has issued, and a number it has in force; of a document of title in the words of
+    the contract, which keeps a number for ever.
+    """
     issued, taken = already_there(node, [paper.leaf], office, paper.checked.type.name, replaces)
     if issued or taken:
-        raise _taken(paper, paper.leaf.subject if issued else paper.leaf.data)
+        raise _taken(paper, paper.leaf.subject if issued else paper.leaf.data, titled)
 
 
-def _taken(paper: Paper, word: bytes) -> AlreadyIssued | NumberInUse:
+def _taken(paper: Paper, word: bytes, titled: Titling | None = None) -> InputError:
     """What to say of a digest or blinded number that is another's."""
+    if titled is not None:
+        code = "TITLES_DUPLICATE" if word == paper.leaf.subject else "TITLES_DISPUTED"
+        return refused(code, MESSAGES[code])
     if word == paper.leaf.subject:
         return AlreadyIssued("this formation has issued this very document before", field="FILE")
     return NumberInUse(
@@ -341,9 +365,9 @@ def already_there(
 
 
 def in_force(node: Node, document: DocumentRecord) -> bool:
-    """Whether the latest act leaves the document active, merely suspended, or used up: its number stays taken."""
+    """Whether the latest act leaves the document in force, suspended, used up or surrendered: its number is taken."""
     status = node.reader.status(document)
-    return status is None or status.state in {"active", "suspended", "consumed"}
+    return status is None or status.state in {"active", "suspended", "consumed", "surrendered"}
 
 
 def paper_facts(papers_: list[Paper], office: FormationRecord, *, kept: bool) -> tuple[Fact, ...]:

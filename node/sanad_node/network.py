@@ -14,7 +14,7 @@ from sanad_node.engines.base import Engine, WrongChain
 from sanad_node.engines.mirror import MIRROR
 
 VERSION = 1
-ROLES = ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Custody")
+ROLES = ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Titles", "Custody")
 
 
 @dataclass(frozen=True, slots=True)

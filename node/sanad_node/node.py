@@ -38,6 +38,7 @@ from sanad_node.reading import LedgerReader
 from sanad_node.register_reading import RegisterReader
 from sanad_node.store.database import Which
 from sanad_node.store.opening import Store, open_store
+from sanad_node.titles.reading import TitleReader
 from sanad_node.vault import Vault
 from sanad_node.waiting import may_wait
 from sanad_verifier.chain.validators import ChainTrust
@@ -141,6 +142,10 @@ class Node:
     @cached_property
     def drawdown(self) -> DrawdownReader:
         return DrawdownReader(self.ledger)
+
+    @cached_property
+    def titles(self) -> TitleReader:
+        return TitleReader(self.ledger)
 
     @cached_property
     def outbox(self) -> Outbox:

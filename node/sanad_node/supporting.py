@@ -10,6 +10,7 @@ from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.register_reading import FilingRecord
 from sanad_node.registering import thing_of
+from sanad_node.titles.acting import original_of
 from sanad_node.types.policies import outcome_of
 from sanad_verifier.documents import candidate_digests
 from sanad_verifier.errors import InputError
@@ -36,6 +37,9 @@ def parents_answer(node: Node, document: DocumentRecord, content: bytes | None =
 def _rests(node: Node, document: DocumentRecord, content: bytes | None) -> Answer:
     filing = node.register.filing(document.doc_type, document.digest)
     if filing is None or filing.entry != document.entry:
+        title = _title(node, document)
+        if title is not None:
+            return title
         if node.register.policy(document.doc_type) is None:
             sentence = "documents it rests on are not recorded for this type"
             return Answer(Is.NOT_CHECKED, "PARENTS_NOT_RECORDED", sentence)
@@ -45,6 +49,24 @@ def _rests(node: Node, document: DocumentRecord, content: bytes | None) -> Answe
     if differs is not None:
         return differs
     return _chain(node, document)
+
+
+def _title(node: Node, document: DocumentRecord) -> Answer | None:
+    """What the titles say of a bill: that it is the original, pledged or not, or that another one of its number is.
+    None if they know neither the bill nor its number. Who holds it, and to whom it is pledged, is for those it
+    concerns (`/bills`).
+    """
+    title = node.titles.title(document.issuer, document.doc_type, document.digest)
+    if title is None:
+        if original_of(node, document.issuer, document.doc_type, document.key) is None:
+            return None
+        sentence = "another bill of this number is the original: this one gives no claim to the goods"
+        return Answer(Is.NO, "TITLE_DISPUTED", sentence)
+    if title.state == "replaced":
+        return Answer(Is.YES, "TITLE_FORMER", "it was the original of its number, until it was replaced")
+    if title.pledgee:
+        return Answer(Is.YES, "TITLE_PLEDGED", "it is the original of its number, and it is pledged")
+    return Answer(Is.YES, "TITLE_ORIGINAL", "it is the original of its number, and it is not pledged")
 
 
 def _chain(node: Node, document: DocumentRecord) -> Answer:

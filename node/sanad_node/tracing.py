@@ -46,6 +46,15 @@ class Readings:
     tampered: int
 
 
+GIVEN_BACK = {
+    Kind.SURRENDER_FOR_DELIVERY: "surrender for delivery",
+    Kind.SURRENDER_FOR_AMENDMENT: "surrender for amendment",
+    Kind.SACC: "accept surrender",
+    Kind.SREJ: "reject surrender",
+}
+"""Acts on a bill that change its standing, as people call them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One custody act. `said` is the whole record where this office has it; `gap` names what does not agree
@@ -162,7 +171,8 @@ def trace_document(node: Node, document: DocumentRecord, *, follow: bool = True)
         for entry in [node.reader.entry(document.entry), *node.reader.entries_about(document.digest)]
         if _bears_on(entry, document)
     ]
-    steps = sorted([*steps, *_used_up(node, document, codes)], key=lambda step: step.index)
+    more = [*_used_up(node, document, codes), *_given_back(node, document, codes)]
+    steps = sorted([*steps, *more], key=lambda step: step.index)
     linked = _follow(node, [document.digest], codes) if follow else []
     linked = [paper for paper in linked if paper.digest != document.digest.hex()]
     return DocumentTrace(
@@ -295,6 +305,25 @@ def _used_up(node: Node, document: DocumentRecord, codes: dict[int, str]) -> lis
     logged = node.reader.entry(filing.consumed_by)
     by = codes.get(logged.entry.formation, "?")
     return [Step(logged.index, logged.entry.time, "consume", by, "", "")]
+
+
+def _given_back(node: Node, document: DocumentRecord, codes: dict[int, str]) -> list[Step]:
+    """What became of a bill that was given back to its carrier: the acts on it that change its standing."""
+    title = node.titles.title(document.issuer, document.doc_type, document.digest)
+    if title is None or title.entry != document.entry:
+        return []
+    return [
+        Step(
+            one.index,
+            one.entry.time,
+            GIVEN_BACK[one.entry.kind],
+            codes.get(one.entry.formation, "?"),
+            _reason(int.from_bytes(one.entry.data)) if one.entry.kind is Kind.SREJ else "",
+            "",
+        )
+        for one in node.titles.entries(title)
+        if one.entry.kind in GIVEN_BACK
+    ]
 
 
 def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:

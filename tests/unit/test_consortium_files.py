@@ -87,7 +87,7 @@ def drawn_up(offices: list[tuple[Path, JoinRequest]], threshold: int = 2) -> Net
         contracts=[
             ContractTold(role=role, address=f"{n:040x}", code_hash=f"{n:064x}")
             for n, role in enumerate(
-                ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Custody"), start=1
+                ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Titles", "Custody"), start=1
             )
         ],
         founding=["c0"],

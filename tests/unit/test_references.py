@@ -32,7 +32,7 @@ def test_a_code_stands_for_one_thing_unless_a_class_narrows_another() -> None:
 
 def test_every_refusal_of_the_contracts_has_a_sentence_and_every_sentence_a_refusal() -> None:
     declared = set()
-    for name in ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Custody"):
+    for name in ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Titles", "Custody"):
         artifact = json.loads((files("sanad_node.contracts") / "artifacts" / f"{name}.json").read_bytes())
         declared |= {entry["name"] for entry in artifact["abi"] if entry["type"] == "error"}
     assert declared == set(WORDS)

@@ -51,6 +51,7 @@ from sanad_verifier.register_words import (
     pack_kinds,
     unpack_kinds,
 )
+from sanad_verifier.title_words import TitleTerms, TitleWord, Why
 
 SPEC = (Path(__file__).parents[2] / "docs" / "spec" / "entry.md").read_text("utf-8")
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
@@ -200,6 +201,8 @@ FORMS: tuple[type[Word], ...] = (
     DrawWord,
     ReturnWord,
     AmendWord,
+    TitleTerms,
+    TitleWord,
 )
 AMOUNTS, UINT40 = st.integers(1, 2**176 - 1), st.integers(0, 2**40 - 1)
 INSTRUMENTS = st.integers(1, 2**40 - 1)
@@ -238,6 +241,11 @@ PACKABLE = st.one_of(
     st.builds(DrawWord, AMOUNTS, MEASURES, INSTRUMENTS),
     st.builds(ReturnWord, AMOUNTS, st.integers(1, 2**16 - 1), INSTRUMENTS),
     st.builds(AmendWord, AMOUNTS, INSTRUMENTS, UINT40),
+    st.builds(TitleTerms, st.integers(1, 2**32 - 1), UINT32, st.just(True), st.booleans()),
+    st.builds(
+        TitleTerms, st.integers(1, 2**32 - 1), st.integers(1, 2**32 - 1), st.just(False), st.booleans()
+    ),
+    st.builds(TitleWord, st.integers(1, 2**32 - 1), UINT32, UINT32, st.sampled_from(list(Why))),
 )
 
 
@@ -294,7 +302,9 @@ def test_terms_that_do_not_fit_are_refused_by_name(change: dict[str, Any], field
                                    DrawWord(1, replace(DOLLARS, code="U"), 1),
                                    DrawWord(1, replace(DOLLARS, decimals=10), 1),
                                    ReturnWord(1, 0, 1), ReturnWord(1, 2**16, 1),
-                                   AmendWord(1, 2**40, 1)])  # fmt: skip
+                                   AmendWord(1, 2**40, 1), TitleTerms(0, 1, True),
+                                   TitleTerms(1, 0, False), TitleTerms(2**32, 1, True), TitleWord(0, 1, 1),
+                                   TitleWord(1, 2**32, 0)])  # fmt: skip
 def test_numbers_beyond_their_range_are_not_packed(
     value: Word,
 ) -> None:

@@ -206,6 +206,7 @@ def test_a_document_out_of_force_is_refused_with_the_reason(state: str, sentence
 @pytest.mark.parametrize(("state", "overall"), [
     ("active", Overall.AUTHENTIC), ("suspended", Overall.REFUSED), ("superseded", Overall.REFUSED),
     ("consumed", Overall.REFUSED), ("revoked", Overall.REFUSED), ("suspect", Overall.REFUSED),
+    ("surrendered", Overall.REFUSED),
     ("legacy", Overall.CANNOT_TELL), ("", Overall.REFUSED), ("ACTIVE", Overall.REFUSED),
 ])  # fmt: skip
 def test_each_state_a_node_may_know_has_its_answer(state: str, overall: Overall) -> None:

@@ -418,4 +418,5 @@ def test_the_standings_of_the_list_are_those_that_packs_use() -> None:
         "superseded": 3,
         "suspect": 12,
         "consumed": 13,
+        "surrendered": 14,
     }

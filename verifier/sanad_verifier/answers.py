@@ -34,6 +34,7 @@ STATES = {
     "suspended": (Is.NO, "it is suspended"),
     "superseded": (Is.NO, "it was replaced by another document"),
     "consumed": (Is.NO, "it was used up"),
+    "surrendered": (Is.NO, "it was surrendered to its issuer: it gives no claim to the goods any more"),
     "revoked": (Is.NO, "it was revoked"),
     "suspect": (Is.NO, "the key that issued it was declared compromised from before then"),
     "legacy": (Is.NOT_CHECKED, "it was recorded from older papers, not issued through the ledger"),

@@ -4,8 +4,8 @@ The origin's signature says what the log is; cosignatures say that members saw i
 are not ours: a checkpoint with any is refused (docs/spec/checkpoint.md).
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,7 +59,7 @@ class Checkpoint:
 
     def text(self) -> str:
         """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{b2a_base64(self.root, newline=False).decode()}\n"
 
 
 @dataclass(frozen=True, slots=True)

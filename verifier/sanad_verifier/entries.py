@@ -20,6 +20,7 @@ from sanad_verifier.register_words import (
     PolicyParent,
     PolicyRules,
 )
+from sanad_verifier.title_words import TitleTerms, TitleWord
 from sanad_verifier.words import (
     MAX_UINT16,
     MAX_UINT32,
@@ -66,6 +67,8 @@ __all__ = [
     "StatusWord",
     "Terms",
     "TermsInvalid",
+    "TitleTerms",
+    "TitleWord",
     "Window",
     "WordInvalid",
     "decode_entry",
@@ -132,9 +135,27 @@ class Kind(IntEnum):
     CONTRACT = 54
     COSIGNING_KEY = 55
     NETWORK = 56
+    TITLE = 64
+    TRANSFER = 65
+    ENDORSE = 66
+    ENDORSE_TO_ORDER = 67
+    BLANK_ENDORSE = 68
+    SIGN = 69
+    HAND_BACK = 70
+    ACCEPT = 71
+    REJECT = 72
+    RETRACT = 73
+    PLEDGE = 74
+    UNPLEDGE = 75
+    SURRENDER_FOR_DELIVERY = 76
+    SURRENDER_FOR_AMENDMENT = 77
+    SACC = 78
+    SREJ = 79
 
 
-TYPED = frozenset({*range(1, 32), Kind.FORMATION, Kind.SCOPE, Kind.POLICY, Kind.POLICY_PARENT})
+TYPED = frozenset(
+    {*range(1, 32), Kind.FORMATION, Kind.SCOPE, Kind.POLICY, Kind.POLICY_PARENT, *range(Kind.TITLE, 80)}
+)
 """Kinds whose entries name a type."""
 
 
@@ -373,6 +394,29 @@ def _amended(_entry: Entry, word: bytes, _field: str) -> None:
     AmendWord.unpack(word)
 
 
+def _title_terms(_entry: Entry, word: bytes, _field: str) -> None:
+    TitleTerms.unpack(word)
+
+
+def _title(entry: Entry, word: bytes, field: str) -> None:
+    """An act names another party, except where there is none; who is entitled, where that changes; and a reason of
+    DCSA's only where it has one.
+    """
+    told = TitleWord.unpack(word)
+    kind = entry.kind
+    if (told.party == 0) != (kind is Kind.SIGN):
+        raise EntryInvalid("the act names no other party, or one too many", field=field)
+    if kind in {Kind.ENDORSE, Kind.ENDORSE_TO_ORDER} and told.entitled == 0:
+        raise EntryInvalid("the endorsement names nobody", field=field)
+    if told.entitled and kind not in _ENTITLE:
+        raise EntryInvalid("the act entitles nobody", field=field)
+    if told.why and kind is not Kind.SURRENDER_FOR_AMENDMENT:
+        raise EntryInvalid("the act has no such reason", field=field)
+
+
+_ENTITLE = {Kind.TRANSFER, Kind.ENDORSE, Kind.ENDORSE_TO_ORDER, Kind.HAND_BACK, Kind.ACCEPT}
+
+
 def _named(pattern: re.Pattern[bytes]) -> Callable[[Entry, bytes, str], None]:
     def check(_entry: Entry, word: bytes, field: str) -> None:
         if not pattern.fullmatch(word):
@@ -432,5 +476,21 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.CONTRACT: (_ADDRESS, _ANY, _named(_NAME)),
     Kind.COSIGNING_KEY: (_ADDRESS, _ANY, _UINT64),
     Kind.NETWORK: (_ANY, _zero, _UINT64),
+    Kind.TITLE: (_not_zero, _not_zero, _title_terms),
+    Kind.TRANSFER: (_not_zero, _title, _ANY),
+    Kind.ENDORSE: (_not_zero, _title, _ANY),
+    Kind.ENDORSE_TO_ORDER: (_not_zero, _title, _ANY),
+    Kind.BLANK_ENDORSE: (_not_zero, _title, _ANY),
+    Kind.SIGN: (_not_zero, _title, _ANY),
+    Kind.HAND_BACK: (_not_zero, _title, _ANY),
+    Kind.ACCEPT: (_not_zero, _title, _ANY),
+    Kind.REJECT: (_not_zero, _title, _reason),
+    Kind.RETRACT: (_not_zero, _title, _reason),
+    Kind.PLEDGE: (_not_zero, _title, _ANY),
+    Kind.UNPLEDGE: (_not_zero, _title, _ANY),
+    Kind.SURRENDER_FOR_DELIVERY: (_not_zero, _title, _ANY),
+    Kind.SURRENDER_FOR_AMENDMENT: (_not_zero, _title, _ANY),
+    Kind.SACC: (_not_zero, _title, _ANY),
+    Kind.SREJ: (_not_zero, _title, _reason),
 }
 """Checks of subject, related and data, in that order: the tables of docs/spec/entry.md."""

@@ -83,6 +83,12 @@ def canonicalise(value: Json) -> bytes:
     return canonical
 
 
+def canonicalise_texts(value: Json) -> bytes:
+    """The same of a value in which there are only texts, booleans and lists of those, in few levels."""
+    canonical = None if orjson is None else _dumps_plain(value)
+    return canonicalise(value) if canonical is None else canonical
+
+
 def canonical_bytes(data: bytes) -> bytes:
     """The canonical form of a JSON text; `JsonRefused` if it is outside the profile."""
     _check_size(data)
@@ -116,8 +122,10 @@ def _dumps_if_plain(value: Json) -> bytes | None:
     characters beyond the Basic Multilingual Plane. Text of the whole is NFC only if each text in it is: the
     characters between texts combine with nothing.
     """
-    if orjson is None or not _is_plain(value):
-        return None
+    return _dumps_plain(value) if orjson is not None and _is_plain(value) else None
+
+
+def _dumps_plain(value: Json) -> bytes | None:
     try:
         written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # a key that is not text, a lone surrogate

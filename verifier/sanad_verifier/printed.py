@@ -14,7 +14,7 @@ from hmac import digest as hmac_digest
 from sanad_verifier.digests import Digest, hash_leaf, hash_node
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.fields import SALT_SIZE, SEED_SIZE, Field, field_root, salt_text
-from sanad_verifier.json_profile import Json, canonicalise
+from sanad_verifier.json_profile import Json, canonicalise, canonicalise_texts
 
 ROOM = 256
 """What the values of printed fields may cost together: the bytes of each as JSON, and `COST` more."""
@@ -42,7 +42,9 @@ class PrintedFields:
     def leaf(self) -> bytes:
         """What is hashed: the canonical JSON of [salt, [[pointer, value], …], whole]."""
         pairs: list[Json] = [[one.pointer, one.value] for one in self.fields]
-        return canonicalise([salt_text(self.salt), pairs, self.whole])
+        told: Json = [salt_text(self.salt), pairs, self.whole]
+        texts = {type(one.value) for one in self.fields} <= {str}  # nearly all printed fields are
+        return canonicalise_texts(told) if texts else canonicalise(told)
 
     def hash(self) -> Digest:
         """The leaf's hash."""

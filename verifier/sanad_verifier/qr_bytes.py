@@ -64,19 +64,24 @@ class Reader:
 
     def number(self) -> int:
         """The next number, in its shortest form."""
-        at = self._at
-        if at < len(self._data) and self._data[at] <= _SEVEN:  # nearly all are one byte
-            self._at = at + 1
-            return self._data[at]
-        byte = self.byte()
-        value, shift = byte & _SEVEN, 0
-        while byte > _SEVEN:
-            byte = self.byte()
-            shift += 7
-            value |= (byte & _SEVEN) << shift
-        if byte == 0 or value > NUMBER_AT_MOST:
-            raise QrInvalid("a number is not in its shortest form, or out of range", field="qr")
-        return value
+        data, at = self._data, self._at
+        try:
+            byte = data[at]
+            if byte > _SEVEN:
+                value, shift = 0, 0
+                while byte > _SEVEN:
+                    value |= (byte & _SEVEN) << shift
+                    shift += 7
+                    at += 1
+                    byte = data[at]
+                value |= byte << shift
+                if byte == 0 or value > NUMBER_AT_MOST:
+                    raise QrInvalid("a number is not in its shortest form, or out of range", field="qr")
+                byte = value
+        except IndexError:
+            raise QrInvalid("the code ends too early", field="qr") from None
+        self._at = at + 1
+        return byte
 
     def counted(self) -> bytes:
         """The next string of bytes."""

@@ -95,7 +95,8 @@ def verify_registry(facts: Registry, act: Entry, index: int, size: int, root: Di
         raise RegistryDiffers("an office, a key and a scope make the power to issue", field="registry")
     (office, _), (key, _), (scope, _) = (found[kind] for kind in KINDS)
     word, number = KeyWord.unpack(key.data), act.formation.to_bytes(32)
-    kinds = (Kind.ISSUE, Kind.ENTER) if act.kind is Kind.ISSUE else (act.kind,)  # the register issues, too
+    # the register issues where a scope allows to enter, the titles where it allows to register
+    kinds = (Kind.ISSUE, Kind.ENTER, Kind.REGISTER) if act.kind is Kind.ISSUE else (act.kind,)
     acts = int.from_bytes(scope.related)
     allowed = int(any(acts >> kind & 1 for kind in kinds))
     holds = (

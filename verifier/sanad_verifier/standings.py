@@ -6,7 +6,15 @@ and 12 to 15 are the application's. The first of two stands in the low half of i
 
 from collections.abc import Iterable
 
-STANDINGS = {"active": 0, "revoked": 1, "suspended": 2, "superseded": 3, "suspect": 12, "consumed": 13}
+STANDINGS = {
+    "active": 0,
+    "revoked": 1,
+    "suspended": 2,
+    "superseded": 3,
+    "suspect": 12,
+    "consumed": 13,
+    "surrendered": 14,
+}
 BITS = 4
 LEGACY_TYPES = frozenset({"DECLARATION_EXTRACT"})
 """Types of documents that pass on what another system recorded. That one is on the ledger and in force says who passed

@@ -5,8 +5,8 @@ and stands in until status lists exist. Its key has a name of its own (`<origin>
 begins with a line that no checkpoint has, so neither passes for the other (docs/spec/bundle.md).
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ from sanad_verifier.notes import Note, NoteSigner, VerifierKey, decode_base64, m
 from sanad_verifier.words import MAX_UINT16, MAX_UINT32
 
 HEADER = "sanad.status/v1"
-STATES = ("active", "suspended", "superseded", "revoked", "consumed")
-WITHOUT_REASON = ("active", "consumed")
+STATES = ("active", "suspended", "superseded", "revoked", "consumed", "surrendered")
+WITHOUT_REASON = ("active", "consumed", "surrendered")
 _LINES = 11
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _TYPE = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
@@ -49,7 +49,7 @@ class StatusStatement:
 
     def text(self) -> str:
         """The eleven lines that are signed."""
-        root = base64.b64encode(self.root).decode()
+        root = b2a_base64(self.root, newline=False).decode()
         return (
             f"{HEADER}\n{self.origin}\n{self.digest.hex()}\n{self.issuer}\n{self.doc_type}\n{self.state}\n"
             f"{self.reason}\n{self.replacement or '-'}\n{self.size}\n{root}\n{self.time}\n"
@@ -91,7 +91,7 @@ def verify_status(data: bytes, origin: str, keys: Sequence[VerifierKey]) -> Stat
 
 def must_be_possible(statement: StatusStatement) -> None:
     """Raise `StatusInvalid` for a statement that says what none can: exactly what was superseded has a replacement,
-    another document than itself, and whatever is neither active nor used up has a reason.
+    another document than itself, and whatever is neither active, used up nor surrendered has a reason.
     """
     superseded = statement.state == "superseded"
     if (

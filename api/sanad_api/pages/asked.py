@@ -16,9 +16,11 @@ from sanad_api.pages.map import Drawing, draw
 from sanad_api.pages.schema_form import mistakes
 from sanad_node import types
 from sanad_node.findings.report import SEVERITIES
+from sanad_node.titles.acting import NAMES
 from sanad_node.wire import ActView
 from sanad_node.wire.catalogue import reasons
 from sanad_verifier.entries import Condition
+from sanad_verifier.title_words import Why
 
 Choice = tuple[str, str]
 OFFICES = ("CUSTOMS", "BANK", "CARRIER", "AUCTION", "WAREHOUSE", "TRADER", "COURT")
@@ -72,6 +74,12 @@ def _titled(context: Context, name: str) -> str:
 
 
 @pass_context
+def _whys(context: Context) -> list[Choice]:
+    """Why a bill is given back to be replaced."""
+    return [(why.name, context["w"].of("why_amended", why.name)) for why in Why if why]
+
+
+@pass_context
 def _roles(context: Context) -> list[Choice]:
     return [(str(role), context["w"].of("role", str(role))) for role in Role]
 
@@ -104,6 +112,8 @@ ASKED: Mapping[str, Any] = {
     "custody_line": custody_line,
     "events_about": events_about,
     "moves": MOVES,
+    "bill_acts": NAMES,
+    "why_choices": _whys,
     "act_title": _act_title,
     "drawing_of": _drawing,
     "batch_shown": batch_shown,

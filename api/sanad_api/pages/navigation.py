@@ -15,6 +15,7 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("batches", "/batches", ISSUERS | OVERSIGHT),
     ("consignments", "/consignments", STAFF),
     ("instruments", "/instruments", ISSUERS | {Role.AUDITOR}),
+    ("bills", "/bills", STAFF),
     ("findings", "/findings", ISSUERS | OVERSIGHT),
     ("formations", "/formations", OVERSIGHT),
     ("users", "/users", frozenset({Role.ADMIN})),

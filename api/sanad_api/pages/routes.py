@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from sanad_api.pages.authority import authority
 from sanad_api.pages.batches import batches
+from sanad_api.pages.bills import bills
 from sanad_api.pages.cargo import cargo
 from sanad_api.pages.entry import entry
 from sanad_api.pages.findings import findings
@@ -49,6 +50,10 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "/instruments"): Rule(ISSUERS, act=True, budget="act"),
     ("GET", "/instruments/{identifier}"): Rule(DRAWERS),
     ("POST", "/instruments/{identifier}"): Rule(ISSUERS, act=True, budget="act"),
+    ("GET", "/bills"): Rule(STAFF),
+    ("POST", "/bills"): Rule(ISSUERS, act=True, budget="act", body="document_bytes"),
+    ("GET", "/bills/{identifier}"): Rule(STAFF),
+    ("POST", "/bills/{identifier}"): Rule(ISSUERS, act=True, budget="act"),
     ("GET", "/findings"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/findings"): Rule(ISSUERS | {AUDITOR}, act=True, budget="act"),
     ("GET", "/batches"): Rule(ISSUERS | OVERSIGHT),
@@ -64,5 +69,17 @@ PAGES: dict[tuple[str, str], Rule] = {
 }
 
 pages = APIRouter()
-for part in (entry, verifying, papers, issuing, cargo, instruments, batches, findings, authority, people):
+for part in (
+    entry,
+    verifying,
+    papers,
+    issuing,
+    cargo,
+    instruments,
+    bills,
+    batches,
+    findings,
+    authority,
+    people,
+):
     pages.include_router(part)

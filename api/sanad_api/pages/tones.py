@@ -10,6 +10,13 @@ TONES: dict[str, Tone] = {
     "suspended": "bad",
     "superseded": "old",
     "consumed": "old",
+    "surrendered": "old",
+    # bills of lading
+    "surrendered-for-delivery": "old",
+    "surrendered-for-amendment": "old",
+    "delivered": "old",
+    "amended": "old",
+    "replaced": "old",
     "revoked": "bad",
     "suspect": "bad",
     "legacy": "open",

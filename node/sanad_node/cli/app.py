@@ -39,6 +39,7 @@ PARTS = {
     "exchange": ("agreement", "exchange"),
     "custody": ("custody",),
     "drawdown": ("draw", "balance"),
+    "bills": ("bill",),
     "formations": ("formation",),
     "members": ("member",),
     "network": ("network",),

@@ -10,6 +10,7 @@ import httpx
 from sanad_node.client.acting import Acting
 from sanad_node.client.authority import Authority
 from sanad_node.client.batches import Batches
+from sanad_node.client.bills import Bills
 from sanad_node.client.cargo import Cargo
 from sanad_node.client.conversation import Conversation, segment
 from sanad_node.client.documents import Documents
@@ -25,7 +26,7 @@ from sanad_node.wire import ActPage, ActView, MeView, ReasonList, TypeList, Type
 
 
 class Client(
-    Documents, Findings, Cargo, Observing, Instruments, Authority, Batches, Upkeep, VaultPart, Exchange
+    Documents, Findings, Cargo, Observing, Instruments, Bills, Authority, Batches, Upkeep, VaultPart, Exchange
 ):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 

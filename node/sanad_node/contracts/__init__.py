@@ -1,4 +1,4 @@
-"""What was compiled: the ABI and bytecode of the six contracts, as committed and shipped with the package.
+"""What was compiled: the ABI and bytecode of the seven contracts, as committed and shipped with the package.
 
 Loading needs neither a compiler nor a checkout. `build` makes these files, `abi` speaks the ABI they hold.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from sanad_verifier.errors import EnvironmentFault, InputError
 
-CONTRACTS = ("Consortium", "Custody", "Drawdown", "Formations", "Ledger", "Register")
+CONTRACTS = ("Consortium", "Custody", "Drawdown", "Formations", "Ledger", "Register", "Titles")
 
 
 class UnknownContract(InputError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sanad_node import governance
 from sanad_node.acting import word
-from sanad_node.demo import auction, cargo, corridor, evidence, instruments, lists, paper, papers
+from sanad_node.demo import auction, bills, cargo, corridor, evidence, instruments, lists, paper, papers
 from sanad_node.demo.record import Outcome, Record
 from sanad_node.demo.stage import Stage
 from sanad_node.founding import found
@@ -23,7 +23,7 @@ def tell(record: Record, data: Path, *, decide: bool = True) -> None:
     """Run every chapter in a fresh data directory at `data`. Without `decide` members decide no policies: the auction
     is left out, and offices go on issuing receipts by themselves.
     """
-    record.run("found a network: chain, six contracts, one member", "final", lambda: _found(data))
+    record.run("found a network: chain, seven contracts, one member", "final", lambda: _found(data))
     with as_file(FOLDER) as folder, Node(data) as node:
         stage = Stage(node, record, Path(folder))
         chapters = (
@@ -37,6 +37,7 @@ def tell(record: Record, data: Path, *, decide: bool = True) -> None:
             instruments.double_use,
             cargo.hand_overs,
             cargo.holds,
+            bills.chain,
             evidence.offline,
             paper.squad_without_signal,
             lists.status_lists,

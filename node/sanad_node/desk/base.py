@@ -38,6 +38,7 @@ from sanad_node.wire import (
     VerifyRequest,
 )
 from sanad_node.wire.batches import BatchOutcome
+from sanad_node.wire.bills import BillActRequest, BillChainView, BillPage, BillRequest, BillView
 from sanad_node.wire.exchange import (
     AgreementChange,
     AgreementList,
@@ -200,6 +201,30 @@ class Desk(DrawsDown, Protocol):
     def close_device(
         self, address: str, request: DeviceCloseRequest, *, key: str | None = None
     ) -> ActView: ...
+
+    # -- bills of lading
+    def issue_bill(
+        self, request: BillRequest, content: bytes | None = None, *, key: str | None = None
+    ) -> ActView: ...
+    def act_on_bill(self, identifier: str, request: BillActRequest, *, key: str | None = None) -> ActView: ...
+    def bill(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        block: int | None = None,
+        formation: str | None = None,
+    ) -> BillView: ...
+    def bills(self, *, party: str | None = None, before: int | None = None, limit: int = 50) -> BillPage: ...
+    def bill_chain(
+        self,
+        identifier: str,
+        *,
+        doc_type: str | None = None,
+        issuer: str | None = None,
+        block: int | None = None,
+    ) -> BillChainView: ...
 
     # -- authority
     def formations(self) -> list[FormationView]: ...

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sanad_node.desk import acts, kept, upkeep
 from sanad_node.desk.authority import AuthorityDesk
+from sanad_node.desk.bills import BillsDesk
 from sanad_node.desk.evidence import EvidenceDesk
 from sanad_node.desk.exchanging import ExchangeDesk
 from sanad_node.desk.instruments import InstrumentsDesk
@@ -45,7 +46,9 @@ from sanad_node.wire.vault import (
 )
 
 
-class LocalDesk(PapersDesk, EvidenceDesk, ObservingDesk, InstrumentsDesk, AuthorityDesk, ExchangeDesk):
+class LocalDesk(
+    PapersDesk, EvidenceDesk, ObservingDesk, InstrumentsDesk, BillsDesk, AuthorityDesk, ExchangeDesk
+):
     """See `Desk`."""
 
     def __init__(self, node: Node) -> None:

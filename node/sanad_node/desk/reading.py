@@ -59,6 +59,9 @@ class ReadingDesk(LocalDesk):
     change_agreement = _REFUSED
     send_message = _REFUSED
     cosign = _REFUSED
+    issue_bill = _REFUSED
+    ready_to_issue_bill = _REFUSED
+    act_on_bill = _REFUSED
 
 
 def desk_of(node: Node) -> LocalDesk:

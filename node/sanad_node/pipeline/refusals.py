@@ -149,6 +149,30 @@ WORDS: dict[str, str] = {
     "DrawdownNotCancelled": "the declaration is in force: what it drew goes back once it is revoked or superseded",
     "DrawdownReleased": "the goods are out of charge: what was drawn for them stays drawn",
     "DrawdownNotTheIssuer": "only the issuing formation, its successor or a formation above it may do this",
+    "TitlesBadDigest": "a digest or reference is missing, or a replacement equals the document it replaces",
+    "TitlesDuplicate": "this very bill is under title control already (PINT: DUPE)",
+    "TitlesDisputed": "a bill of other contents has this reference (PINT: DISE): the goods would be promised twice",
+    "TitlesUnknown": "there is no such bill under title control",
+    "TitlesUnknownParty": "the named party is not a formation",
+    "TitlesBeneficiaryMissing": "a bill that is not to order names its consignee",
+    "TitlesReasonMissing": "a reason is needed",
+    "TitlesWrongAct": "there is no such act on a bill",
+    "TitlesWrongState": "the bill is in a state that this act does not start from",
+    "TitlesNotInForce": "the bill is not in force: it does not move",
+    "TitlesNotTheHolder": "only who holds the bill may do this",
+    "TitlesNotTheBeneficiary": "the holder is not entitled to the goods: it may hand the bill on, no more",
+    "TitlesNotTheTaker": "only the taker named in the offer may do this",
+    "TitlesNotThePledgee": "only who has the bill in pledge, its successor or a formation above it may do this",
+    "TitlesNotTheIssuer": "only the carrier that issued the bill, its successor or a formation above it may do this",
+    "TitlesNotToOrder": "the bill is not to order: it cannot be endorsed",
+    "TitlesSelf": "the holder cannot offer or pledge the bill to itself",
+    "TitlesBadEndorsee": "an endorsement to a name has an endorsee, another act has none",
+    "TitlesNotWhoGaveIt": "a bill is returned to the one who gave it last",
+    "TitlesOffered": "the bill is offered to somebody who has not answered",
+    "TitlesNotOffered": "the bill is not offered to anybody",
+    "TitlesPledged": "the bill is pledged: it neither moves nor is pledged again before the pledgee releases it",
+    "TitlesNotPledged": "the bill is not pledged",
+    "TitlesWrongSequence": "the bill was offered again since: look at the present offer first",
     "InvalidShortString": "a name kept by a contract is malformed",
     "StringTooLong": "a name kept by a contract is too long",
     "ECDSAInvalidSignature": "the signature is not valid",
@@ -163,6 +187,15 @@ MASKED = {"left", "drawn"}
 """Amounts of instruments as the chain has them: they say nothing to a person (`drawdown.accounts` reads them)."""
 STATES = {1: "suspended", 2: "superseded", 3: "revoked"}
 """`ILedger.State`; 0 is active."""
+TITLE_STATES = {
+    1: "with its holder",
+    2: "surrendered for delivery",
+    3: "surrendered for amendment",
+    4: "delivered",
+    5: "accepted for amendment",
+    6: "replaced",
+}
+"""`ITitles.State`; 0 is no title."""
 
 
 class ActRefused(InputError):
@@ -271,10 +304,23 @@ FIELDS = {
     "REGISTER_SURPLUS_PARENTS": "--parent ID",
     "REGISTER_THING_IN_USE": "FILE",
     "REGISTER_WRONG_ISSUER": "--as",
+    "TITLES_BAD_ENDORSEE": "--endorsee",
+    "TITLES_BENEFICIARY_MISSING": "--beneficiary",
+    "TITLES_DISPUTED": "FILE",
+    "TITLES_DUPLICATE": "FILE",
+    "TITLES_NOT_THE_BENEFICIARY": "--as",
+    "TITLES_NOT_THE_HOLDER": "--as",
+    "TITLES_NOT_THE_ISSUER": "--as",
+    "TITLES_NOT_THE_PLEDGEE": "--as",
+    "TITLES_NOT_THE_TAKER": "--as",
+    "TITLES_NOT_WHO_GAVE_IT": "--to",
+    "TITLES_SELF": "--to",
+    "TITLES_UNKNOWN_PARTY": "--to",
+    "TITLES_WRONG_SEQUENCE": "--sequence",
 }
 """What to correct when a contract refuses, where the rule itself says it."""
 
-_NAMES = {"docType": "type", "parentType": "type", "kind": "act", "index": "entry"}
+_NAMES = {"docType": "type", "parentType": "type", "kind": "act", "index": "entry", "standing": "it is"}
 
 
 def _shown(name: str, value: object) -> str:
@@ -287,6 +333,5 @@ def _shown(name: str, value: object) -> str:
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     if name == "kind" and value in set(Kind):
         return Kind(value).name.lower().replace("_", "-")
-    if name == "state" and value in STATES:
-        return STATES[value]
-    return str(value)
+    words = {"state": STATES, "standing": TITLE_STATES}.get(name, {})
+    return words.get(value, str(value))

@@ -17,6 +17,7 @@ from sanad_node.batch_files import read_batch
 from sanad_node.projection.drawdown import DrawdownProjection
 from sanad_node.projection.log_tree import GrowingLogTree
 from sanad_node.projection.register import RegisterProjection
+from sanad_node.projection.titles import TitlesProjection
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.dialects import upsert, upsert_in
 from sanad_verifier.digests import Digest, hash_leaf
@@ -60,6 +61,7 @@ class Projection:
         self._moved: dict[bytes, dict[str, Any]] = {}
         self._register = RegisterProjection(connection, self._stand)
         self._drawdown = DrawdownProjection(connection)
+        self._titles = TitlesProjection(connection, self._stand)
         self.size = size
 
     def append(self, index: int, raw: bytes, block: int, tx: bytes) -> None:
@@ -88,6 +90,8 @@ class Projection:
             self._register.apply_policy(index, entry)
         elif entry.kind < Kind.MEMBER:
             self._formation(index, entry)
+        elif entry.kind >= Kind.TITLE:
+            self._titles.apply(index, entry)
         else:
             self._consortium(index, entry)
         if len(self._leaves) >= ROWS_AT_MOST:
@@ -142,6 +146,10 @@ class Projection:
         state = STATE_AFTER[entry.kind]
         if state == "active" and self._register.is_consumed(word.issuer, entry.doc_type, entry.subject):
             state = "consumed"  # reinstated, and still used up
+        if state == "active" and self._titles.is_surrendered(word.issuer, entry.doc_type, entry.subject):
+            state = "surrendered"  # reinstated, and still with its carrier
+        if entry.kind is Kind.SUPERSEDE:
+            self._titles.supersede(index, entry)
         self._stand(
             issuer=word.issuer,
             doc_type=entry.doc_type,

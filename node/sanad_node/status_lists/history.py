@@ -20,11 +20,13 @@ from sanad_verifier.standings import STANDINGS
 from sanad_verifier.status_lists.document import DOC_TYPE, EVERYONE, parse_list
 from sanad_verifier.status_lists.lists import Published, StatusList, following, must_fit
 from sanad_verifier.status_lists.state import ACTIVE, SUSPECT, ListState, member_key, state_of
+from sanad_verifier.title_words import TitleWord
 
 STATUS_LIST = "status-list"
 LIST_AT_MOST = 16 << 20
 Document = tuple[int, str, bytes]
 CONSUMED = STANDINGS["consumed"]
+SURRENDERED = STANDINGS["surrendered"]
 
 
 class StatusListWrong(EvidenceError):
@@ -54,6 +56,7 @@ class History:
     published: list[tuple[int, Entry]] = field(default_factory=list)
     formations: list[tuple[int, FormationRecord]] = field(default_factory=list)
     consumed: set[Document] = field(default_factory=set)
+    surrendered: set[Document] = field(default_factory=set)
 
     def see(self, index: int, entry: Entry) -> None:
         """Take the next entry."""
@@ -66,18 +69,29 @@ class History:
             issuer = StatusWord.unpack(entry.data).issuer
             document = (issuer, entry.doc_type, entry.subject)
             standing = STANDINGS[STATE_AFTER[kind]]
-            used_up = standing == ACTIVE and document in self.consumed  # reinstated, and still used up
-            self.acts.append((index, document, CONSUMED if used_up else standing))
+            if standing == ACTIVE and document in self.consumed:
+                standing = CONSUMED  # reinstated, and still used up
+            elif standing == ACTIVE and document in self.surrendered:
+                standing = SURRENDERED  # reinstated, and still with its carrier
+            self.acts.append((index, document, standing))
         elif kind is Kind.CONSUME:
             self._consume(index, (int.from_bytes(entry.data), entry.doc_type, entry.subject))
         elif kind is Kind.PARENT:
             word = ParentWord.unpack(entry.data)
             if word.condition & Condition.CONSUMES:
                 self._consume(index, (word.issuer, entry.doc_type, entry.related))
+        elif kind in {Kind.SURRENDER_FOR_DELIVERY, Kind.SURRENDER_FOR_AMENDMENT, Kind.SREJ}:
+            self._surrender(index, entry)
         elif kind is Kind.KEY_COMPROMISED:
             self.compromised.append((index, entry.subject[12:], int.from_bytes(entry.data)))
         elif kind is Kind.FORMATION:
             self.formations.append((index, _formation(entry)))
+
+    def _surrender(self, index: int, entry: Entry) -> None:
+        document = (TitleWord.unpack(entry.related).issuer, entry.doc_type, entry.subject)
+        back = entry.kind is Kind.SREJ
+        (self.surrendered.discard if back else self.surrendered.add)(document)
+        self.acts.append((index, document, ACTIVE if back else SURRENDERED))
 
     def _consume(self, index: int, document: Document) -> None:
         self.consumed.add(document)

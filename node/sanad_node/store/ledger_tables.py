@@ -91,7 +91,8 @@ statuses = Table(
     Column("issuer", BigInteger, primary_key=True, autoincrement=False),
     Column("doc_type", String(31), primary_key=True),
     Column("digest", LargeBinary(32), primary_key=True),
-    Column("state", String(10), nullable=False),  # active (again), suspended, consumed, superseded, revoked
+    # active (again), suspended, consumed, surrendered, superseded, revoked
+    Column("state", String(16), nullable=False),
     Column("reason", Integer, nullable=False),
     Column("replacement", LargeBinary(32), nullable=False),
     Column("entry", BigInteger, nullable=False),
@@ -325,6 +326,36 @@ releases = Table(
     Column("time", BigInteger, nullable=False),
 )
 
+titles = Table(
+    "titles",
+    metadata,
+    Column("issuer", BigInteger, primary_key=True, autoincrement=False),
+    Column("doc_type", String(31), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("key", LargeBinary(32), nullable=False),  # its reference, blinded
+    Column("state", String(32), nullable=False),  # sanad_node.titles.record
+    Column("holder", BigInteger, nullable=False),
+    Column("beneficiary", BigInteger, nullable=False),  # 0: whoever holds it
+    Column("to_order", Integer, nullable=False),
+    Column("pending", Integer, nullable=False),  # kind of the offer, PLEDGE, or 0
+    Column("party", BigInteger, nullable=False),  # taker or pledgee
+    Column("offered", BigInteger, nullable=False),
+    Column("holder_before", BigInteger, nullable=False),
+    Column("beneficiary_before", BigInteger, nullable=False),
+    Column("to_order_before", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("replaces", LargeBinary(32), nullable=False),
+    Column("replaced_by", LargeBinary(32), nullable=False),
+    Column("entry", BigInteger, nullable=False),  # the document's ISSUE entry
+    Column("latest", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),  # of the latest act
+)
+Index("titles_by_key", titles.c.key)
+Index("titles_by_holder", titles.c.holder, titles.c.latest)
+Index("titles_by_party", titles.c.party, titles.c.latest)
+Index("titles_by_latest", titles.c.latest)
+Index("titles_by_replacement", titles.c.replaced_by)
+
 PROJECTIONS: tuple[Table, ...] = (
     entries,
     tiles,
@@ -349,5 +380,6 @@ PROJECTIONS: tuple[Table, ...] = (
     instrument_steps,
     draws,
     releases,
+    titles,
 )
 """Tables that follow from the chain alone. `documents` also needs the batch files a node happens to hold."""

@@ -26,7 +26,7 @@ class Network:
         self.stranger = accounts[9]
         keys = [bytes([i]) * 32 for i in (1, 2, 3)]
         deployed = deploy(self.founder, self.members, keys, 2)
-        self.consortium, self.formations, self.ledger, self.register, self.drawdown, self.custody = deployed
+        self.consortium, self.formations, self.ledger, self.register, self.drawdown, self.titles, self.custody = deployed
         self.offices = {}
         for number, code in enumerate(("PORT", "CARRIER", "DEPOT"), start=1):
             self.decide(self.formations.addFormation.encode_input(name(code), name("CUSTOMS"), 0, 0, 0, 0))

@@ -23,7 +23,7 @@ def by(key, formation):
     return (int(key.address, 16) << 96) | formation
 
 
-@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Drawdown", "Formations", "Ledger", "Register"])
+@pytest.mark.parametrize("contract", ["Consortium", "Custody", "Drawdown", "Formations", "Ledger", "Register", "Titles"])
 def test_brownies_code_is_the_committed_artefact_byte_for_byte(contract):
     committed = json.loads((ROOT / f"node/sanad_node/contracts/artifacts/{contract}.json").read_text())
     assert getattr(brownie, contract).bytecode == committed["bytecode"]
@@ -139,3 +139,15 @@ def test_an_instrument_is_drawn_down_and_refilled_only_before_the_goods_leave(ne
         net.drawdown.returnDraw(1, first, 1, 6, {"from": port})
     net.drawdown.returnDraw(1, second, 1, 6, {"from": port})
     assert net.drawdown.instrumentOf(1)[4] == 600
+
+
+def test_a_title_moves_when_the_taker_accepts_and_its_number_is_taken(net):
+    port, carrier = net.offices["PORT"], net.offices["CARRIER"]
+    net.titles.issue(GD, (DIGEST, NONE, BOX), (1, 1, True), {"from": port})
+    with brownie.reverts():
+        net.titles.issue(GD, (BOX, NONE, BOX), (1, 1, True), {"from": port})
+    net.titles.offer(67, GD, 1, DIGEST, 2, 2, NONE, {"from": port})
+    assert net.titles.titleOf(GD, 1, DIGEST)[1:4] == (1, 1, 2)
+    net.titles.accept(GD, 1, DIGEST, 1, NONE, {"from": carrier})
+    state, holder, beneficiary, taker = net.titles.titleOf(GD, 1, DIGEST)[:4]
+    assert (state, holder, beneficiary, taker) == (1, 2, 2, 0)

@@ -7,6 +7,7 @@ import {IFormations} from "../../../contracts/interfaces/IFormations.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {IConsortium} from "../../../contracts/interfaces/IConsortium.sol";
 import {IRegister} from "../../../contracts/interfaces/IRegister.sol";
+import {ITitles} from "../../../contracts/interfaces/ITitles.sol";
 import {Deployer, Network} from "./support/Network.sol";
 import {Vm} from "./support/Vm.sol";
 
@@ -67,28 +68,37 @@ contract ConsortiumTest is Network {
         deploy();
         vm.recordLogs();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
+        consortium.found(
+            address(ledger),
+            address(formations),
+            address(register),
+            address(drawdown),
+            address(titles),
+            address(custody)
+        );
         bytes[] memory data = entries();
-        bytes32[6] memory roles = [bytes32("CONSORTIUM"), "LEDGER", "FORMATIONS", "REGISTER", "DRAWDOWN", "CUSTODY"];
-        address[6] memory accounts = [
+        bytes32[7] memory roles =
+            [bytes32("CONSORTIUM"), "LEDGER", "FORMATIONS", "REGISTER", "DRAWDOWN", "TITLES", "CUSTODY"];
+        address[7] memory accounts = [
             address(consortium),
             address(ledger),
             address(formations),
             address(register),
             address(drawdown),
+            address(titles),
             address(custody)
         ];
-        equal(data.length, 10, "entries");
-        for (uint256 i = 0; i < 6; ++i) {
+        equal(data.length, 11, "entries");
+        for (uint256 i = 0; i < 7; ++i) {
             equal(data[i], entry(54, founder, word(accounts[i]), accounts[i].codehash, uint256(roles[i])), "contract");
             equal(consortium.contractOf(roles[i]), accounts[i], "role");
             require(ledger.isAppender(accounts[i]), "may append");
         }
         address[3] memory members = [ana, bilal, chen];
         for (uint256 i = 0; i < 3; ++i) {
-            equal(data[6 + i], entry(48, founder, word(members[i]), cosigningKeys(3)[i], i + 1), "member");
+            equal(data[7 + i], entry(48, founder, word(members[i]), cosigningKeys(3)[i], i + 1), "member");
         }
-        equal(data[9], entry(50, founder, bytes32(uint256(2)), 0, 3), "threshold");
+        equal(data[10], entry(50, founder, bytes32(uint256(2)), 0, 3), "threshold");
         equal(consortium.actingMember(), address(0), "nobody acts afterwards");
         equal(consortium.ledger(), address(ledger), "ledger");
     }
@@ -96,11 +106,25 @@ contract ConsortiumTest is Network {
     function test_only_the_founder_founds_and_only_once() public {
         vm.prank(founder);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumAlreadyFounded.selector));
-        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
+        consortium.found(
+            address(ledger),
+            address(formations),
+            address(register),
+            address(drawdown),
+            address(titles),
+            address(custody)
+        );
         deploy();
         vm.prank(ana);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumOnlyFounder.selector, ana));
-        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
+        consortium.found(
+            address(ledger),
+            address(formations),
+            address(register),
+            address(drawdown),
+            address(titles),
+            address(custody)
+        );
     }
 
     function test_founding_refuses_contracts_of_another_consortium() public {
@@ -142,16 +166,26 @@ contract ConsortiumTest is Network {
             drawdown = drawdowns[i];
             foundRefused(address(ledger), address(formations), address(custody), address(drawdown));
         }
+        drawdown = newDrawdown(consortium, formations, ledger);
+        ITitles[3] memory others = [
+            newTitles(oldConsortium, formations, ledger),
+            newTitles(consortium, mine, ledger),
+            newTitles(consortium, formations, oldLedger)
+        ];
+        for (uint256 i = 0; i < 3; ++i) {
+            titles = others[i];
+            foundRefused(address(ledger), address(formations), address(custody), address(titles));
+        }
         address[5] memory none = [stranger, address(formations), address(register), address(drawdown), address(custody)];
         vm.prank(founder);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumNotAContract.selector, stranger));
-        consortium.found(none[0], none[1], none[2], none[3], none[4]);
+        consortium.found(none[0], none[1], none[2], none[3], address(titles), none[4]);
     }
 
     function foundRefused(address ledger_, address formations_, address custody_, address foreign) private {
         vm.prank(founder);
         vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumForeignContract.selector, foreign));
-        consortium.found(ledger_, formations_, address(register), address(drawdown), custody_);
+        consortium.found(ledger_, formations_, address(register), address(drawdown), address(titles), custody_);
     }
 
     function test_a_consortium_begins_with_sound_members() public {

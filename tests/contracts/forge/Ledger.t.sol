@@ -311,7 +311,14 @@ contract LedgerTest is Network {
         deploy();
         vm.recordLogs();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
+        consortium.found(
+            address(ledger),
+            address(formations),
+            address(register),
+            address(drawdown),
+            address(titles),
+            address(custody)
+        );
         office = addOffice("KHI-PORT");
         issue(A);
         issue(B);

@@ -68,6 +68,7 @@ DECLARATION = json.loads(types.get("GOODS_DECLARATION").read_sample())
 DECLARATION["containers"][1]["sealNumber"] = DECLARATION["containers"][0]["sealNumber"]
 DECLARATION["containers"][0]["number"] = "TCLU4482018"
 SEIZURE = json.loads(auction_chain.paper("SEIZURE_REPORT", caseNumber="KAPW-ASO-601-2026"))
+BILL = {**json.loads(types.get("BILL_OF_LADING").read_sample()), "isToOrder": True}
 HAND_OVER = {"act": "ship", "consignment": "BOX 7", "to": "PORT", "quantity": 40, "seal": "SN-448120"}
 EVENTS = json.dumps(
     documents.document(
@@ -237,6 +238,30 @@ STORY: tuple[Step, ...] = (
     Step("GET /v1/consignments", Role.SQUAD, query="limit=2"),
     Step("GET /v1/consignments/{identifier}", Role.SQUAD, _at(identifier="BOX 7")),
     Step("GET /v1/consignments/{identifier}/trace", Role.SQUAD, _at(identifier="BOX 7")),
+    Step(
+        "POST /v1/formations/{code}/scopes",
+        Role.ADMIN,
+        _at(code="CELL"),
+        body=_body(type="BILL_OF_LADING", acts=["register", "ship"]),
+    ),
+    Step(
+        "POST /v1/bills",
+        Role.ISSUER,
+        body=lambda _: {"holder": "CELL", "beneficiary": "CELL", "document": BILL},
+        tells=lambda told: {"act": told["act"], "bill": told["digest"]},
+    ),
+    Step("GET /v1/acts/{act}", Role.ISSUER, _known("act"), query=f"wait={WITHIN}"),
+    Step(
+        "POST /v1/bills/{identifier}/acts",
+        Role.ISSUER,
+        lambda known: {"identifier": known["bill"]},
+        body=_body(act="pledge", to="PORT"),
+        tells=lambda told: {"act": told["act"]},
+    ),
+    Step("GET /v1/acts/{act}", Role.ISSUER, _known("act"), query=f"wait={WITHIN}"),
+    Step("GET /v1/bills", Role.ISSUER, query="limit=2"),
+    Step("GET /v1/bills/{identifier}", Role.ISSUER, lambda known: {"identifier": known["bill"]}),
+    Step("GET /v1/bills/{identifier}/chain", Role.ISSUER, lambda known: {"identifier": known["bill"]}),
     Step("GET /v1/formations", Role.ADMIN),
     Step("POST /v1/formations", Role.ADMIN, body=_body(code="FSDP", kind="CUSTOMS")),
     Step("GET /v1/formations/{code}", Role.ADMIN, _at(code="YARD")),

@@ -35,7 +35,7 @@ CODE_HASH = bytes.fromhex("22" * 32)
 def network() -> Network:
     """A network descriptor for the simulated chain."""
     contract = ContractAt(LEDGER_ADDRESS.hex(), CODE_HASH.hex())
-    roles = ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Custody")
+    roles = ("Consortium", "Formations", "Ledger", "Register", "Drawdown", "Titles", "Custody")
     return Network(
         "simulated", "simulated", 7, _hash("genesis").hex(), "simulated/7", dict.fromkeys(roles, contract)
     )

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, Response
 from sanad_testkit.browser import Visitor
 
 FIRST = (
-    "/", "/verify", "/documents", "/issue", "/consignments", "/batches", "/findings", "/instruments", "/formations",
-    "/users",
+    "/", "/verify", "/documents", "/issue", "/consignments", "/batches", "/findings", "/instruments", "/bills",
+    "/formations", "/users",
 )  # fmt: skip
 NOT_PAGES = re.compile(r"^/(static|v1)/|/(bundle|content)(\?|$)")
 SAME = (

@@ -34,6 +34,7 @@ from sanad_verifier.register_words import (
     Unique,
     pack_kinds,
 )
+from sanad_verifier.title_words import TitleTerms, TitleWord, Why
 
 ZERO, DIGEST, OTHER = bytes(32), b"\x11" * 32, b"\x22" * 32
 KEY = b"\xaa" * 20
@@ -65,8 +66,14 @@ DRAWN = DrawWord(5_000_000, DOLLARS, 3)
 RETURNED = ReturnWord(5_000_000, Reason.GOODS_NOT_SHIPPED, 3)
 AMENDED = AmendWord(2**51, 3, 1_800_000_000)
 PACKED_OPEN, PACKED_DRAW, PACKED_RETURN = OPENED.pack(), DRAWN.pack(), RETURNED.pack()
+TITLED = TitleTerms(8, 9, to_order=True, replaces=True)
+HANDED = TitleWord(4, 9, 10)
+NAMED = TitleWord(4, 9, 0)
+AMENDING = TitleWord(4, 9, 0, Why.SWI)
 EXAMPLES: dict[Kind, Entry] = {
-    kind: Entry(kind, KEY, 4 if kind < 32 else 0, doc_type, subject, related, data, 1_790_000_000)
+    kind: Entry(
+        kind, KEY, 4 if kind < 32 or kind >= 64 else 0, doc_type, subject, related, data, 1_790_000_000
+    )
     for kind, doc_type, subject, related, data in [
         (Kind.ISSUE, "EIF", DIGEST, OTHER, OTHER),
         (Kind.ISSUE_BATCH, "EIF", DIGEST, ZERO, number(2**32 - 1)),
@@ -116,6 +123,22 @@ EXAMPLES: dict[Kind, Entry] = {
         (Kind.CONTRACT, "", ADDRESS, DIGEST, name("LEDGER")),
         (Kind.COSIGNING_KEY, "", ADDRESS, DIGEST, number(1_790_000_000)),
         (Kind.NETWORK, "", DIGEST, ZERO, number(3)),
+        (Kind.TITLE, "BILL_OF_LADING", DIGEST, OTHER, TITLED.pack()),
+        (Kind.TRANSFER, "BILL_OF_LADING", DIGEST, HANDED.pack(), OTHER),
+        (Kind.ENDORSE, "BILL_OF_LADING", DIGEST, HANDED.pack(), ZERO),
+        (Kind.ENDORSE_TO_ORDER, "BILL_OF_LADING", DIGEST, HANDED.pack(), ZERO),
+        (Kind.BLANK_ENDORSE, "BILL_OF_LADING", DIGEST, NAMED.pack(), ZERO),
+        (Kind.SIGN, "BILL_OF_LADING", DIGEST, TitleWord(4, 0, 0).pack(), OTHER),
+        (Kind.HAND_BACK, "BILL_OF_LADING", DIGEST, HANDED.pack(), ZERO),
+        (Kind.ACCEPT, "BILL_OF_LADING", DIGEST, HANDED.pack(), OTHER),
+        (Kind.REJECT, "BILL_OF_LADING", DIGEST, NAMED.pack(), number(2)),
+        (Kind.RETRACT, "BILL_OF_LADING", DIGEST, NAMED.pack(), number(1)),
+        (Kind.PLEDGE, "BILL_OF_LADING", DIGEST, NAMED.pack(), OTHER),
+        (Kind.UNPLEDGE, "BILL_OF_LADING", DIGEST, NAMED.pack(), ZERO),
+        (Kind.SURRENDER_FOR_DELIVERY, "BILL_OF_LADING", DIGEST, TitleWord(4, 4, 0).pack(), ZERO),
+        (Kind.SURRENDER_FOR_AMENDMENT, "BILL_OF_LADING", DIGEST, AMENDING.pack(), ZERO),
+        (Kind.SACC, "BILL_OF_LADING", DIGEST, NAMED.pack(), OTHER),
+        (Kind.SREJ, "BILL_OF_LADING", DIGEST, NAMED.pack(), number(2)),
     ]
 }
 
@@ -206,6 +229,23 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a-key-word-with-more": (changed(Kind.KEY, 5, b"\1" + bytes(31)), "data"),
     "a-window-with-more": (changed(Kind.SCOPE, 5, b"\1" + bytes(31)), "data"),
     "a-contract-without-role": (changed(Kind.CONTRACT, 5, ZERO), "data"),
+    "a-title-without-a-reference": (changed(Kind.TITLE, 4, ZERO), "related"),
+    "a-title-to-nobody": (changed(Kind.TITLE, 5, bytes(4) + TITLED.pack()[4:]), "data"),
+    "a-straight-title-without-a-consignee": (changed(Kind.TITLE, 5, number(8)[28:] + bytes(28)), "data"),
+    "a-title-of-an-unknown-form": (changed(Kind.TITLE, 5, TITLED.pack()[:8] + b"\4" + bytes(23)), "data"),
+    "a-title-with-more": (changed(Kind.TITLE, 5, TITLED.pack()[:-1] + b"\1"), "data"),
+    "offered-to-nobody": (changed(Kind.TRANSFER, 4, TitleWord(4, 0, 10).pack()), "related"),
+    "endorsed-to-nobody": (changed(Kind.ENDORSE_TO_ORDER, 4, NAMED.pack()), "related"),
+    "endorsed-in-blank-to-somebody": (changed(Kind.BLANK_ENDORSE, 4, HANDED.pack()), "related"),
+    "signed-to-somebody": (changed(Kind.SIGN, 4, NAMED.pack()), "related"),
+    "pledged-in-favour-of-somebody-else": (changed(Kind.PLEDGE, 4, HANDED.pack()), "related"),
+    "an-act-on-a-title-of-no-issuer": (changed(Kind.PLEDGE, 4, bytes(4) + NAMED.pack()[4:]), "related"),
+    "a-delivery-that-says-why": (changed(Kind.SURRENDER_FOR_DELIVERY, 4, AMENDING.pack()), "related"),
+    "an-amendment-for-no-known-reason": (
+        changed(Kind.SURRENDER_FOR_AMENDMENT, 4, AMENDING.pack()[:12] + b"\4" + bytes(19)), "related"),
+    "an-act-on-a-title-with-more": (changed(Kind.PLEDGE, 4, NAMED.pack()[:-1] + b"\1"), "related"),
+    "rejected-without-reason": (changed(Kind.REJECT, 5, ZERO), "data"),
+    "a-kind-after-the-last": (changed(Kind.ISSUE, 0, number(80)), "kind"),
     "a-time-beyond-64-bits": (changed(Kind.ISSUE, 6, number(2**64)), "time"),
 }  # fmt: skip
 """Bytes that are no entry, by what is wrong with them, and the field an error names."""
@@ -236,4 +276,8 @@ WORDS = (
     ReturnWord(1, 2**16 - 1, 1),
     AMENDED,
     AmendWord(1, 2**40 - 1, 2**40 - 1),
+    TITLED,
+    TitleTerms(2**32 - 1, 0, to_order=True),
+    HANDED,
+    AMENDING,
 )

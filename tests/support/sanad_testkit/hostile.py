@@ -20,6 +20,8 @@ BODIES: dict[str, dict[str, object]] = {
         "quantity": -1,
         "place": "nowhere",
     },
+    "/v1/bills": {"as": "CELL", "holder": "NOBODY", "beneficiary": "PORT", "document": {"isToOrder": True}},
+    "/v1/bills/{identifier}/acts": {"act": "pledge", "to": "NOBODY", "why": "NONE", "sequence": -1},
     "/v1/holds": {"act": "hold", "consignment": "BOX 1", "reason": "COURT_ORDER"},
     "/v1/observations": {"act": "inspect", "consignment": "BOX 1", "place": "nowhere", "quantity": -1},
     "/v1/epcis/capture": {"document": "{", "dryRun": False, "as": "CELL"},

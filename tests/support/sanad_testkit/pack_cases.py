@@ -21,6 +21,7 @@ PACKS: dict[str, PackFile] = {
     "fresh": FILE,
     "revoked": REVOKED,
     "used up": make_pack(scene_sections("consumed")),
+    "surrendered": make_pack(scene_sections("surrendered")),
     "without codes": make_pack(codes=False),
     "with gaps": make_pack(absent=3),
 }

@@ -42,6 +42,7 @@ from sanad_node.wire.findings import (
     PaperFindingView,
     PlaceView,
 )
+from sanad_testkit import bill_pages
 from sanad_testkit.instrument_pages import instrument_pages as _instruments
 
 NOW = 1_790_000_000
@@ -505,6 +506,12 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             {**cargo, "acts": offered, "given": moved, "problem": trouble(text, "receive/quantity")},
             "/consignments/x",
         ),
+        **{
+            name: Shown(*told)
+            for name, told in bill_pages.shown(
+                text, trouble(text, "reject/reason"), trouble(text, "holder")
+            ).items()
+        },
         "issue-choose": Shown("issue_choose.html", {"kinds": list(types.registry().values())}, "/issue"),
         "issue-none": Shown("issue_choose.html", {"kinds": []}, "/issue"),
         "issue-filled": Shown(

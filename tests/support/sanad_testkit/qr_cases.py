@@ -167,7 +167,7 @@ def vectors() -> list[dict[str, Any]]:
             "cannot-tell",
         ),
     ]
-    for state in ("suspended", "superseded", "revoked", "consumed"):
+    for state in ("suspended", "superseded", "revoked", "consumed", "surrendered"):
         good.append((f"{state}", encode_qr(SCENE.code(state=state)), NOW, None, "refused"))
     forged = [(name, encode_qr(change(CODE)), NOW, None, "refused") for name, change in FORGERIES.items()]
     malformed = [(name, text, NOW, None, "refused") for name, text in MALFORMED.items()]

@@ -56,6 +56,7 @@ from sanad_verifier.register_words import EnteredWord, ParentWord, PolicyParent,
 from sanad_verifier.roots import verify_next, verify_root
 from sanad_verifier.status_lists.lists import read_lists
 from sanad_verifier.tiles import MirrorInvalid, must_be_small
+from sanad_verifier.title_words import TitleTerms, TitleWord
 from sanad_verifier.trust import Trust, encode_trust
 from sanad_verifier.verdict import Report
 from sanad_verifier.witnessing import parse_add_checkpoint, parse_equivocation, verify_equivocation
@@ -74,6 +75,8 @@ Word = (
     | DrawWord
     | ReturnWord
     | AmendWord
+    | TitleTerms
+    | TitleWord
 )
 SPREAD = RECEIPT.replace(b",", b", ")
 FOLDER = Path(__file__).parents[2] / "vectors"

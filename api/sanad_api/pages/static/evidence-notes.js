@@ -10,7 +10,7 @@ const SIGNATURES_AT_MOST = 64;
 const TIME_AT_MOST = 2n ** 63n - 1n;
 const INDEX = /^(?:0|[1-9][0-9]{0,18})$/;
 const HASH = /^[0-9a-f]{64}$/;
-const STATES = ["active", "suspended", "superseded", "revoked", "consumed"];
+const STATES = ["active", "suspended", "superseded", "revoked", "consumed", "surrendered"];
 const DASH = "\u2014 ";
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/u;
 const NAME = /^[^\s+\u0000-\u001f\u007f]{1,255}$/u;
@@ -94,7 +94,7 @@ export async function verifyStatement(bytes, trust) {
   must(unbase64(root)?.length === 32 && [issuer, reason, size, time].every((one) => INDEX.test(one)), wrong);
   must(BigInt(issuer) >= 1n && BigInt(issuer) < 2n ** 32n && BigInt(reason) < 65536n, wrong);
   must(HASH.test(digest) && /^[A-Z][A-Z0-9_]{0,30}$/.test(type) && STATES.includes(state), wrong);
-  must(["active", "consumed"].includes(state) || reason !== "0", wrong);
+  must(["active", "consumed", "surrendered"].includes(state) || reason !== "0", wrong);
   must(state === "superseded" ? replacement !== digest && HASH.test(replacement) : replacement === "-", wrong);
   must(origin === trust.origin && note.signatures.length === 1, wrong);
   await mustBeSigned(note, trust.statusKeys);

@@ -9,7 +9,7 @@ import { JsonRefused, canonicalBytes } from "./json-profile.js";
 export const PREFIX = "SND1:";
 const LONGEST = 4296;
 const WRONG = "QR_INVALID";
-const STATES = ["active", "suspended", "superseded", "revoked", "consumed"];
+const STATES = ["active", "suspended", "superseded", "revoked", "consumed", "surrendered"];
 const LOG = 1, BATCH = 2, STATUS = 4, PRINTED = 8, RELATED = 16, KEY = 32, MANIFEST = 64;
 const ISSUE = 1, ISSUE_BATCH = 2;
 const TYPE = /^[A-Z][A-Z0-9_]{0,30}$/;

@@ -6,7 +6,8 @@ import { JsonRefused, canonicalBytes } from "./json-profile.js";
 
 const WRONG = "REGISTRY_INVALID", DIFFERS = "REGISTRY_DIFFERS", NO_ENTRY = "ENTRY_INVALID";
 const FORMATION = 32, KEY = 36, SCOPE = 41;
-const ISSUE = 1, ENTER = 7n; // an ISSUE entry is the register's, too, where the scope allows to enter
+// an ISSUE entry is the register's, too, where the scope allows to enter, and the titles' where it allows to register
+const ISSUE = 1, ENTER = 7n, REGISTER = 16n;
 const LONGEST_PATH = 64, ENTRY = 224;
 const NAME = /^[A-Z][A-Z0-9_]{0,30}\0+$/, CODE = /^[A-Z0-9][A-Z0-9-]{0,30}\0+$/;
 
@@ -38,7 +39,7 @@ export function issuerByLog(shown, entry, index, { size, root }, trust) {
   const [office, key, scope] = [FORMATION, KEY, SCOPE].map((kind) => found.get(kind));
   const number = entry.formation;
   must(office.number === number && scope.number === number && key.formation === number, DIFFERS);
-  const allowed = (scope.acts >> BigInt(entry.kind)) & 1n || (entry.kind === ISSUE && (scope.acts >> ENTER) & 1n);
+  const allowed = (scope.acts >> BigInt(entry.kind)) & 1n || (entry.kind === ISSUE && (((scope.acts >> ENTER) | (scope.acts >> REGISTER)) & 1n));
   must(equal(key.address, entry.key) && scope.type === entry.type && allowed, DIFFERS);
   must([office, key, scope].every(({ from, to }) => from <= entry.time && (to === 0n || entry.time < to)), DIFFERS);
   must(BigInt(shown[2].index) < index, DIFFERS);

@@ -13,7 +13,9 @@ const MEMBERS = ["pack.note", "checkpoint", "contents.json", "sections.bin"];
 const SIZE_AT_MOST = 256 * 2 ** 20;
 const DIGEST = 9, PREFIX = 12, TAG = 3, CODE = 8, MORE = 7, BITS_AT_MOST = 24;
 const LOW = (1n << BigInt(8 * DIGEST)) - 1n;
-const STANDINGS = { 0: "active", 1: "revoked", 2: "suspended", 3: "superseded", 12: "suspect", 13: "consumed" };
+const STANDINGS = {
+  0: "active", 1: "revoked", 2: "suspended", 3: "superseded", 12: "suspect", 13: "consumed", 14: "surrendered",
+};
 const IGNORED = /[\s\-\u2010-\u2015\u2212]/gu;
 const LOOKALIKES = { I: "1", O: "0", Q: "0" };
 const CONTENTS = [

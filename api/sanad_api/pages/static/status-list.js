@@ -13,6 +13,7 @@ const WRONG = "STATUS_LIST_INVALID";
 const SCHEMA = "urn:sanad:STATUS_LIST:1";
 const STANDINGS = new Map([
   [0, "active"], [1, "revoked"], [2, "suspended"], [3, "superseded"], [12, "suspect"], [13, "consumed"],
+  [14, "surrendered"],
 ]);
 const BITS = 4, VALUES_MOST = 15, MEMBER = 16, ROW = MEMBER + 1;
 const ENTRIES_AT_MOST = 2 ** 26, CHANGES_AT_MOST = 2 ** 16, MEMBERS_AT_MOST = 2 ** 19, NUMBER_AT_MOST = 2 ** 32 - 1;

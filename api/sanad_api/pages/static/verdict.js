@@ -6,7 +6,8 @@ import { count, word, wordOf } from "./words.js";
 export const TONES = { authentic: "good", refused: "bad", unknown: "open", stale: "old", "cannot-tell": "open" };
 export const ANSWER_TONES = { yes: "good", no: "bad", "not-checked": "open" };
 export const STATE_TONES = {
-  active: "good", suspended: "bad", superseded: "old", consumed: "old", revoked: "bad", suspect: "bad", legacy: "open",
+  active: "good", suspended: "bad", superseded: "old", consumed: "old", surrendered: "old", revoked: "bad", suspect: "bad",
+  legacy: "open",
 };
 export const QUESTIONS = ["intact", "authority", "state", "parents", "subject", "freshness"];
 const REFUSING = ["intact", "authority", "state", "subject", "parents"];

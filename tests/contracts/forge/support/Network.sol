@@ -7,6 +7,7 @@ import {IDrawdown} from "../../../../contracts/interfaces/IDrawdown.sol";
 import {IFormations} from "../../../../contracts/interfaces/IFormations.sol";
 import {ILedger} from "../../../../contracts/interfaces/ILedger.sol";
 import {IRegister} from "../../../../contracts/interfaces/IRegister.sol";
+import {ITitles} from "../../../../contracts/interfaces/ITitles.sol";
 import {Vm} from "./Vm.sol";
 
 /// @notice Creates contracts from their code, so that a test can expect a constructor to refuse.
@@ -50,12 +51,20 @@ abstract contract Network is Deployer {
     ICustody internal custody;
     IRegister internal register;
     IDrawdown internal drawdown;
+    ITitles internal titles;
 
     function setUp() public virtual {
         vm.warp(NOW);
         deploy();
         vm.prank(founder);
-        consortium.found(address(ledger), address(formations), address(register), address(drawdown), address(custody));
+        consortium.found(
+            address(ledger),
+            address(formations),
+            address(register),
+            address(drawdown),
+            address(titles),
+            address(custody)
+        );
     }
 
     function deploy() internal {
@@ -68,6 +77,7 @@ abstract contract Network is Deployer {
         custody = newCustody(consortium, formations, ledger);
         register = newRegister(consortium, formations, ledger);
         drawdown = newDrawdown(consortium, formations, ledger);
+        titles = newTitles(consortium, formations, ledger);
         vm.stopPrank();
     }
 
@@ -113,6 +123,11 @@ abstract contract Network is Deployer {
     {
         bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
         return IDrawdown(create(bytes.concat(vm.getCode("Drawdown.sol:Drawdown"), arguments)));
+    }
+
+    function newTitles(IConsortium consortium_, IFormations formations_, ILedger ledger_) internal returns (ITitles) {
+        bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
+        return ITitles(create(bytes.concat(vm.getCode("Titles.sol:Titles"), arguments)));
     }
 
     function cosigningKeys(uint256 count) internal pure returns (bytes32[] memory keys) {
