@@ -144,10 +144,10 @@ def test_an_instrument_is_drawn_down_and_refilled_only_before_the_goods_leave(ne
 def test_a_title_moves_when_the_taker_accepts_and_its_number_is_taken(net):
     port, carrier = net.offices["PORT"], net.offices["CARRIER"]
     net.titles.issue(GD, (DIGEST, NONE, BOX), (1, 1, True), {"from": port})
-    with brownie.reverts():
+    with brownie.reverts(revert_pattern="TitlesDisputed(:.*)?"):
         net.titles.issue(GD, (BOX, NONE, BOX), (1, 1, True), {"from": port})
     net.titles.offer(67, GD, 1, DIGEST, 2, 2, NONE, {"from": port})
-    assert net.titles.titleOf(GD, 1, DIGEST)[1:4] == (1, 1, 2)
+    assert tuple(net.titles.titleOf(GD, 1, DIGEST))[1:4] == (1, 1, 2)
     net.titles.accept(GD, 1, DIGEST, 1, NONE, {"from": carrier})
-    state, holder, beneficiary, taker = net.titles.titleOf(GD, 1, DIGEST)[:4]
+    state, holder, beneficiary, taker = tuple(net.titles.titleOf(GD, 1, DIGEST))[:4]
     assert (state, holder, beneficiary, taker) == (1, 2, 2, 0)
