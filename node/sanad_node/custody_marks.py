@@ -4,7 +4,7 @@ It follows from the entries alone: what one side states is compared with what wa
 the log finds the same, whoever holds the records.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,8 +48,10 @@ class Mark:
         return "seal seen locked" if self.kind == "seal-locked" else self.kind.replace("-", " ")
 
 
-def marks_of(logged: Sequence[LoggedEntry]) -> dict[int, tuple[Mark, ...]]:
-    """The marks of the entries about one consignment, by entry; those without any are left out."""
+def marks_of(logged: Sequence[LoggedEntry], struck: Collection[int] = ()) -> dict[int, tuple[Mark, ...]]:
+    """The marks of the entries about one consignment, by entry; those without any are left out. What is `struck`,
+    because its office declared that it did not occur, keeps its own marks, and nothing after it is compared with it.
+    """
     found: dict[int, tuple[Mark, ...]] = {}
     last: Terms | None = None
     for one in logged:
@@ -60,7 +62,7 @@ def marks_of(logged: Sequence[LoggedEntry]) -> dict[int, tuple[Mark, ...]]:
             marks = tuple(_marks(last, terms))
             if marks:
                 found[one.index] = marks
-        if one.entry.kind in SIGNS_FOR:
+        if one.entry.kind in SIGNS_FOR and one.index not in struck:
             last = _known(last, terms)
     return found
 

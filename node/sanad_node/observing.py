@@ -5,7 +5,7 @@ signed by the device; its file stays with the parties, under the root that is on
 never changed: its formation says so in another entry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -305,6 +305,15 @@ def stands_for(node: Node, actor: int, original: int) -> bool:
         if earlier == original != 0 or above == actor != 0:
             return True
     return False
+
+
+def struck(declared: Mapping[int, LoggedEntry]) -> dict[int, LoggedEntry]:
+    """Of the errors that are declared (`errors_declared`), those that say that the entry did not occur."""
+    return {
+        index: one
+        for index, one in declared.items()
+        if MistakeWord.unpack(one.entry.related).mistake is Mistake.DID_NOT_OCCUR
+    }
 
 
 def errors_declared(node: Node, logged: Sequence[LoggedEntry]) -> dict[int, LoggedEntry]:

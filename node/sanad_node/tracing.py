@@ -136,8 +136,8 @@ def trace_consignment(node: Node, consignment: ConsignmentRecord) -> Consignment
     codes = node.reader.formation_codes()
     logged = node.reader.entries_about(consignment.id)
     records = records_of(node, [e.entry.data for e in logged])
-    seen = marks_of(logged)
     wrong = observing.errors_declared(node, logged)
+    seen = marks_of(logged, observing.struck(wrong))
     hops: list[Hop] = []
     for entry in logged:
         hop = _hop(entry, codes, records.get(entry.entry.data), hops)

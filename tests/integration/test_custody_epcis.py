@@ -208,6 +208,13 @@ def test_a_container_with_a_device_arrives_short_and_its_story_travels_as_epcis(
     assert rows[5]["entry"] == declared["entry"]
     assert len(office.call("trace", NUMBER, code=0).told["hops"]) == hops
 
+    # taken back, a count is nothing that the next one is compared with
+    custody(office, "error", NUMBER, received["entry"], "--as", "PORT", "--error", "did-not-occur")
+    custody(office, "ship", NUMBER, "--to", "YARD", "--as", "PORT", "--quantity", 418, "--seal", "SL-9")
+    hops = office.call("trace", NUMBER, code=0).told["hops"]
+    assert hops[4]["error"] == "did not occur"
+    assert hops[-1]["marks"] == ["2 short: 420 stated, 418 found", "seal changed"]
+
 
 def office_time(office: Office) -> int:
     """The time of the newest block."""

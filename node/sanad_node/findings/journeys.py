@@ -16,7 +16,6 @@ from sanad_node.reading import LoggedEntry
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.office_tables import cargo
 from sanad_node.tracing import records_of
-from sanad_verifier.custody_words import Mistake, MistakeWord
 from sanad_verifier.entries import Condition, Kind, Terms, decode_entry
 from sanad_verifier.readings import Reading
 
@@ -83,20 +82,15 @@ def _journey(
     codes: Mapping[int, str],
 ) -> Journey:
     records = records_of(node, [one.entry.data for one in logged])
-    wrong = {
-        index: declared
-        for index, declared in observing.errors_declared(node, logged).items()
-        if MistakeWord.unpack(declared.entry.related).mistake is Mistake.DID_NOT_OCCUR
-    }
-    # what did not occur is nothing to compare the next count with; what it showed itself is kept beside it
-    marks, showed = marks_of([one for one in logged if one.index not in wrong]), marks_of(logged)
+    wrong = observing.struck(observing.errors_declared(node, logged))
+    marks = marks_of(logged, wrong)
     steps: list[JourneyStep] = []
     struck: list[tuple[JourneyStep, JourneyStep]] = []
     held: list[str] = []
     for one in logged:
         declared = wrong.get(one.index)
         record = records.get(one.entry.data)
-        step = _step(node, one, codes, record, (marks if declared is None else showed).get(one.index, ()))
+        step = _step(node, one, codes, record, marks.get(one.index, ()))
         if record is not None:
             held.append(one.entry.data.hex())
         elif step.readings:

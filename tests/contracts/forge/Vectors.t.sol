@@ -19,7 +19,6 @@ contract GrowingLog is MerkleLog {
 contract VectorsTest {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant ENTRY_BYTES = 224;
-    uint256 private constant ACCEPTED = 64;
 
     function word(bytes memory raw, uint256 i) private pure returns (bytes32 value) {
         assembly ("memory-safe") {
@@ -59,8 +58,8 @@ contract VectorsTest {
 
     function testTheBytesAndHashesOfEntriesAreThoseOfTheVectors() external {
         string memory json = vm.readFile("tests/vectors/entries.json");
-        for (uint256 i = 0; i < ACCEPTED; ++i) {
-            string memory one = string.concat(path(".accepted[", i), "]");
+        uint256 checked = 0;
+        for (string memory one = at(0); vm.keyExistsJson(json, one); one = at(++checked)) {
             bytes memory raw = vm.parseJsonBytes(json, string.concat(one, ".hex"));
             require(raw.length == ENTRY_BYTES, "an entry has another length");
             vm.warp(uint256(word(raw, 6)));
@@ -77,5 +76,10 @@ contract VectorsTest {
             );
             require(Entries.leaf(list, 0) == vm.parseJsonBytes32(json, string.concat(one, ".leafHash")), "another hash");
         }
+        require(checked != 0, "there are no vectors");
+    }
+
+    function at(uint256 place) private pure returns (string memory) {
+        return string.concat(path(".accepted[", place), "]");
     }
 }

@@ -55,10 +55,9 @@ def journey_of(case: Mapping[str, Any]) -> Journey:
                 act.get("corridor", ""),
             )
         )
-    marks = marks_of([one for index, one in entries.items() if index not in declared])
-    showed = marks_of(list(entries.values()))
+    marks = marks_of(list(entries.values()), declared)
     told = tuple(_marked(one, marks.get(one.entry, ())) for one in steps if one.entry not in declared)
-    struck = tuple((_marked(steps[i], showed.get(i, ())), one) for i, one in declared.items())
+    struck = tuple((_marked(steps[i], marks.get(i, ())), one) for i, one in declared.items())
     until = BEGIN + case["until"] * HOUR
     return Journey(BOX.hex(), "CONTAINER", "MSKU1234565", until, told, (), struck)
 
