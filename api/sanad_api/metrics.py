@@ -191,10 +191,10 @@ def _stored(service: "Service") -> dict[str, float]:
     standing = pins.standing()
     since = [one.tally.oldest for one in standing if one.tally.oldest]
     now, position = service.node.clock(), service.node.reader.position()
-    messages, overdue = counted(service.node.office, now)
+    exchanged = counted(service.node.office, now)
     return {
-        "messages_waiting": messages,
-        "requests_overdue": overdue,
+        "messages_waiting": exchanged.waiting,
+        "requests_overdue": exchanged.overdue,
         "outbox_waiting": waiting,
         "outbox_oldest_seconds": now - oldest if oldest is not None else 0,
         "log_entries": position.size,

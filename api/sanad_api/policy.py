@@ -150,6 +150,7 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/agreements/{agreement}"): _read(APPROVERS | OVERSIGHT),
     ("POST", "/v1/agreements/{agreement}"): _act(ADMINS),
     ("GET", "/v1/exchange"): _read(APPROVERS | {AUDITOR}),
+    ("GET", "/v1/exchange/{message}"): _read(APPROVERS | {AUDITOR}),
     ("POST", "/v1/exchange"): _act(APPROVERS),
     ("POST", "/v1/exchange/messages"): Rule(budget="verify"),
     ("GET", "/v1/acts"): _read(STAFF),

@@ -13,6 +13,7 @@ from sanad_node.differing import EVERYBODY, NOBODY, OPERATOR, Sight
 from sanad_node.pipeline.outbox import UnknownAct
 from sanad_node.reading import UnknownDocument
 from sanad_node.wire import ActView, ConsignmentView, DocumentView
+from sanad_node.wire.exchange import MessageRequest
 from sanad_verifier.errors import InputError
 from sanad_verifier.status_lists.document import DOC_TYPE as STATUS_LIST
 
@@ -117,6 +118,20 @@ def meant(
     desk.node.catch_up_if_possible()
     issuer = whose(caller, None)
     return finding.document(desk.node, identifier, doc_type=doc_type, issuer=issuer, field=field).digest.hex()
+
+
+def message_for(
+    desk: LocalDesk, caller: Caller, asked: MessageRequest, *, field: str = "id"
+) -> MessageRequest:
+    """The message with the document that it names, which is looked for among what the caller may know of; what is let
+    flow of a document's contents is of the caller's own office, or whoever has none would read them there.
+    """
+    if asked.id is None or not caller.user:
+        return asked
+    digest = meant(desk, caller, asked.id, field=field)
+    if asked.kind == "mirror":
+        must_see_content(caller, desk.document(digest, issuer=whose(caller, None)))
+    return asked.model_copy(update={"id": digest})
 
 
 def consignment_for(

@@ -4,25 +4,19 @@ whether a message or its receipt gets lost on the way.
 A is customs at export, B at arrival. Their logs have the same beginning.
 """
 
-import secrets
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from sanad_api.problems import problem, status_of
 from sanad_node import disclosing
 from sanad_node.cli.app import main
 from sanad_node.cli.at import Where
-from sanad_node.consortium.bundle import MemberTold, NetworkBundle, NodeTold, SignedBundle
-from sanad_node.consortium.sealing import sealing_public
-from sanad_node.datadir import DataDirectory
-from sanad_node.exchange import carrying, contents, journal, receiving
+from sanad_node.desk.findings import Reader
+from sanad_node.exchange import asking, carrying, contents, journal, receiving
 from sanad_node.exchange.agreeing import AgreementForbids, AgreementUnfit
 from sanad_node.exchange.composing import put_in
 from sanad_node.exchange.contents import AnsweredBefore
@@ -40,134 +34,26 @@ from sanad_node.exchange.forms import (
 )
 from sanad_node.exchange.journal import MessageIdReused, UnknownAgreement, UnknownMessage
 from sanad_node.exchange.receiving import NotOnTheLedgerYet
-from sanad_node.node import Node
 from sanad_node.wire.exchange import (
     AgreementChange,
     AgreementRequest,
-    GrantRequest,
     MessageRequest,
     MessagesQuery,
 )
 from sanad_testkit.matching_office import Desk, opened
-from sanad_verifier.errors import SanadError
+from sanad_testkit.partners import GD, GRANTS, Member, agreed, cut, grant, two_members
 from sanad_verifier.fields import disclose_all
 from sanad_verifier.json_profile import parse
-from sanad_verifier.notes import public_key
 from sanad_verifier.presentation import presentation
 
 pytestmark = [pytest.mark.engine]
-GD = "GOODS_DECLARATION"
 NOW = 1_790_000_000
-
-
-class Line(httpx.BaseTransport):
-    """From one member to the service of the other; `before` and `after` are called around it, and may cut it."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self.before: Callable[[], None] = lambda: None
-        self.after: Callable[[], None] = lambda: None
-        self.sent: list[bytes] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.sent.append(request.read())
-        assert request.url.path == "/v1/exchange/messages"
-        self.before()
-        try:
-            answer = httpx.Response(200, content=receiving.receive(self._node, self.sent[-1]))
-        except SanadError as error:
-            answer = httpx.Response(status_of(error), json=problem(error, "1"))
-        self.after()
-        return answer
-
-
-def cut() -> None:
-    raise httpx.ConnectError("cut")
-
-
-@dataclass
-class Member:
-    """One member's desk, and the line to the other's service."""
-
-    desk: Desk
-    line: Line
-
-    @property
-    def node(self) -> Node:
-        return self.desk.node
-
-    def carry(self) -> carrying.Carried:
-        return carrying.carry(self.node, transport=self.line)
-
-    def heard(self, kind: str) -> Any:
-        return self.desk.messages(MessagesQuery(way="in", kind=kind)).messages  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def pair(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, Member]]:
-    (tmp_path / "a").mkdir()
-    with opened(tmp_path_factory.getbasetemp(), tmp_path / "a") as desk:
-        desk.exported = desk.put_on_ledger("export")  # type: ignore[attr-defined]
-    a, b = tmp_path / "a" / "data", tmp_path / "b"
-    shutil.copytree(a, b)
-    for name in ("cosigner", "status"):
-        (b / "secrets" / name).unlink()
-        DataDirectory(b).write_secret(name, secrets.token_bytes(32))
-    for path in (a, b):
-        DataDirectory(path).write_secret("sealing", secrets.token_bytes(32))
-    with Node(a) as first, Node(b) as second:
-        bundle = bundle_of(first, second)
-        for node in (first, second):
-            node.__dict__["bundle"] = SignedBundle(bundle, b"")
-        desks = (Desk(first), Desk(second))
-        for one in desks:
-            one.exported = desk.exported  # type: ignore[attr-defined]
-            one._send = lambda: None  # type: ignore[method-assign]  # who sends is the test
-        yield Member(desks[0], Line(second)), Member(desks[1], Line(first))
-
-
-def bundle_of(*nodes: Node) -> NetworkBundle:
-    members, places = [], []
-    for number, node in enumerate(nodes, start=1):
-        secret = node.directory.secret
-        members.append(
-            MemberTold(
-                number=number, name=f"Customs {number}", address=f"{number:040x}",
-                cosigning_key=public_key(secret("cosigner")).hex(), log_key=public_key(secret("log")).hex(),
-                status_key=public_key(secret("status")).hex(), url=f"https://member-{number}.example",
-            )
-        )  # fmt: skip
-        places.append(
-            NodeTold(
-                member=number, role="observer", enode=f"enode://{number:0128x}@host:1", validator="",
-                sealing_key=sealing_public(secret("sealing")).hex(), secret="00" * 32,
-            )
-        )  # fmt: skip
-    origin = nodes[0].network.origin
-    return NetworkBundle.model_construct(origin=origin, members=members, nodes=places, threshold=1)  # type: ignore[call-arg]
-
-
-def grant(sender: str, kind: str, *types: str, fields: list[str] | None = None) -> GrantRequest:
-    return GrantRequest(sender=sender, kind=kind, types=list(types), fields=fields)  # type: ignore[arg-type]
-
-
-GRANTS = [
-    grant("us", "mirror", GD),
-    grant("us", "alert", GD, "CONTAINER", "AEO"),
-    grant("partner", "request", GD),
-]
-
-
-def agreed(a: Member, b: Member, grants: list[GrantRequest] = GRANTS) -> str:
-    """An agreement in force at both."""
-    made = a.desk.propose_agreement(AgreementRequest(partner=2, grants=grants, purpose="arrivals"))
-    assert made.state == "proposed"
-    a.carry()
-    assert b.desk.agreement(made.id).state == "offered"
-    assert b.desk.change_agreement(made.id, AgreementChange(change="accept")).state == "in-force"
-    b.carry()
-    assert a.desk.agreement(made.id).state == "in-force"
-    return made.id
+    with two_members(tmp_path_factory.getbasetemp(), tmp_path) as members:
+        yield members
 
 
 def test_the_story_of_an_agreement_and_what_flows_under_it(pair: tuple[Member, Member]) -> None:
@@ -179,7 +65,7 @@ def test_the_story_of_an_agreement_and_what_flows_under_it(pair: tuple[Member, M
     ) == {1, 2}
 
     # an export declaration is mirrored before the goods arrive, and matched when they do
-    sent = a.desk.send_message(MessageRequest(kind="mirror", partner=2, id=a.desk.exported))  # type: ignore[attr-defined]
+    sent = a.desk.send_message(MessageRequest(kind="mirror", partner=2, id=a.exported))
     assert sent.state == "queued"
     assert a.carry() == carrying.Carried(1, 0, 0)
     (mirrored,) = b.heard("mirror")
@@ -198,7 +84,7 @@ def test_the_story_of_an_agreement_and_what_flows_under_it(pair: tuple[Member, M
     assert "export-value-below" in {one.rule for one in mirrored.arrived.findings}
 
     # a request with a deadline, answered with the verdict of who was asked
-    ask = MessageRequest(kind="request", partner=1, id=b.desk.exported, deadline=NOW, text="is it yours?")  # type: ignore[attr-defined]
+    ask = MessageRequest(kind="request", partner=1, id=b.exported, deadline=NOW, text="is it yours?")
     asked = b.desk.send_message(ask)
     assert asked.overdue
     b.carry()
@@ -226,7 +112,7 @@ def test_the_story_of_an_agreement_and_what_flows_under_it(pair: tuple[Member, M
         MessageRequest(kind="alert", partner=2, about="aeo", value="PK-AEO-7", code="SUSPECT")
     )
     a.desk.send_message(
-        MessageRequest(kind="alert", partner=2, about="document", id=a.desk.exported, code="WITHDRAWN")  # type: ignore[attr-defined]
+        MessageRequest(kind="alert", partner=2, about="document", id=a.exported, code="WITHDRAWN")
     )
     assert a.carry().delivered == 3
     (found,) = b.desk.messages(MessagesQuery(about="container", value="msku1234565")).messages
@@ -248,6 +134,64 @@ def test_the_story_of_an_agreement_and_what_flows_under_it(pair: tuple[Member, M
     receipt = journal.get(a.node.office, sent.id).receipt
     assert receipt is not None
     assert set(read(Receipt, receipt, ourselves(a.node).bundle).times) == {2}
+
+
+def test_requests_that_wait_are_told_by_their_deadline_and_what_is_not_delivered_with_its_reason(
+    pair: tuple[Member, Member],
+) -> None:
+    a, b = pair
+    agreed(a, b)
+    now = int(b.node.clock())
+    deadlines = (0, now + 900, now - 60, now + 60)
+    for deadline in deadlines:
+        b.desk.send_message(
+            MessageRequest(kind="request", partner=1, id=b.exported, deadline=deadline, text=str(deadline))
+        )
+    b.line.before = cut
+    b.carry()
+    told = b.desk.messages(MessagesQuery(standing="undelivered"))
+    assert [one.code for one in told.messages] == ["", "", "", "PARTNER_UNREACHABLE"]
+    assert told.messages[-1].next_at > now
+    assert (told.waiting, told.asked, told.to_answer, told.overdue) == (4, 4, 0, 1)
+    b.line.before = lambda: None
+    b.node.clock = lambda: now + float(journal.LONGEST_PAUSE)
+    assert b.carry().delivered == 4
+    assert b.desk.messages(MessagesQuery(standing="undelivered")).messages == []
+
+    waiting = a.desk.messages(MessagesQuery(standing="open", way="in"))
+    in_order = [str(one) for one in sorted(deadlines[1:])] + ["0"]
+    assert [one.text for one in waiting.messages] == in_order
+    assert (waiting.to_answer, waiting.asked) == (4, 0)
+    first = waiting.messages[0]
+    assert a.desk.message(first.id) == first
+    a.desk.send_message(MessageRequest(kind="answer", message=first.id))
+    waiting = a.desk.messages(MessagesQuery(standing="open"))
+    assert [one.text for one in waiting.messages] == in_order[1:]
+    assert (waiting.to_answer, waiting.overdue) == (3, 0)
+
+
+def test_an_office_sees_of_what_arrived_its_own_and_how_much_there_is_besides(
+    pair: tuple[Member, Member],
+) -> None:
+    a, b = pair
+    agreed(a, b)
+    a.desk.send_message(MessageRequest(kind="mirror", partner=2, id=a.exported))
+    a.carry()
+    b.desk.put_on_ledger("declaration", {"/items/1/totalValue": "89280.0000"})
+    (sent,) = b.heard("mirror")
+    assert sent.arrived is not None
+    assert len(sent.arrived.declarations) == 1
+    assert sent.arrived.findings
+    own = asking.message(b.node, sent.id, Reader("PORT", values=False)).arrived
+    assert own is not None
+    assert own.declarations == sent.arrived.declarations
+    assert own.findings == sent.arrived.findings  # its own paper, and what it was told by the partner
+    other = asking.message(b.node, sent.id, Reader("CELL", values=False)).arrived
+    assert other is not None
+    assert (other.declarations, other.findings, other.withheld) == ([], [], 1)
+    overseer = asking.message(b.node, sent.id, Reader(values=False)).arrived
+    assert overseer is not None
+    assert [one.number for one in overseer.declarations] == [""]
 
 
 @pytest.mark.parametrize("lost", ["message", "receipt"])
@@ -281,7 +225,7 @@ def test_a_key_names_a_message_for_ever_and_a_request_has_one_answer(pair: tuple
     alert = MessageRequest(kind="alert", partner=2, about="aeo", value="X1", code="SUSPECT")
     assert a.desk.send_message(alert, key="k").id == a.desk.send_message(alert, key="k").id
     assert a.desk.send_message(alert).id != a.desk.send_message(alert, key="k").id
-    b.desk.send_message(MessageRequest(kind="request", partner=1, id=b.desk.exported))  # type: ignore[attr-defined]
+    b.desk.send_message(MessageRequest(kind="request", partner=1, id=b.exported))
     b.carry()
     (asked,) = a.heard("request")
     answer = MessageRequest(kind="answer", message=asked.id)
@@ -350,7 +294,7 @@ def test_bytes_that_are_no_signed_message_are_refused(pair: tuple[Member, Member
 def test_fields_that_the_agreement_does_not_name_do_not_flow(pair: tuple[Member, Member]) -> None:
     a, b = pair
     agreed(a, b, [grant("us", "mirror", GD, fields=["/gdType", "/invoice/number"])])
-    a.desk.send_message(MessageRequest(kind="mirror", partner=2, id=a.desk.exported))  # type: ignore[attr-defined]
+    a.desk.send_message(MessageRequest(kind="mirror", partner=2, id=a.exported))
     a.carry()
     (mirrored,) = b.heard("mirror")
     assert set(mirrored.fields) == {"/gdType", "/invoice/number"}
@@ -364,7 +308,7 @@ def test_fields_that_the_agreement_does_not_name_do_not_flow(pair: tuple[Member,
 
 def wider(a: Member) -> Any:
     """The declaration with a field that may not flow."""
-    found = a.node.reader.documents_by_digest([bytes.fromhex(a.desk.exported)])  # type: ignore[attr-defined]
+    found = a.node.reader.documents_by_digest([bytes.fromhex(a.exported)])
     kept = disclosing.kept_fields(a.node, found[0])
     shown = presentation(
         disclose_all(kept.value, kept.seed, ["/gdType", "/consignor/name"]), kept.printed.fields.hash()
@@ -494,7 +438,7 @@ def test_the_commands_say_what_was_agreed_and_told(
     b.carry()
     asked = a
     assert "in-force" in said("agreement", "show")
-    exported: str = a.desk.exported  # type: ignore[attr-defined]
+    exported = a.exported
     assert "2 fields, each proved" in said("exchange", "mirror", exported, "--to", "2")
     alert = ("exchange", "alert", "seized", "--to", "2")
     assert "SEIZED" in said(*alert, "--container", "MSKU 123456-5")

@@ -126,6 +126,7 @@ MAY: dict[str, set[Role] | None] = {
     "GET /v1/agreements/{agreement}": {Role.APPROVER, *OVERSIGHT},
     "POST /v1/agreements/{agreement}": ADMIN,
     "GET /v1/exchange": {Role.APPROVER, Role.AUDITOR},
+    "GET /v1/exchange/{message}": {Role.APPROVER, Role.AUDITOR},
     "POST /v1/exchange": {Role.APPROVER},
     "POST /v1/exchange/messages": ANYBODY,
     "GET /v1/acts": STAFF,

@@ -34,7 +34,7 @@ TOGETHER = {
     f"{method} {path}"
     for path in ("/v1/agreements", "/v1/agreements/{agreement}", "/v1/exchange")
     for method in ("GET", "POST")
-} | {"POST /v1/exchange/messages"}
+} | {"POST /v1/exchange/messages", "GET /v1/exchange/{message}"}
 """Operations of a network of several administrations, which the one that tells the examples is not."""
 
 

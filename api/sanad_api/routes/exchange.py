@@ -6,8 +6,10 @@ from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from sanad_api.deps import Limit, TheAsking, TheService, as_json
+from sanad_api import seeing
+from sanad_api.deps import Limit, TheAsking, TheCaller, TheService, as_json
 from sanad_api.routes import router
+from sanad_node.exchange import asking
 from sanad_node.exchange.receiving import receive
 from sanad_node.wire.exchange import (
     AgreementChange,
@@ -19,6 +21,7 @@ from sanad_node.wire.exchange import (
     MessageRequest,
     MessagesQuery,
     MessageView,
+    Standing,
     Thing,
     Way,
 )
@@ -63,8 +66,16 @@ def change(agreement: str, asked: AgreementChange, service: TheService) -> Respo
 @exchange.get("/v1/exchange", response_model=MessageList, summary="Messages from and to partners")
 def listed(
     service: TheService,
+    caller: TheCaller,
     way: Annotated[Way | None, Query(description="Received (`in`) or sent (`out`).")] = None,
     kind: Annotated[MessageKind | None, Query(description="Only those of this kind.")] = None,
+    standing: Annotated[
+        Standing | None,
+        Query(
+            description="Only requests that wait for an answer, the nearest deadline first (`open`), or what partners "
+            "do not have (`undelivered`)."
+        ),
+    ] = None,
     about: Annotated[Thing | None, Query(description="With `value`: only those about this thing.")] = None,
     value: Annotated[
         str | None, Query(min_length=1, max_length=64, description="Its number or digest.")
@@ -72,20 +83,33 @@ def listed(
     before: Annotated[int | None, Query(ge=1, description="The cursor of the page before.")] = None,
     limit: Limit = 50,
 ) -> Response:
-    """Newest first: mirrored export declarations with what arrived of them, requests with their answers, alerts."""
-    query = MessagesQuery(way=way, kind=kind, about=about, value=value, before=before, limit=limit)
+    """Newest first: mirrored export declarations with what arrived of them, requests with their answers, alerts. Of the
+    declarations held here, an office sees its own.
+    """
+    query = MessagesQuery(
+        way=way, kind=kind, standing=standing, about=about, value=value, before=before, limit=limit
+    )
     service.node.be_current()
-    return as_json(service.desk.messages(query))
+    return as_json(asking.messages(service.node, query, seeing.reader_of_findings(caller)))
+
+
+@exchange.get("/v1/exchange/{message}", response_model=MessageView, summary="A message from or to a partner")
+def message(message: str, service: TheService, caller: TheCaller) -> Response:
+    """As it is kept here, with what became of it."""
+    service.node.be_current()
+    return as_json(asking.message(service.node, message, seeing.reader_of_findings(caller)))
 
 
 @exchange.post(
     "/v1/exchange", status_code=201, response_model=MessageView, summary="Send a partner a message"
 )
-def send(asked: MessageRequest, service: TheService, who: TheAsking) -> Response:
+def send(asked: MessageRequest, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
     """Kept on the disk, and sent until the partner has given its receipt. `AGREEMENT_FORBIDS` where no agreement in
-    force allows it.
+    force allows it. A declaration is mirrored by the office that has issued it.
     """
-    told = as_json(service.desk.send_message(asked, key=who.act_key))
+    told = as_json(
+        service.desk.send_message(seeing.message_for(service.desk, caller, asked), key=who.act_key)
+    )
     told.status_code = 201
     service.exchanger.kick()
     return told

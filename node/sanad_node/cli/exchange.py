@@ -252,6 +252,13 @@ def alert(
 def listed(
     way: Annotated[str | None, typer.Option("--way", help="in or out.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="mirror, request, answer or alert.")] = None,
+    is_open: Annotated[
+        bool,
+        typer.Option("--open", help="Only requests that wait for an answer, the nearest deadline first."),
+    ] = False,
+    undelivered: Annotated[
+        bool, typer.Option("--undelivered", help="Only what partners do not have, and why.")
+    ] = False,
     container: Annotated[
         str | None, typer.Option("--container", help="Only those about this container.")
     ] = None,
@@ -269,7 +276,14 @@ def listed(
     """
     about = "container" if container is not None else "aeo" if aeo is not None else None
     query = asked(
-        MessagesQuery, way=way, kind=kind, about=about, value=container or aeo, before=before, limit=limit
+        MessagesQuery,
+        way=way,
+        kind=kind,
+        standing="open" if is_open else "undelivered" if undelivered else None,
+        about=about,
+        value=container or aeo,
+        before=before,
+        limit=limit,
     )
     with where.desk() as desk:
         told = desk.messages(query)
@@ -278,8 +292,27 @@ def listed(
         as_json,
         told.as_json(),
         *lines,
-        f"{told.waiting} wait to be sent, {told.overdue} requests are overdue",
+        f"{told.to_answer} requests to answer, {told.asked} asked, {told.overdue} overdue; "
+        f"{told.waiting} wait to be sent",
     )
+    raise Answer(DONE)
+
+
+@exchanges.command("show")
+@asks
+def shown(
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Id of the message.")],
+    *,
+    where: Where,
+    as_json: Json = False,
+) -> None:
+    """Show one message, and what became of it.
+
+    Example: sanad exchange show 6f0c…
+    """
+    with where.desk() as desk:
+        told = desk.message(message)
+    say(as_json, told.as_json(), *_message(told))
     raise Answer(DONE)
 
 
@@ -309,7 +342,9 @@ def _message(one: MessageView) -> list[str]:
         if one.way == "in" and one.arrived is None:
             lines.append("  nothing has arrived of it here")
     if one.arrived is not None:
-        lines += [f"  arrived: {name}" for name in one.arrived.declarations]
+        lines += [f"  arrived: {it.type} {it.number} {it.issuer}" for it in one.arrived.declarations]
+        if one.arrived.withheld:
+            lines.append(f"  arrived: {one.arrived.withheld} declarations of other offices")
         lines += [f"  {found.severity}: {found.title} ({found.rule})" for found in one.arrived.findings]
     return lines
 

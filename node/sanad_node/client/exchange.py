@@ -37,3 +37,6 @@ class Exchange(Part):
 
     def messages(self, query: MessagesQuery) -> MessageList:
         return self._get("/v1/exchange", MessageList, query.as_json())
+
+    def message(self, identifier: str) -> MessageView:
+        return self._get(f"/v1/exchange/{segment(identifier)}", MessageView)

@@ -65,6 +65,11 @@ class ExchangeDesk:
 
         return asking.messages(self.node, query)
 
+    def message(self, identifier: str) -> MessageView:
+        from sanad_node.exchange import asking  # noqa: PLC0415
+
+        return asking.message(self.node, identifier)
+
     def _send(self) -> None:
         """Where nobody carries, send now; what cannot be sent waits."""
         if self.node.carrier is None:

@@ -34,13 +34,16 @@ TOLD = 100
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`formation`: only findings of this one's papers, None for all. `values`: sees what every paper says."""
+    """`formation`: only findings of this one's papers, None for all. `values`: sees what every paper says; without,
+    besides its own also that of the digest `told`, which was shown to them another way.
+    """
 
     formation: str | None = None
     values: bool = True
+    told: str = ""
 
     def sees(self, place: Place) -> bool:
-        return self.values or place.issuer == self.formation
+        return self.values or place.issuer == self.formation or place.digest == self.told
 
 
 EVERYTHING = Reader()

@@ -1,9 +1,15 @@
-"""Agreements and messages as people ask for them, and as they see them."""
+"""Agreements and messages as people ask for them, and as they see them.
 
+A reader sees what was told, and of what is held here to compare it with as much as is theirs
+(`sanad_node.desk.findings`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sanad_node import finding
-from sanad_node.desk.findings import EVERYTHING, view_of
+from sanad_node.desk.findings import EVERYTHING, Reader, view_of
 from sanad_node.exchange import agreeing, arriving, contents, journal
 from sanad_node.exchange.agreeing import Agreed
 from sanad_node.exchange.contents import ACDD, FORMS, Alert, Answered, Mirrored
@@ -11,6 +17,7 @@ from sanad_node.exchange.forms import Grant, ourselves
 from sanad_node.exchange.journal import Kept
 from sanad_node.findings import answering
 from sanad_node.node import Node
+from sanad_node.reading import DocumentRecord
 from sanad_node.wire.documents import VerdictView, VerifyRequest
 from sanad_node.wire.exchange import (
     AgreementChange,
@@ -18,6 +25,7 @@ from sanad_node.wire.exchange import (
     AgreementRequest,
     AgreementView,
     ArrivalView,
+    ArrivedView,
     GrantRequest,
     GrantView,
     MessageList,
@@ -27,6 +35,9 @@ from sanad_node.wire.exchange import (
 )
 from sanad_verifier.errors import InputError
 from sanad_verifier.presentation import verify_presentation
+
+NOT_SENT = "NOT_SENT_YET"
+"""In place of a code: nothing has gone wrong, the service has not come to send it."""
 
 
 class MessageIncomplete(InputError):
@@ -46,7 +57,10 @@ class Acts(Protocol):
 
 
 def agreements(desk: Acts) -> AgreementList:
-    return AgreementList(agreements=[_agreement(desk.node, one) for one in agreeing.all_of_them(desk.node)])
+    waiting = journal.agreements_undelivered(desk.node.office)
+    return AgreementList(
+        agreements=[_agreement(desk.node, one, waiting) for one in agreeing.all_of_them(desk.node)]
+    )
 
 
 def agreement(desk: Acts, identifier: str) -> AgreementView:
@@ -77,21 +91,40 @@ def send(desk: Acts, request: MessageRequest, key: str | None) -> MessageView:
     return message_view(desk.node, journal.get(desk.node.office, kept.id.hex()))
 
 
-def messages(node: Node, query: MessagesQuery) -> MessageList:
+def messages(node: Node, query: MessagesQuery, reader: Reader = EVERYTHING) -> MessageList:
+    """Messages as a reader may see them."""
+    found, after = _listed(node, query)
+    told = journal.counted(node.office, node.clock())
+    return MessageList(
+        messages=[message_view(node, one, reader) for one in found],
+        next=after,
+        waiting=told.waiting,
+        overdue=told.overdue,
+        to_answer=told.to_answer,
+        asked=told.asked,
+    )
+
+
+def message(node: Node, identifier: str, reader: Reader = EVERYTHING) -> MessageView:
+    """One message as a reader may see it; `UnknownMessage`."""
+    return message_view(node, journal.get(node.office, identifier), reader)
+
+
+def _listed(node: Node, query: MessagesQuery) -> tuple[list[Kept], int | None]:
+    if query.standing == "open":
+        return journal.unanswered(node.office, way=query.way, limit=query.limit), None
+    if query.standing == "undelivered":
+        return journal.undelivered(node.office, before=query.before, limit=query.limit)
     subject = None
     if query.about is not None and query.value is not None:
         subject = contents.subject_of(query.about, query.value)
-    found, after = journal.listed(
+    return journal.listed(
         node.office,
         way=query.way,
         kind=query.kind,
         subject=subject,
         before=query.before,
         limit=query.limit,
-    )
-    waiting, overdue = journal.counted(node.office, node.clock())
-    return MessageList(
-        messages=[message_view(node, one) for one in found], next=after, waiting=waiting, overdue=overdue
     )
 
 
@@ -160,8 +193,11 @@ def _name(node: Node, number: int) -> str:
     return next((one.name for one in members if one.number == number), "")
 
 
-def _agreement(node: Node, one: Agreed) -> AgreementView:
+def _agreement(node: Node, one: Agreed, waiting: Mapping[bytes, Kept] | None = None) -> AgreementView:
     form = one.agreement
+    if waiting is None:
+        waiting = journal.agreements_undelivered(node.office)
+    undelivered = waiting.get(bytes.fromhex(form.id))
     return AgreementView(
         id=form.id,
         partner=one.partner,
@@ -172,23 +208,18 @@ def _agreement(node: Node, one: Agreed) -> AgreementView:
         signed={str(number): time for number, time in one.signed.items()},
         ended_at=one.ended_at,
         reason=one.reason,
+        undelivered="" if undelivered is None else undelivered.code or NOT_SENT,
         grants=[GrantView.read(grant.told()) for grant in form.grants],
         file=one.note.decode(),
     )
 
 
-def message_view(node: Node, kept: Kept) -> MessageView:
+def message_view(node: Node, kept: Kept, reader: Reader = EVERYTHING) -> MessageView:
     """A message as people see it."""
-    form: Any = FORMS[kept.kind].of(dict(kept.content))
     more: dict[str, Any] = {}
-    if isinstance(form, Mirrored):
-        more = {"fields": _fields(node, form), "arrived": _arrived(node, kept, form)}
-    elif isinstance(form, Answered):
-        more = {"outcome": form.outcome, "answers": form.answers, "text": form.note}
-    elif isinstance(form, Alert):
-        more = {"alert": form.code, "text": form.text}
-    else:
-        more = {"text": form.question}
+    if kept.kind in FORMS:  # else it carries a signed file, and says no more than the agreement does
+        form: Any = FORMS[kept.kind].of(dict(kept.content))
+        more = {"type": getattr(form, "type", ""), **_said(node, kept, form, reader)}
     return MessageView(
         id=kept.id.hex(),
         way=kept.way,  # type: ignore[arg-type]
@@ -203,27 +234,67 @@ def message_view(node: Node, kept: Kept) -> MessageView:
         deadline=kept.deadline,
         overdue=kept.overdue(node.clock()),
         tries=kept.tries,
+        next_at=kept.next_at,
         code=kept.code or "",
         about=kept.subject,
         **more,
     )
 
 
-def _fields(node: Node, form: Mirrored) -> dict[str, str]:
+def _said(node: Node, kept: Kept, form: Any, reader: Reader) -> dict[str, Any]:
+    if isinstance(form, Mirrored):
+        if kept.way == "out" and not _reads(node, form, reader):
+            return {"withheld": True}
+        return {"fields": _fields(node, form), "arrived": _arrived(node, kept, form, reader)}
+    if isinstance(form, Answered):
+        return {"outcome": form.outcome, "answers": form.answers, "text": form.note}
+    if isinstance(form, Alert):
+        return {"alert": form.code, "text": form.text}
+    return {"text": form.question}
+
+
+def _reads(node: Node, form: Mirrored, reader: Reader) -> bool:
+    """Whether the contents of a document that was issued here are the reader's to see."""
+    record = _record(node, form)
+    return reader.values or (
+        record is not None and node.reader.formation_codes().get(record.issuer) == reader.formation
+    )
+
+
+def _record(node: Node, form: Mirrored) -> DocumentRecord | None:
     found = node.reader.documents_by_digest([bytes.fromhex(form.digest)])
-    record = next((one for one in found if one.doc_type == form.type), None)
+    return next((one for one in found if one.doc_type == form.type), None)
+
+
+def _fields(node: Node, form: Mirrored) -> dict[str, str]:
+    record = _record(node, form)
     if record is None:
         return {}
     return {one.pointer: str(one.value) for one in verify_presentation(form.shown(), record.fields)}
 
 
-def _arrived(node: Node, kept: Kept, form: Mirrored) -> ArrivalView | None:
-    """What has arrived of what a partner announced; None where nothing has."""
+def _arrived(node: Node, kept: Kept, form: Mirrored, reader: Reader) -> ArrivalView | None:
+    """What has arrived of what a partner announced, as far as it is the reader's to see; None where nothing has. What
+    the partner let flow was told to whoever reads messages.
+    """
     told = arriving.matched(node, form) if kept.way == "in" else None
     if told is None or not told.declarations:
         return None
-    answers = answering.answers_to(node, [one.id for one in told.findings])
+    sees = replace(reader, told=form.digest)
+    seen = [one for one in told.declarations if reader.formation in (None, one.issuer)]
+    held = {one.digest for one in seen}
+    found = [one for one in told.findings if any(place.digest in held for place in one.places)]
+    answers = answering.answers_to(node, [one.id for one in found])
     return ArrivalView(
-        declarations=[f"{one.doc_type} {one.number} {one.issuer}" for one in told.declarations],
-        findings=[view_of(one, EVERYTHING, answers.get(one.id, ())) for one in told.findings],
+        declarations=[
+            ArrivedView(
+                type=one.doc_type,
+                number=one.number if reader.values or one.issuer == reader.formation else "",
+                issuer=one.issuer,
+                digest=one.digest,
+            )
+            for one in seen
+        ],
+        findings=[view_of(one, sees, answers.get(one.id, ())) for one in found],
+        withheld=len(told.declarations) - len(seen),
     )

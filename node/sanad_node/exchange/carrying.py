@@ -75,7 +75,7 @@ def carry(
             else:
                 journal.delivered(node.office, kept.place, receipt)
                 done += 1
-    return Carried(done, turned_down, journal.counted(node.office, node.clock())[0])
+    return Carried(done, turned_down, journal.counted(node.office, node.clock()).waiting)
 
 
 def _send(http: httpx.Client, us: Ourselves, kept: Kept) -> bytes:

@@ -63,8 +63,20 @@ class Kept:
     answer: bytes | None = None
 
     def overdue(self, now: float) -> bool:
-        """Whether an answer was asked for by a time that is over, and there is none."""
-        return self.kind == "request" and 0 < self.deadline <= now and self.answer is None
+        """Whether an answer was asked for by a time that is over, and there is none: one that the partner will not take
+        is not waited for.
+        """
+        return (
+            self.kind == "request"
+            and 0 < self.deadline <= now
+            and self.answer is None
+            and not self.turned_down
+        )
+
+    @property
+    def turned_down(self) -> bool:
+        """Whether the partner will not take it."""
+        return (self.way, self.state) == ("out", "refused")
 
 
 def _kept(row: Any, answer: bytes | None = None) -> Kept:
@@ -114,6 +126,42 @@ def get(office: Engine, identifier: str) -> Kept:
     return found
 
 
+OPEN = (
+    messages.c.kind == "request",
+    or_(messages.c.way == "in", messages.c.state != "refused"),
+    messages.c.id.not_in(select(messages.c.reply).where(messages.c.reply.is_not(None))),
+)
+"""Requests that wait for an answer: one that the partner will not take does not."""
+UNDELIVERED = (messages.c.way == "out", messages.c.state.in_(("queued", "refused")))
+_DEADLINES = (messages.c.deadline == 0, messages.c.deadline, messages.c.place)
+"""The nearest deadline first; what has none last."""
+
+
+def unanswered(office: Engine, *, way: str | None = None, limit: int = 50) -> list[Kept]:
+    """Requests that wait for an answer, the one that has to be answered first at the top."""
+    query = select(messages).where(*OPEN)
+    if way is not None:
+        query = query.where(messages.c.way == way)
+    with office.connect() as connection:
+        rows = connection.execute(query.order_by(*_DEADLINES).limit(min(limit, PAGE_AT_MOST))).all()
+    return [_kept(row) for row in rows]
+
+
+def undelivered(
+    office: Engine, *, before: int | None = None, limit: int = 50
+) -> tuple[list[Kept], int | None]:
+    """What partners do not have, newest first, and the cursor of the next page; agreements and their ends too."""
+    return _page(office, select(messages).where(*UNDELIVERED), before, limit)
+
+
+def agreements_undelivered(office: Engine) -> dict[bytes, Kept]:
+    """Our word on agreements that the partner does not have: the latest of each, by the agreement's id."""
+    query = select(messages).where(*UNDELIVERED, messages.c.kind.in_(("agreement", "end")))
+    with office.connect() as connection:
+        rows = connection.execute(query.order_by(messages.c.place)).all()
+    return {bytes(row.agreement): _kept(row) for row in rows}
+
+
 def listed(
     office: Engine,
     *,
@@ -128,6 +176,10 @@ def listed(
     for column, value in ((messages.c.way, way), (messages.c.kind, kind), (messages.c.subject, subject)):
         if value is not None:
             query = query.where(column == value)
+    return _page(office, query, before, limit)
+
+
+def _page(office: Engine, query: Any, before: int | None, limit: int) -> tuple[list[Kept], int | None]:
     if before is not None:
         query = query.where(messages.c.place < before)
     limit = min(limit, PAGE_AT_MOST)
@@ -186,21 +238,33 @@ def failed(office: Engine, kept: Kept, code: str, now: float) -> None:
         )
 
 
-def counted(office: Engine, now: float) -> tuple[int, int]:
-    """How many messages wait to be sent, and how many requests are past their deadline without an answer."""
-    answers = select(messages.c.reply).where(messages.c.reply.is_not(None))
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many messages wait to be sent; how many requests wait for an answer of ours, and for one of a partner's; how
+    many of either are past their deadline.
+    """
+
+    waiting: int
+    to_answer: int
+    asked: int
+    overdue: int
+
+
+def counted(office: Engine, now: float) -> Counted:
+    """What there is to be done."""
     with office.connect() as connection:
-        queued = connection.execute(select(func.count()).where(messages.c.state == "queued")).scalar_one()
-        late = connection.execute(
-            select(func.count()).where(
-                messages.c.kind == "request",
-                messages.c.deadline > 0,
-                messages.c.deadline <= int(now),
-                messages.c.id.not_in(answers),
-                or_(messages.c.way == "in", messages.c.state != "refused"),
+
+        def count(*such: Any) -> int:
+            return int(
+                connection.execute(select(func.count()).select_from(messages).where(*such)).scalar_one()
             )
-        ).scalar_one()
-    return int(queued), int(late)
+
+        return Counted(
+            waiting=count(messages.c.state == "queued"),
+            to_answer=count(*OPEN, messages.c.way == "in"),
+            asked=count(*OPEN, messages.c.way == "out"),
+            overdue=count(*OPEN, messages.c.deadline > 0, messages.c.deadline <= int(now)),
+        )
 
 
 # -- agreements ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ Id = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 SENTENCE = r"^[^\x00-\x1f\x7f]*$"
 Way = Literal["in", "out"]
 MessageKind = Literal["mirror", "request", "answer", "alert"]
+Standing = Literal["open", "undelivered"]
 AlertCode = Literal["FORGED", "STOLEN", "SEIZED", "DIVERTED", "WITHDRAWN", "SUSPECT", "CLEARED"]
 """What an alert can say; `CLEARED` takes earlier ones back."""
 Thing = Literal["document", "container", "aeo"]
@@ -64,6 +65,9 @@ class AgreementView(Answer):
     signed: dict[str, int] = Field(description="When each member signed, by its number and its own clock.")
     ended_at: int
     reason: str
+    undelivered: str = Field(
+        "", description="Why the partner does not have our last word on it; empty if it has."
+    )
     grants: list[GrantView]
     file: str = Field(description="The agreement as signed, for who has the network bundle to check.")
 
@@ -93,34 +97,49 @@ class MessageRequest(Asked):
 
 
 class MessagesQuery(Asked):
-    """Which messages; newest first."""
+    """Which messages; newest first. `open`: requests that wait for an answer, the one that has to be answered first at
+    the top (without pages). `undelivered`: what partners do not have, that by which agreements are made too.
+    """
 
     way: Way | None = None
     kind: MessageKind | None = None
+    standing: Standing | None = None
     about: Thing | None = Field(None, description="With `value`: only those about this thing.")
     value: str | None = Field(None, min_length=1, max_length=64)
     before: int | None = Field(None, ge=1, description="The cursor of the page before.")
     limit: int = Field(50, ge=1, le=200)
 
 
-class ArrivalView(Answer):
-    """Declarations held here about the goods of a mirrored one, and what differs. None while nothing has arrived."""
+class ArrivedView(Answer):
+    """A declaration held here."""
 
-    declarations: list[str]
+    type: str
+    number: str
+    issuer: str
+    digest: str
+
+
+class ArrivalView(Answer):
+    """Declarations held here about the goods of a mirrored one, and what differs. None while nothing has arrived.
+    `withheld`: as many more declarations are other offices', who see them and what differs.
+    """
+
+    declarations: list[ArrivedView]
     findings: list[PaperFindingView]
+    withheld: int = 0
 
 
 class MessageView(Answer):
     """A message as it is kept here. `state`: `received`; or `queued`, `delivered` (there is a receipt), `refused`
     with the partner's `code`. Of a request, `answer` is the message that answers it, and `overdue` that there is none
-    in time.
+    in time. What is undelivered is sent again at `next_at` (0: with the next round).
     """
 
     id: str
     way: Way
     partner: int
     partner_name: str
-    kind: MessageKind
+    kind: MessageKind | Literal["agreement", "end"]
     agreement: str
     state: str
     at: int
@@ -129,13 +148,16 @@ class MessageView(Answer):
     deadline: int
     overdue: bool
     tries: int
+    next_at: int = 0
     code: str
     about: str = Field(description="document, container or aeo, a colon, and its digest or number.")
+    type: str = Field("", description="The type of the document that it is about.")
     outcome: str = Field("", description="Of an answer: the verdict.")
     answers: dict[str, str] = Field(default_factory=dict, description="Of an answer: the six answers.")
     alert: str = Field("", description="Of an alert: its code.")
     text: str = ""
     fields: dict[str, str] = Field(default_factory=dict, description="Of a mirror: pointer and value.")
+    withheld: bool = Field(False, description="Its fields are those of another office's document.")
     arrived: ArrivalView | None = None
 
 
@@ -144,3 +166,5 @@ class MessageList(Answer):
     next: int | None = None
     waiting: int = Field(description="Messages that wait to be sent.")
     overdue: int = Field(description="Requests past their deadline without an answer, either way.")
+    to_answer: int = Field(0, description="Requests that wait for an answer of ours.")
+    asked: int = Field(0, description="Requests that wait for a partner's answer.")
