@@ -19,10 +19,10 @@ PAGES = Path(module.__file__).parent
 ROOT = Path(__file__).parents[2]
 LITERAL = re.compile(r"""\b(?:w|words|word)\(\s*["']([a-z][\w.-]*[\w-])["']\s*[,)]""", re.IGNORECASE)
 FAMILY = re.compile(
-    r"""\b(?:w|words|word)(?:\.known|\.of|Of)?\(\s*f?["'`]([a-z_-]+)(?:\.["'`]\s*~|\.\$?\{|["']\s*,)""",
+    r"""\b(?:w|words|word)(?:\.known|\.of|Of|_of)?\(\s*f?["'`]([a-z_-]+)(?:\.["'`]\s*~|\.\$?\{|["']\s*,)""",
     re.IGNORECASE,
 )
-COUNTED = re.compile(r"""count\(\s*f?["'`]([a-z_.-]+)""")
+COUNTED = re.compile(r"""(?:count|span)\(\s*f?["'`]([a-z_.-]+)""")
 
 
 def sources() -> str:

@@ -42,6 +42,15 @@ def _mirrored(request: Request) -> int | None:
         return 0
 
 
+def _partners(request: Request) -> bool:
+    """Whether the node has partners to exchange anything with."""
+    node = request.app.state.service.node
+    try:
+        return not node.mirrors and node.bundle is not None
+    except EnvironmentFault:
+        return False
+
+
 def page(request: Request, template: str, status: int = 200, /, **view: Any) -> Response:
     """The page of a template."""
     language = language_of(request)
@@ -49,5 +58,13 @@ def page(request: Request, template: str, status: int = 200, /, **view: Any) -> 
     path = request.url.path + (
         f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     )
-    html = pages.render(template, language, reader(request), path=path, mirrored=_mirrored(request), **view)
+    html = pages.render(
+        template,
+        language,
+        reader(request),
+        path=path,
+        mirrored=_mirrored(request),
+        partners=_partners(request),
+        **view,
+    )
     return HTMLResponse(html, status, headers_of(language))

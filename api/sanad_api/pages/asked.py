@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from sanad_api.callers import Role
 from sanad_api.pages.batch_view import batch_shown
 from sanad_api.pages.consignment_view import MOVES, Step, custody_line, events_about, stops_of
+from sanad_api.pages.exchange_view import VIEWS
 from sanad_api.pages.formation_view import ACTS, CARGO, CUSTODY_ACTS, DRAWING_ACTS
 from sanad_api.pages.map import Drawing, draw
 from sanad_api.pages.schema_form import mistakes
@@ -130,5 +131,6 @@ ASKED: Mapping[str, Any] = {
     "rule_choices": _rules,
     "severity_choices": _severities,
     "answer_choices": _answers,
+    **VIEWS,
 }
 """Globals of the templates."""

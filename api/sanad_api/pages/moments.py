@@ -46,9 +46,12 @@ def moment(seconds: int, now: int, words: Words) -> Moment | None:
 
 def age(seconds: int, words: Words) -> str:
     """How long ago, in the largest unit that fits at least once."""
-    if seconds < -SKEW:
-        return words("age.ahead")
+    return words("age.ahead") if seconds < -SKEW else span("age", seconds, words)
+
+
+def span(family: str, seconds: int, words: Words) -> str:
+    """A time in the words of a family, in the largest unit that fits at least once; `FAMILY.now` below a minute."""
     for unit, size in _UNITS:
         if seconds >= size:
-            return words.count(f"age.{unit}", seconds // size)
-    return words("age.now")
+            return words.count(f"{family}.{unit}", seconds // size)
+    return words(f"{family}.now")

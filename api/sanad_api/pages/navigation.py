@@ -17,6 +17,8 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("instruments", "/instruments", ISSUERS | {Role.AUDITOR}),
     ("bills", "/bills", STAFF),
     ("findings", "/findings", ISSUERS | OVERSIGHT),
+    ("exchange", "/exchange", frozenset({Role.APPROVER, Role.AUDITOR})),
+    ("agreements", "/agreements", frozenset({Role.ADMIN})),
     ("formations", "/formations", OVERSIGHT),
     ("users", "/users", frozenset({Role.ADMIN})),
 )
@@ -24,6 +26,7 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
 
 
 ACTING = frozenset({"issue", "batches"})
+WITH_PARTNERS = frozenset({"exchange", "agreements"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,15 @@ class Way:
     current: bool
 
 
-def navigation(caller: Caller, path: str, *, acts: bool = True) -> tuple[Way, ...]:
+def navigation(caller: Caller, path: str, *, acts: bool = True, partners: bool = True) -> tuple[Way, ...]:
     """The entries a caller sees, and which of them the page at `path` belongs to; without those that begin an act where
-    the node can do none.
+    the node can do none, and those about partners where it has none.
     """
     here = path.partition("?")[0]
     return tuple(
         Way(name, href, here == href or here.startswith(f"{href}/"))
         for name, href, roles in WAYS
-        if (not roles or roles & caller.roles) and (acts or name not in ACTING)
+        if (not roles or roles & caller.roles)
+        and (acts or name not in ACTING)
+        and (partners or name not in WITH_PARTNERS)
     )

@@ -80,7 +80,12 @@ class Pages:
             "lang": language,
             "dir": told.direction,
             "who": caller,
-            "nav": navigation(caller, path, acts=given.setdefault("mirrored", None) is None),
+            "nav": navigation(
+                caller,
+                path,
+                acts=given.setdefault("mirrored", None) is None,
+                partners=given.setdefault("partners", True),
+            ),
             "path": path,
             "now": int(self._clock()),
             "other_language": _other(language),

@@ -7,6 +7,7 @@ from sanad_api.pages.batches import batches
 from sanad_api.pages.bills import bills
 from sanad_api.pages.cargo import cargo
 from sanad_api.pages.entry import entry
+from sanad_api.pages.exchange import exchange
 from sanad_api.pages.findings import findings
 from sanad_api.pages.instruments import instruments
 from sanad_api.pages.issuing import issuing
@@ -56,6 +57,12 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "/bills/{identifier}"): Rule(ISSUERS, act=True, budget="act"),
     ("GET", "/findings"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/findings"): Rule(ISSUERS | {AUDITOR}, act=True, budget="act"),
+    ("GET", "/exchange"): Rule(APPROVERS | {AUDITOR}),
+    ("POST", "/exchange"): Rule(APPROVERS, act=True, budget="act"),
+    ("GET", "/exchange/{message}"): Rule(APPROVERS | {AUDITOR}),
+    ("POST", "/exchange/{message}"): Rule(APPROVERS, act=True, budget="act"),
+    ("GET", "/agreements"): Rule(APPROVERS | OVERSIGHT),
+    ("POST", "/agreements"): Rule(ADMINS, act=True, budget="act"),
     ("GET", "/batches"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/batches"): Rule(ISSUERS, act=True, budget="act", body="upload_bytes"),
     ("GET", "/batches/{job}"): Rule(ISSUERS | OVERSIGHT),
@@ -79,6 +86,7 @@ for part in (
     bills,
     batches,
     findings,
+    exchange,
     authority,
     people,
 ):

@@ -44,6 +44,7 @@ from sanad_node.wire.findings import (
 )
 from sanad_testkit import bill_pages
 from sanad_testkit.instrument_pages import instrument_pages as _instruments
+from sanad_testkit.partner_pages import partner_pages
 
 NOW = 1_790_000_000
 DIGEST = "ab" * 32
@@ -391,6 +392,12 @@ def _words(language: Language) -> Any:
     return words(language)
 
 
+def _verdict(text: str) -> Any:
+    from sanad_testkit.paper_pages import verdicts  # noqa: PLC0415  which is made of what is here
+
+    return verdicts(text)["refused"]
+
+
 def all_pages(text: str, language: Language) -> dict[str, Shown]:
     """Every working page, by a name for it."""
     line = ConsignmentLine(
@@ -471,6 +478,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
                 text, trouble(text, "instrument"), trouble(text, "draw/declaration")
             ).items()
         },
+        **{name: Shown(*told) for name, told in partner_pages(text, NOW, _verdict(text), trouble).items()},
         "consignments": Shown(
             "consignments.html",
             {
