@@ -241,9 +241,9 @@ def a_message(a: Member, b: Member, **changed: Any) -> bytes:
     """A message from A to B, signed by A, with members changed."""
     agreement = agreed(a, b)
     a.desk.send_message(MessageRequest(kind="alert", partner=2, about="aeo", value="X1", code="SUSPECT"))
-    (kept,) = journal.waiting(a.node.office, a.node.clock())
+    (kept,) = journal.waiting(a.node.office, a.node.clock(), 9)
     us = ourselves(a.node)
-    form = read(Message, kept.note, us.bundle).form
+    form = read(Message, journal.note_of(a.node.office, kept.place), us.bundle).form
     assert form.agreement == agreement
     return sign(us, form.model_copy(update=changed), NOW)
 
@@ -398,7 +398,7 @@ def answered(a: Member, kept: journal.Kept, by: bytes) -> bytes:
     """What is made of a service's answer to a message."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=by))
     with httpx.Client(transport=transport) as http:
-        return carrying._send(http, ourselves(a.node), kept)
+        return carrying._send(http, ourselves(a.node), kept, kept.note)
 
 
 def test_on_an_embedded_chain_there_is_nobody_to_agree_with(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, create_engine, inspect
+from sqlalchemy import MetaData, create_engine, inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from sanad_node.datadir import DataNewer
 from sanad_node.store import (  # noqa: F401
@@ -114,3 +115,31 @@ def test_what_is_no_database_is_refused_untouched(which: Which, path: Path) -> N
         open_database(which, path)
     assert isinstance(refused.value, DatabaseDamaged)
     assert path.read_bytes() == before
+
+
+def test_of_several_answers_to_a_request_the_first_stays_and_no_other_is_taken(path: Path) -> None:
+    engine = open_database("office", path)
+    with engine.begin() as connection:
+        migrations.downgrade("office", connection, "office_0011")
+    request, other = b"r" * 32, b"o" * 32
+    replies = (None, request, request, other, None, request)
+    with engine.begin() as connection:
+        for number, reply in enumerate(replies, start=1):
+            connection.execute(
+                exchange_tables.messages.insert().values(
+                    id=bytes([number]) * 32, way="in", partner=2, kind="answer", agreement=bytes(32), reply=reply,
+                    deadline=0, digest=bytes(32), note=b"", content=b"", subject="", state="received", at=number,
+                )
+            )  # fmt: skip
+    with engine.begin() as connection:
+        migrations.upgrade("office", connection)
+    with engine.begin() as connection:
+        kept = connection.execute(
+            select(exchange_tables.messages.c.reply).order_by(exchange_tables.messages.c.place)
+        ).scalars()
+        assert list(kept) == [None, request, None, other, None, None]
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(
+            exchange_tables.messages.update().where(exchange_tables.messages.c.place == 1).values(reply=other)
+        )
+    engine.dispose()

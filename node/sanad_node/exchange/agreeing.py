@@ -24,6 +24,7 @@ from sanad_node.exchange.forms import (
     must_be_signed_by,
     ourselves,
     read,
+    read_kept,
     sign,
 )
 from sanad_node.exchange.journal import UnknownAgreement
@@ -90,9 +91,12 @@ def propose(
 
 
 def accept(node: Node, identifier: str) -> Agreed:
-    """Sign what a partner has proposed; it is in force from now on. Done again, nothing is done."""
+    """Sign what a partner has proposed; it is in force from now on. Done again, nothing is done, unless the partner
+    would not take our word: then it is told again.
+    """
     us, known = ourselves(node), show(node, identifier)
     if known.state == "in-force":
+        _tell_again(node, us, known, "agreement", known.note)
         return known
     if known.state != "offered":
         raise AgreementUnfit(f"the agreement is {known.state}: there is nothing to accept", field="agreement")
@@ -105,17 +109,29 @@ def accept(node: Node, identifier: str) -> Agreed:
 
 
 def end(node: Node, identifier: str, reason: str = "") -> Agreed:
-    """End an agreement, or withdraw or decline a proposal, at once. Done again, nothing is done."""
+    """End an agreement, or withdraw or decline a proposal, at once. Done again, nothing is done, unless the partner
+    would not take our word: then it is told again.
+    """
     us, known = ourselves(node), show(node, identifier)
-    if known.state == "ended":
-        return known
     form = AgreementEnd(schema_="urn:sanad:agreement-end:1", agreement=known.agreement.id, reason=reason)
     now = int(node.clock())
+    if known.state == "ended":
+        _tell_again(node, us, known, "end", sign(us, form, now))
+        return known
     note = sign(us, form, now)
     with node.office.begin() as connection:
         _ended(connection, known.agreement.id, note, now)
         put_in(connection, node, us, known.partner, "end", known.agreement.id, {"note": note.decode()})
     return show(node, identifier)
+
+
+def _tell_again(node: Node, us: Ourselves, known: Agreed, kind: str, note: bytes) -> None:
+    """Put our word in once more if the partner has turned down the last one; not if it waits or is there."""
+    last = journal.agreements_undelivered(node.office).get(bytes.fromhex(known.agreement.id))
+    if last is None or last.state != "refused":
+        return
+    with node.office.begin() as connection:
+        put_in(connection, node, us, known.partner, kind, known.agreement.id, {"note": note.decode()})
 
 
 def show(node: Node, identifier: str) -> Agreed:
@@ -221,11 +237,11 @@ def _ended(connection: Connection, identifier: str, note: bytes, at: int) -> Non
 
 
 def _as_it_stands(node: Node, us: Ourselves, row: Any) -> Agreed:
-    signed = read(Agreement, bytes(row.note), us.bundle)
+    signed = read_kept(Agreement, bytes(row.note), us.bundle)
     form: Agreement = signed.form
     reason = ""
     if row.end_note is not None:
-        reason = read(AgreementEnd, bytes(row.end_note), us.bundle).form.reason
+        reason = read_kept(AgreementEnd, bytes(row.end_note), us.bundle).form.reason
     if row.ended_at:
         state = "ended"
     elif form.until and form.until <= node.clock():

@@ -40,7 +40,7 @@ def put_in(
     if len(said) > CONTENT_AT_MOST:
         raise ContentTooLarge("the message says more than one message may", field="content")
     message = Message(
-        schema_="urn:sanad:message:1",
+        schema_="urn:sanad:message:2",
         id=identifier,
         origin=us.bundle.origin,
         sender=us.number,

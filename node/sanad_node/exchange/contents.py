@@ -206,8 +206,15 @@ def _put(
                 connection, node, us, partner, kind, agreement, form.told(),
                 subject=_subject(form), key=key, **more,
             )  # fmt: skip
-    except IntegrityError:
-        if key is None:
+    except IntegrityError:  # another thread was first: with the same key, or with another answer
+        known = None if key is None else journal.find(node.office, bytes.fromhex(named_by(node, key)))
+        if (
+            known is None
+            and more.get("reply")
+            and journal.answered(node.office, bytes.fromhex(more["reply"]))
+        ):
+            raise AnsweredBefore("the request has been answered", field="message") from None
+        if known is None:
             raise
-        identifier = named_by(node, key)  # another thread was first, with the same key
+        return known
     return journal.get(node.office, identifier)

@@ -5,7 +5,10 @@ member: a member that has signed cannot deny it, and whoever has the network bun
 sealed to the recipient's node (HPKE, RFC 9180), so that it may pass through other hands.
 """
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
@@ -33,6 +36,14 @@ class MessageInvalid(EvidenceError):
     """The bytes are no message, agreement or receipt in their one encoding, or not signed by who should have."""
 
     code = "MESSAGE_INVALID"
+
+
+class SignerUnknown(MessageInvalid):
+    """No signature is by the key that this node's network bundle has for the member: one of the two bundles is older,
+    or it is somebody else.
+    """
+
+    code = "SIGNER_UNKNOWN"
 
 
 class MessageUnreadable(EvidenceError):
@@ -85,7 +96,7 @@ class Message(Form):
     for none) the time until which an answer is asked for. `content` is sealed to the recipient.
     """
 
-    schema_: Literal["urn:sanad:message:1"] = Field(alias="schema")
+    schema_: Literal["urn:sanad:message:2"] = Field(alias="schema")
     id: str = whole(HEX32)
     origin: str = whole(r"[a-z0-9/-]{3,120}")
     sender: int = Field(ge=1, le=2**31)
@@ -153,6 +164,37 @@ def sign(us: Ourselves, form: Form, time: int, before: bytes | None = None) -> b
     return Note(text_of(form), in_order(us.bundle.origin, kept.values())).encode()
 
 
+class _Checked:
+    """Files whose signatures were checked, by their digest and the keys they were checked with; the latest `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[tuple[object, ...], Signed] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, name: tuple[object, ...], make: Callable[[], Signed]) -> Signed:
+        with self._lock:
+            if name in self._known:
+                self._known.move_to_end(name)
+                return self._known[name]
+        made = make()  # what is refused is not kept
+        with self._lock:
+            self._known[name] = made
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return made
+
+
+_CHECKED = _Checked(1024)
+
+
+def read_kept(kind: type[F], data: bytes, bundle: NetworkBundle) -> Signed:
+    """As `read`, of a file that is read again and again: checked once with the keys that members have now."""
+    keys = tuple((one.number, one.cosigning_key) for one in bundle.members)
+    name = (kind, bytes(sha256(data)), bundle.origin, keys)
+    return _CHECKED.get(name, lambda: read(kind, data, bundle))
+
+
 def read(kind: type[F], data: bytes, bundle: NetworkBundle) -> Signed:
     """A file with the signatures of members, each checked; `MessageInvalid`."""
     if len(data) > NOTE_AT_MOST:
@@ -184,21 +226,30 @@ def must_be_signed_by(signed: Signed, *numbers: int) -> None:
         raise MessageInvalid("a member that should have signed the file has not", field="signature")
 
 
+def must_be_from(signed: Signed, number: int) -> None:
+    """Raise `SignerUnknown` unless this member, as this node's network bundle knows it, has signed."""
+    if number not in signed.times:
+        raise SignerUnknown("no signature is by that member's key as it is known here", field="signature")
+
+
 def seal_to(us: Ourselves, recipient: int, message: str, content: bytes) -> str:
-    """A content, sealed to the recipient's node, for this message only."""
+    """A content, sealed to the recipient's node for this message of ours only: nobody else can send it as theirs."""
     found = next((one for one in us.bundle.nodes if one.member == recipient), None)
     if found is None:
         raise NoPartners("the network bundle names no such member with a node", field="partner")
-    return seal(content, bytes.fromhex(found.sealing_key), _info(us, message)).hex()
+    info = info_of(us.bundle.origin, us.number, recipient, message)
+    return seal(content, bytes.fromhex(found.sealing_key), info).hex()
 
 
-def unsealed(node: Node, us: Ourselves, message: Message) -> bytes:
-    """The content of a message to this node; `MessageUnreadable`."""
+def unsealed(seed: bytes, us: Ourselves, message: Message) -> bytes:
+    """The content of a message to the node whose sealing key has this seed; `MessageUnreadable`."""
+    info = info_of(us.bundle.origin, message.sender, us.number, message.id)
     try:
-        return unseal(bytes.fromhex(message.content), node.directory.secret("sealing"), _info(us, message.id))
+        return unseal(bytes.fromhex(message.content), seed, info)
     except SecretUnreadable as error:
         raise MessageUnreadable("the message is not sealed to this node", field="content") from error
 
 
-def _info(us: Ourselves, message: str) -> str:
-    return f"{us.bundle.origin}/message/{message}"
+def info_of(origin: str, sender: int, recipient: int, message: str) -> str:
+    """What a content is sealed for (the `info` of RFC 9180): who says it to whom, as which message."""
+    return f"{origin}/message/2/{sender}/{recipient}/{message}"

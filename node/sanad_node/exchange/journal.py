@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, exists, func, insert, or_, select, update
 
 from sanad_node.exchange.forms import Message, Signed
 from sanad_node.store.exchange_tables import agreements, messages
@@ -114,6 +114,14 @@ def find(office: Engine, identifier: bytes) -> Kept | None:
     return _kept(row, reply)
 
 
+def answered(office: Engine, request: bytes) -> bool:
+    """Whether there is an answer to a request."""
+    with office.connect() as connection:
+        return (
+            connection.execute(select(messages.c.id).where(messages.c.reply == request)).first() is not None
+        )
+
+
 def get(office: Engine, identifier: str) -> Kept:
     """The message of an id in hex; `UnknownMessage`."""
     try:
@@ -155,10 +163,13 @@ def undelivered(
 
 
 def agreements_undelivered(office: Engine) -> dict[bytes, Kept]:
-    """Our word on agreements that the partner does not have: the latest of each, by the agreement's id."""
-    query = select(messages).where(*UNDELIVERED, messages.c.kind.in_(("agreement", "end")))
+    """Our last word on agreements, of those whose partner does not have it, by the agreement's id."""
+    said = messages.c.kind.in_(("agreement", "end"))
+    last = (
+        select(func.max(messages.c.place)).where(messages.c.way == "out", said).group_by(messages.c.agreement)
+    )
     with office.connect() as connection:
-        rows = connection.execute(query.order_by(messages.c.place)).all()
+        rows = connection.execute(select(messages).where(messages.c.place.in_(last), *UNDELIVERED)).all()
     return {bytes(row.agreement): _kept(row) for row in rows}
 
 
@@ -194,20 +205,55 @@ def _page(office: Engine, query: Any, before: int | None, limit: int) -> tuple[l
     return found, found[-1].place if len(rows) > limit else None
 
 
-def waiting(office: Engine, now: float) -> list[Kept]:
-    """What is to be sent, in the order in which it was put in: of each partner up to the first that has to wait."""
+OF_ITS_SUBJECT = frozenset({"NOT_ON_THE_LEDGER_YET"})
+"""Codes that a message about something else would not have got: it need not wait behind one that has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is to be sent, without what it says."""
+
+    place: int
+    id: bytes
+    partner: int
+    kind: str
+    subject: str
+    digest: bytes
+    tries: int
+
+
+def waiting(office: Engine, now: float, limit: int) -> list[Waiting]:
+    """What is to be sent, in the order in which it was put in: of each partner up to the first that has to wait, but
+    past those that wait for the partner's log and are about something else.
+    """
+    mine, before = messages.c, messages.alias("before")
+    held_up = exists().where(
+        before.c.state == "queued",
+        before.c.partner == mine.partner,
+        before.c.place <= mine.place,
+        before.c.next_at > int(now),
+        or_(
+            before.c.code.is_(None),
+            before.c.code.not_in(OF_ITS_SUBJECT),
+            before.c.subject == mine.subject,
+        ),
+    )
+    query = (
+        select(mine.place, mine.id, mine.partner, mine.kind, mine.subject, mine.digest, mine.tries)
+        .where(mine.state == "queued", ~held_up)
+        .order_by(mine.place)
+        .limit(limit)
+    )
     with office.connect() as connection:
-        rows = connection.execute(
-            select(messages).where(messages.c.state == "queued").order_by(messages.c.place)
-        ).all()
-    held: set[int] = set()
-    found: list[Kept] = []
-    for row in rows:
-        if row.next_at > now:
-            held.add(row.partner)
-        if row.partner not in held:
-            found.append(_kept(row))
-    return found
+        return [Waiting(**row._asdict()) for row in connection.execute(query)]
+
+
+def note_of(office: Engine, place: int) -> bytes:
+    """The signed bytes of a message."""
+    with office.connect() as connection:
+        return bytes(
+            connection.execute(select(messages.c.note).where(messages.c.place == place)).scalar_one()
+        )
 
 
 def delivered(office: Engine, place: int, receipt: bytes) -> None:
@@ -227,7 +273,7 @@ def refused(office: Engine, place: int, code: str) -> None:
         )
 
 
-def failed(office: Engine, kept: Kept, code: str, now: float) -> None:
+def failed(office: Engine, kept: Waiting, code: str, now: float) -> None:
     """It did not arrive, or nobody knows whether it did: later again, with the same bytes."""
     pause = min(FIRST_PAUSE * 2 ** min(kept.tries, 10), LONGEST_PAUSE)
     with office.begin() as connection:

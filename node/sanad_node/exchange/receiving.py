@@ -15,7 +15,7 @@ from sanad_node.exchange.forms import (
     MessageInvalid,
     Receipt,
     Signed,
-    must_be_signed_by,
+    must_be_from,
     ourselves,
     read,
     sign,
@@ -41,13 +41,13 @@ def receive(node: Node, data: bytes) -> bytes:
     us = ourselves(node)
     signed = read(Message, data, us.bundle)
     message: Message = signed.form
-    must_be_signed_by(signed, message.sender)
+    must_be_from(signed, message.sender)
     if message.origin != us.bundle.origin or message.recipient != us.number or message.sender == us.number:
         raise MessageInvalid("the message is to another member", field="recipient")
     known = _known(node, signed)
     if known is not None:
         return known
-    content = unsealed(node, us, message)
+    content = unsealed(node.directory.secret("sealing"), us, message)
     subject = ""
     if message.kind not in {"agreement", "end"}:
         said = read_content(message.kind, content)
@@ -64,9 +64,10 @@ def receive(node: Node, data: bytes) -> bytes:
             )  # fmt: skip
             if message.kind in {"agreement", "end"}:
                 agreeing.take_in(connection, us, message, content, now)
-    except IntegrityError:  # it came twice at once
+    except IntegrityError:  # it came twice at once, or another answer did
         again = _known(node, signed)
         if again is None:
+            _must_be_unanswered(node, message)
             raise
         return again
     return receipt
@@ -85,6 +86,11 @@ def _known(node: Node, signed: Signed) -> bytes | None:
     if row.way != "in" or bytes(row.digest) != bytes(signed.digest):
         raise MessageIdReused("another message has this id", field="id")
     return bytes(row.receipt)
+
+
+def _must_be_unanswered(node: Node, message: Message) -> None:
+    if message.reply and journal.answered(node.office, bytes.fromhex(message.reply)):
+        raise AgreementForbids("the request has been answered", field="reply")
 
 
 def _must_be_allowed(node: Node, message: Message, said: Read) -> None:

@@ -41,5 +41,5 @@ messages = Table(
     sqlite_autoincrement=True,
 )
 Index("messages_by_state", messages.c.state, messages.c.place)
-Index("messages_by_reply", messages.c.reply)
+Index("messages_by_reply", messages.c.reply, unique=True)  # a request has one answer
 Index("messages_by_subject", messages.c.subject)

@@ -18,6 +18,7 @@ from sanad_testkit import (
     device_cases,
     drawdown_cases,
     entry_cases,
+    message_cases,
     mirror_cases,
     note_cases,
     pack_cases,
@@ -623,6 +624,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "clocks.json": clocks,
     "device-batches.json": device_cases.device_batches,
     "masked-amounts.json": drawdown_cases.told,
+    "messages.json": message_cases.told,
 }
 """What makes each file in `tests/vectors` that is made."""
 
