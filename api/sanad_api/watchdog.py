@@ -14,6 +14,7 @@ from sanad_api.consortium import ConsortiumWork
 from sanad_api.rounds import Rounds
 from sanad_api.settings import Watchdog as WatchdogSettings
 from sanad_node.carrier import Carrier
+from sanad_node.engines.pulse import Backoff
 from sanad_node.node import Node
 from sanad_node.watching import Seen, Stall, Watch, observe, revive
 
@@ -32,6 +33,8 @@ class Watchdog:
         self._watch = Watch(settings.disk_free_mb << 20)
         self._since: dict[Stall, float] = {}
         self._ended_for = 0
+        self._tried: Backoff | None = None
+        self._at = 0.0
         self._rounds = Rounds("watchdog", settings.every_seconds, self._look)
         self.seen: Seen | None = None
         self.stalls: tuple[Stall, ...] = ()
@@ -59,15 +62,28 @@ class Watchdog:
             if one not in stalls:
                 log.info("stall_ended", code=one.value, seconds=round(seen.at - self._since.pop(one), 1))
         if Stall.ENGINE_GONE in stalls:
-            self._carrier.kick()  # who asks the chain next has its program started
+            self._have_started(seen.at)
+        else:
+            self._tried = None
         if Stall.ENGINE_SILENT in stalls:
             self._revive(seen)
         self.seen, self.stalls = seen, stalls
 
+    def _have_started(self, at: float) -> None:
+        """Wake the carrier, which has the program started when it asks the chain: at once, then after ever longer
+        pauses.
+        """
+        if self._tried is None:
+            self._tried = Backoff(lambda: self._at)
+        self._at = at
+        if not self._tried.wait():
+            self._tried.started()
+            self._carrier.kick()
+
     def _revive(self, seen: Seen) -> None:
         """End it once for each time it was started."""
         assert seen.pulse is not None
-        if self._ended_for != seen.pulse.starts and revive(self._node):
+        if self._ended_for != seen.pulse.starts and revive(self._node, seen.pulse.starts):
             self._ended_for = seen.pulse.starts
             self.revived[Stall.ENGINE_SILENT.value] += 1
             log.warning("engine_ended", code=Stall.ENGINE_SILENT.value, starts=seen.pulse.starts)

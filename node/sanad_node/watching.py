@@ -146,13 +146,15 @@ def observe(
     )
 
 
-def revive(node: Node) -> bool:
-    """End a chain program that does not answer; whoever asks next has it started again. Says whether there was one."""
+def revive(node: Node, number: int) -> bool:
+    """End a chain program that does not answer, the one of this number of starts; whoever asks next has it started
+    again. Says whether there was one.
+    """
     engine = node.__dict__.get("chain")
     end = getattr(engine, "end_silent", None)
     if end is None:
         return False
     threading.Thread(
-        target=end, name="end-silent", daemon=True
+        target=end, args=(number,), name="end-silent", daemon=True
     ).start()  # it may take as long as the kernel likes
     return True

@@ -1,5 +1,6 @@
 """Stalls are told apart by their cause; clocks are compared as most have them; programs are started with pauses."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,7 +189,8 @@ class Silent:
     def pulse(self) -> Pulse:
         return replace(PULSE, silent_for=0.0 if self.ended.is_set() else 99.0, starts=self.starts)
 
-    def end_silent(self) -> None:
+    def end_silent(self, number: int) -> None:
+        assert number == self.starts
         self.ended.set()
 
 
@@ -249,6 +252,29 @@ def test_who_asks_the_chain_is_woken_when_its_program_is_gone_and_a_wrong_clock_
     assert watchdog.code == ""
 
 
+def test_a_program_that_is_gone_is_tried_again_after_ever_longer_pauses_and_told_of_once(scene: Any) -> None:
+    watchdog, world = scene
+    gone = replace(WELL, free=1 << 40, waiting=0, pulse=replace(PULSE, alive=False))
+    tried = []
+    with structlog.testing.capture_logs() as told:
+        for second in range(0, 400, 5):
+            before = world["kicked"]
+            world["seen"] = replace(gone, at=float(second))
+            look(watchdog)
+            if world["kicked"] > before:
+                tried.append(second)
+        world["seen"] = replace(WELL, free=1 << 40, waiting=0, at=400.0)
+        look(watchdog)
+        world["seen"] = replace(gone, at=405.0)
+        look(watchdog)
+    pauses = [after - before for before, after in itertools.pairwise(tried)]
+    assert pauses == sorted(pauses)  # 0 s, and 1, 2, 4 … 60 s, as far as it is looked every five
+    assert max(pauses) <= LONGEST_PAUSE
+    assert len(tried) < 15
+    assert world["kicked"] == len(tried) + 1  # gone anew, it is tried at once
+    assert [one["event"] for one in told] == ["stall_began", "stall_ended", "stall_began"]
+
+
 def test_there_is_nothing_to_end_where_others_run_the_chain() -> None:
-    assert not watching.revive(cast(Any, SimpleNamespace(chain=object())))
-    assert not watching.revive(cast(Any, SimpleNamespace()))
+    assert not watching.revive(cast(Any, SimpleNamespace(chain=object())), 1)
+    assert not watching.revive(cast(Any, SimpleNamespace()), 1)

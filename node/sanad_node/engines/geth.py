@@ -164,7 +164,7 @@ class GethEngine(SealedEngine):
             "geth-start.log",
             alone=False,
         )
-        return ChainProcess(socket, self._folder, arguments, name=NAME)
+        return ChainProcess(socket, self._folder, arguments, name=NAME, number=self._starts)
 
     def ask(self, method: str, *params: Any) -> Any:
         """As `SealedEngine.ask`; a geth that has ended is started again, and asked once more."""
@@ -248,9 +248,13 @@ class GethEngine(SealedEngine):
             starts=self._starts,
         )
 
-    def end_silent(self) -> None:
-        """End a geth that does not answer: whoever waits is told so, and the next to ask has it started again."""
-        self._process.kill()
+    def end_silent(self, number: int) -> None:
+        """End the geth of this number, which does not answer: whoever waits is told so, and the next to ask has it
+        started again. One that has taken its place is left alone.
+        """
+        process = self._process
+        if process.number == number:
+            process.kill()
 
     def status(self) -> EngineStatus:
         """What `sanad node status` shows."""

@@ -3,7 +3,8 @@
 It must not outlive the node: it is killed by the kernel when the thread that started it ends, so that
 thread lives exactly as long as the program does. Should one be left over all the same (an old kernel, a
 container's odd pid rules), the next start finds it by process id *and* start time, so a reused id is never
-mistaken for it.
+mistaken for it. Nor is it by who ends it: signals go by a handle of the process (pidfd, Linux 5.3), or where there is
+none to an id whose process has the right start time.
 """
 
 import contextlib
@@ -41,10 +42,15 @@ class Program:
 
 
 class ChainProcess:
-    """A program whose socket `<name>.ipc` and log are in `folder`."""
+    """A program whose socket `<name>.ipc` and log are in `folder`. `number` tells it from those that its engine started
+    before and after it.
+    """
 
-    def __init__(self, program: Program, folder: Path, arguments: list[str], *, name: str) -> None:
+    def __init__(
+        self, program: Program, folder: Path, arguments: list[str], *, name: str, number: int = 1
+    ) -> None:
         self.name = name
+        self.number = number
         self.socket_name = f"{name}.ipc"
         self._program = program
         self._folder = folder
@@ -54,7 +60,10 @@ class ChainProcess:
         started = threading.Event()
         self._fault: OSError | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._handle: int | None = None
+        self._started: int | None = None
         self._ended = threading.Event()
+        self._signalling = threading.Lock()
         threading.Thread(target=self._keep, args=(command, started), name="chain-keeper", daemon=True).start()
         started.wait()
         if self._process is None:
@@ -115,14 +124,21 @@ class ChainProcess:
         self.kill()
 
     def _end(self, how: signal.Signals, within: float) -> None:
-        if self._process is not None and self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(how)
+        if self.alive:
+            self._signal(how)
             self._ended.wait(within)
         if self.alive:
             return
         for leftover in (self._note, self._folder / self.socket_name):
             leftover.unlink(missing_ok=True)
+
+    def _signal(self, how: signal.Signals) -> None:
+        """Send a signal to the process that was started, and to no other that may have its id by now."""
+        with self._signalling, contextlib.suppress(ProcessLookupError):
+            if self._handle is not None:
+                signal.pidfd_send_signal(self._handle, how)
+            elif self._started is not None and start_time(self.pid) == self._started:
+                os.kill(self.pid, how)
 
     def _keep(self, command: list[str], started: threading.Event) -> None:
         place = "alone" if self._program.alone else "among-others"
@@ -137,6 +153,9 @@ class ChainProcess:
                     stderr=log,
                 )
             self._process = process
+            self._started = start_time(process.pid)  # its id cannot be another's before it is waited for
+            with contextlib.suppress(OSError, AttributeError):  # an old kernel, or one that pretends
+                self._handle = os.pidfd_open(process.pid)
         except OSError as error:
             self._fault = error
             self._ended.set()
@@ -145,6 +164,10 @@ class ChainProcess:
             started.set()
         process.wait()
         self._ended.set()
+        with self._signalling:
+            handle, self._handle, self._started = self._handle, None, None
+        if handle is not None:
+            os.close(handle)
 
     def _await_socket(self) -> None:
         until = time.monotonic() + START_SECONDS
@@ -165,7 +188,7 @@ class ChainProcess:
                         ) from error
 
     def _write_note(self) -> None:
-        note = {"pid": self.pid, "started": start_time(self.pid)}
+        note = {"pid": self.pid, "started": self._started}
         try:
             self._note.write_text(json.dumps(note), "ascii")
         except OSError:  # a full disk: the kernel still ends anvil with us
