@@ -9,16 +9,21 @@ from pathlib import Path
 import pytest
 
 from sanad_node import checkpointing, governance, proving, reindexing
+from sanad_node.consortium.beginning import Wish, join, prepare
 from sanad_node.consortium.bundle import BundleUnfit, BundleUnsigned, read_bundle
 from sanad_node.consortium.chain import bundle_in
+from sanad_node.consortium.changing import admit, offer, sign_following
 from sanad_node.continuing import record, resetting
 from sanad_node.continuing.record import RecordInvalid
 from sanad_node.continuing.resetting import ResetTooShort
+from sanad_node.datadir import DataDirectory
 from sanad_node.durable import DiskFull
+from sanad_node.engines.geth import Place
+from sanad_node.engines.wanted import node_id
 from sanad_node.network import Network
 from sanad_node.proving import NoChainProof
 from sanad_node.reindexing import projection_digest
-from sanad_testkit.consortium import Consortium
+from sanad_testkit.consortium import PATIENCE, Administration, Consortium, free_ports
 from sanad_testkit.waiting import until
 from sanad_verifier.checkpoints import parse_checkpoint
 from sanad_verifier.merkle import verify_consistency, verify_inclusion
@@ -129,3 +134,61 @@ def test_a_chain_lost_at_all_members_is_begun_again_and_the_log_goes_on(
     again = resetting.rehearse(second.path)  # it could be begun again once more
     assert again.size > told.size
     second.start()
+    joins_with_the_record(network, kept, changed, tmp_path / "new", asked.entry)
+
+
+def joins_with_the_record(network: Consortium, kept: Path, changed: Path, path: Path, early: int) -> None:
+    """Who joins later is given the record of the chain that is gone, has all of the log, and can begin it again too.
+    `early` is the index of an entry of that chain.
+    """
+    first, second, third = network.all[:3]
+    (port,) = free_ports(1)
+    wish = Wish("Customs of Newland", "observer", f"127.0.0.1:{port}")
+    newcomer = Administration(path, prepare(path, wish))
+    asked = newcomer.request.asked
+    hidden = {one.request.asked.enode: Place.load(one.path / "chain") for one in network.all}
+    for one in network.all:  # wires have moved them; the bundle names them where they asked to be
+        told = hidden[one.request.asked.enode]
+        Place(one.request.asked.enode.rpartition("@")[2], told.validator).save(one.path / "chain")
+    agreed = sign_following(third.path, sign_following(second.path, admit(first.path, [newcomer.request])))
+    bundle = read_bundle(agreed).bundle
+    for one in network.all:
+        offer(one.path, agreed)
+    calls: tuple[tuple[str, tuple[object, ...]], ...] = (
+        ("addMember", (bytes.fromhex(asked.member), bytes.fromhex(asked.cosigning_key))),
+        ("recordNetwork", (bundle.digest(), bundle.version)),
+    )
+    before = {row.number for row in first.open.reader.proposals()}
+    proposed = [governance.propose(first.open, "Consortium", name, *given).act for name, given in calls]
+    assert {first.settled(act).state for act in proposed} == {"final"}
+    numbers = sorted({row.number for row in first.open.reader.proposals()} - before)
+    votes = []
+    for one in (second, third):
+        until(lambda one=one: set(numbers) <= {row.number for row in one.open.reader.proposals()})  # type: ignore[misc]
+        votes += [(one, governance.approve(one.open, number)) for number in numbers]
+    assert {one.settled(act).state for one, act in votes} == {"final"}
+    network.await_all(lambda one: one.open.bundle.bundle.version == bundle.version)  # type: ignore[union-attr]
+
+    with pytest.raises(BundleUnfit, match="the record goes with"):
+        join(path, agreed)
+    with pytest.raises(RecordInvalid):
+        join(path, agreed, record=changed)
+    assert not DataDirectory(path).network_file.exists()
+    join(path, agreed, record=kept)
+    for one in network.all:  # their peers find them at the ends of wires, and the newcomer where they listen
+        hidden[one.request.asked.enode].save(one.path / "chain")
+        newcomer.wires[node_id(one.request.asked.enode)] = hidden[one.request.asked.enode].port
+    try:
+        node = newcomer.start()
+        until(lambda: newcomer.size() >= first.size(), within=PATIENCE)
+        assert projection_digest(node.ledger) == projection_digest(first.open.ledger)
+        assert node.reader.entry(early) == first.open.reader.entry(early)
+        assert node.reader.inclusion(early, newcomer.size()) == first.open.reader.inclusion(
+            early, newcomer.size()
+        )
+        late = newcomer.settled(governance.add_formation(node, code="NEWCOMER", kind="AUCTION").act)
+        assert late.state == "final"
+        newcomer.stop()
+        assert resetting.rehearse(path).size > (late.entry or 0) > early
+    finally:
+        newcomer.stop()
