@@ -12,7 +12,7 @@ from sanad_node import finding
 from sanad_node.desk.findings import EVERYTHING, Reader, view_of
 from sanad_node.exchange import agreeing, arriving, contents, journal
 from sanad_node.exchange.agreeing import Agreed
-from sanad_node.exchange.contents import ACDD, FORMS, Alert, Answered, Mirrored
+from sanad_node.exchange.contents import FORMS, MATCHED, Alert, Answered, Mirrored
 from sanad_node.exchange.forms import Grant, ourselves
 from sanad_node.exchange.journal import Kept
 from sanad_node.findings import answering
@@ -131,7 +131,7 @@ def _listed(node: Node, query: MessagesQuery) -> tuple[list[Kept], int | None]:
 def _grant(asked: GrantRequest, us: int, partner: int) -> Grant:
     fields = asked.fields
     if fields is None:
-        fields = list(dict.fromkeys(f for name in asked.types for f in ACDD.get(name.upper(), ())))
+        fields = list(dict.fromkeys(f for name in asked.types for f in MATCHED.get(name.upper(), ())))
     return Grant(
         sender=us if asked.sender == "us" else partner,
         kind=asked.kind,

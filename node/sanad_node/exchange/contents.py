@@ -29,7 +29,7 @@ AEO, CONTAINER = "AEO", "CONTAINER"
 """What agreements call alerts that are about no document's type."""
 Outcome = Literal["authentic", "refused", "unknown", "stale", "cannot-tell"]
 TYPE = r"[A-Z][A-Z0-9_]{0,30}"
-ACDD = {
+MATCHED = {
     "GOODS_DECLARATION": (
         "/gdType", "/gdNumber", "/declarationDate", "/consignor/name", "/consignee/name", "/currency",
         "/totalDeclaredValue", "/portOfShipment", "/portOfDischarge", "/grossWeight", "/weightUnit",
@@ -38,8 +38,8 @@ ACDD = {
         "/items/*/uom", "/items/*/countryOfOrigin", "/items/*/totalValue",
     ),
 }  # fmt: skip
-"""Fields of an export declaration that an arrival is matched by: what two customs' declarations have in common. An
-agreement may let more flow, or less.
+"""Fields of an export declaration that an arrival is matched by: what two customs' declarations have in common. They
+are what an agreement lets flow that names none; one may let more flow, or less.
 """
 
 

@@ -18,7 +18,9 @@ Thing = Literal["document", "container", "aeo"]
 
 
 class GrantRequest(Asked):
-    """What one side lets flow. `fields`, of a mirror, are patterns of JSON pointers; those of the ACDD if left out."""
+    """What one side lets flow. `fields`, of a mirror, are patterns of JSON pointers; left out, of goods
+    declarations those that arrivals are matched by (docs/howto/exchange-data-with-a-partner.md).
+    """
 
     sender: Literal["us", "partner"]
     kind: Literal["mirror", "request", "alert"]
