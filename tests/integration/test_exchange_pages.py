@@ -151,7 +151,10 @@ def test_an_officer_sees_what_partners_ask_answers_and_warns_them(browser: Brows
                 MessageRequest(kind="request", partner=1, id=b.exported, deadline=deadline, text=text)
             )
         assert b.carry().delivered == 3
-        page.reload()
+        page.goto(served.url)
+        expect(page.locator(".notice.tone-bad")).to_contain_text("3")
+        must_be_fit(officer, page)
+        page.goto(f"{served.url}/exchange")
         rows = page.locator("#to-answer tbody tr")
         assert rows.count() == 3
         expect(rows.nth(0).locator(".badge.tone-bad")).to_contain_text("2")

@@ -8,7 +8,8 @@ from starlette.responses import HTMLResponse, Response
 from sanad_api.callers import ANYONE, Caller
 from sanad_api.pages.rendering import Pages, headers_of
 from sanad_api.pages.words import COOKIE, Language, choose_language
-from sanad_verifier.errors import EnvironmentFault
+from sanad_node.node import Node
+from sanad_verifier.errors import EnvironmentFault, SanadError
 
 
 def reader(request: Request) -> Caller:
@@ -42,12 +43,13 @@ def _mirrored(request: Request) -> int | None:
         return 0
 
 
-def _partners(request: Request) -> bool:
-    """Whether the node has partners to exchange anything with."""
-    node = request.app.state.service.node
+def has_partners(node: Node) -> bool:
+    """Whether there is anybody to exchange anything with; not where that cannot be read: what is wrong is said
+    elsewhere.
+    """
     try:
         return not node.mirrors and node.bundle is not None
-    except EnvironmentFault:
+    except SanadError:
         return False
 
 
@@ -64,7 +66,7 @@ def page(request: Request, template: str, status: int = 200, /, **view: Any) -> 
         reader(request),
         path=path,
         mirrored=_mirrored(request),
-        partners=_partners(request),
+        partners=has_partners(request.app.state.service.node),
         **view,
     )
     return HTMLResponse(html, status, headers_of(language))

@@ -8,7 +8,7 @@ from sanad_api import seeing
 from sanad_api.callers import Role
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.gate import COOKIE, budget_key
-from sanad_api.pages.answering import page
+from sanad_api.pages.answering import has_partners, page
 from sanad_api.pages.forms import inner, read_form, see, trouble
 from sanad_api.pages.resuming import resume
 from sanad_api.pages.words import COOKIE as LANGUAGE_COOKIE
@@ -17,6 +17,7 @@ from sanad_api.policy import OVERSIGHT
 from sanad_api.problems import advice, status_of
 from sanad_api.routes import router
 from sanad_node.desk import acts as told
+from sanad_node.exchange import journal
 from sanad_verifier.errors import SanadError
 
 entry = router("pages")
@@ -34,7 +35,17 @@ async def home(request: Request, service: TheService, caller: TheCaller) -> Resp
             told.acts_of, service.node, formation=seeing.own_only(caller), before=None, limit=10
         )
     raised = await run_in_threadpool(service.alarms) if caller.roles & OVERSIGHT else []
-    return page(request, "home.html", acts=listed, failing=service.carrier.health.failing, alarms=raised)
+    requests = None
+    if caller.roles & {Role.APPROVER, Role.AUDITOR} and has_partners(service.node):
+        requests = await run_in_threadpool(journal.counted, service.node.office, service.node.clock())
+    return page(
+        request,
+        "home.html",
+        acts=listed,
+        failing=service.carrier.health.failing,
+        alarms=raised,
+        requests=requests,
+    )
 
 
 @entry.get("/sign-in", include_in_schema=False)

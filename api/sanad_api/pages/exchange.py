@@ -21,7 +21,7 @@ from sanad_api.answers import must_be_key
 from sanad_api.callers import Caller
 from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages import view
-from sanad_api.pages.answering import page
+from sanad_api.pages.answering import has_partners, page
 from sanad_api.pages.forms import Form, Trouble, new_key, read_form, see, trouble
 from sanad_api.pages.mistakes import of_error
 from sanad_api.policy import ADMINS, APPROVERS
@@ -66,12 +66,6 @@ class Board:
         return (one for part in parts if part is not None for one in part.messages)
 
 
-def partners_of(service: Service) -> bool:
-    """Whether there is anybody to exchange anything with."""
-    node = service.node
-    return not node.mirrors and node.bundle is not None
-
-
 # -- the board ----------------------------------------------------------------------------------------------------
 
 
@@ -93,7 +87,7 @@ async def _board(
     told, listed = None, None
     hrefs: Mapping[str, str] = {}
     may_send: Mapping[str, tuple[tuple[str, str], ...]] = {}
-    if partners_of(service):
+    if has_partners(service.node):
         told, problem = await run_in_threadpool(_gather, service, caller, given)
         error, listed = error or problem, told.listed
         hrefs = await run_in_threadpool(_hrefs, service, caller, told.messages)
@@ -309,7 +303,7 @@ async def _agreements(
 ) -> Response:
     told: tuple[AgreementView, ...] = ()
     us = 0
-    if partners_of(service):
+    if has_partners(service.node):
         told, us = await run_in_threadpool(_agreed, service)
     return page(
         request,
@@ -337,7 +331,7 @@ async def change_agreement(request: Request, service: TheService, caller: TheCal
     """Accept what a partner offers, or end an agreement at once. Sent again, nothing is done."""
     form = await read_form(request, service, caller)
     try:
-        if not partners_of(service):
+        if not has_partners(service.node):
             raise NoPartners("this node is in no network of several administrations", field="partner")
         asked = AgreementChange.model_validate({"change": form["act"], "reason": form["reason"].strip()})
         await run_in_threadpool(service.desk.change_agreement, form["agreement"], asked)

@@ -15,6 +15,7 @@ from sanad_api.pages.forms import Form, Trouble, Wrong
 from sanad_api.pages.schema_form import form_of, sentences, values_of
 from sanad_node import types
 from sanad_node.alarms import Alarm
+from sanad_node.exchange.journal import Counted
 from sanad_node.findings.answering import REASONS
 from sanad_node.findings.rules import rules as rules_of_findings
 from sanad_node.types import human
@@ -466,9 +467,12 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
                 "acts": [act("final", text), act("refused", text), act("signed", text)],
                 "failing": False,
                 "alarms": [],
+                "requests": Counted(waiting=1, to_answer=2, asked=0, overdue=1),
             },
         ),
-        "home-empty": Shown("home.html", {"acts": [], "failing": True, "alarms": list(Alarm)}),
+        "home-empty": Shown(
+            "home.html", {"acts": [], "failing": True, "alarms": list(Alarm), "requests": None}
+        ),
         "act-signed": Shown("act.html", {"act": act("signed", text), "failing": True}),
         "act-final": Shown("act.html", {"act": act("final", text), "failing": False}),
         "act-refused": Shown("act.html", {"act": act("refused", text), "failing": False}),
