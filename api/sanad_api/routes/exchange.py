@@ -80,7 +80,9 @@ def listed(
     value: Annotated[
         str | None, Query(min_length=1, max_length=64, description="Its number or digest.")
     ] = None,
-    before: Annotated[int | None, Query(ge=1, description="The cursor of the page before.")] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=2**53 - 1, description="The cursor of the page before.")
+    ] = None,
     limit: Limit = 50,
 ) -> Response:
     """Newest first: mirrored export declarations with what arrived of them, requests with their answers, alerts. Of the

@@ -108,7 +108,7 @@ class MessagesQuery(Asked):
     standing: Standing | None = None
     about: Thing | None = Field(None, description="With `value`: only those about this thing.")
     value: str | None = Field(None, min_length=1, max_length=64)
-    before: int | None = Field(None, ge=1, description="The cursor of the page before.")
+    before: int | None = Field(None, ge=1, le=2**53 - 1, description="The cursor of the page before.")
     limit: int = Field(50, ge=1, le=200)
 
 
