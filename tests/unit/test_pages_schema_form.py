@@ -112,4 +112,4 @@ def test_whatever_is_sent_makes_a_document_or_is_refused(values: dict[str, str])
 def test_a_document_of_another_s_making_is_issued_as_its_file() -> None:
     assert not has_form(types.get("BILL_OF_LADING"))
     assert not has_form(types.get("FILE"))
-    assert len(FORMS) == 16
+    assert len(FORMS) == 24

@@ -29,17 +29,38 @@ AEO, CONTAINER = "AEO", "CONTAINER"
 """What agreements call alerts that are about no document's type."""
 Outcome = Literal["authentic", "refused", "unknown", "stale", "cannot-tell"]
 TYPE = r"[A-Z][A-Z0-9_]{0,30}"
+ACDD = {
+    "Exporter UEN": "/consignor/ntn",
+    "Exporter Company Name": "/consignor/name",
+    "Consignee Company Name": "/consignee/name",
+    "Consignee Company Address": "/consignee/address",
+    "Declaring Agent UEN": "/clearingAgent/chalNumber",
+    "Declaring Agent Company Name": "/clearingAgent/name",
+    "Departure Date": "/departureDate",
+    "Item HS Code": "/items/*/hsCode",
+    "Item HS Quantity": "/items/*/quantity",
+    "Item HS Quantity UOM": "/items/*/uom",
+    "Item Country of Origin of Goods": "/items/*/countryOfOrigin",
+    "Outward Transport Mode": "/transportMode",
+    "Port of Discharge": "/portOfDischarge",
+    "Serial Number of Item": "/items/*",
+    "TradeNet Permit Number": "/gdNumber",
+}
+"""The fifteen members of an ASEAN Customs Declaration Document, as Singapore Customs lists what it sends, and where a
+goods declaration has each. An item's serial number is its place in the list, which is part of each of its pointers.
+"""
 MATCHED = {
     "GOODS_DECLARATION": (
-        "/gdType", "/gdNumber", "/declarationDate", "/consignor/name", "/consignee/name", "/currency",
-        "/totalDeclaredValue", "/portOfShipment", "/portOfDischarge", "/grossWeight", "/weightUnit",
-        "/invoice/number", "/billOfLading/number", "/billOfLading/carrierCode", "/containers/*/number",
-        "/containers/*/sealNumber", "/items/*/hsCode", "/items/*/goodsDescription", "/items/*/quantity",
-        "/items/*/uom", "/items/*/countryOfOrigin", "/items/*/totalValue",
+        "/gdType", "/gdNumber", "/declarationDate", "/consignor/name", "/consignor/ntn", "/consignee/name",
+        "/consignee/address", "/clearingAgent/name", "/clearingAgent/chalNumber", "/currency",
+        "/totalDeclaredValue", "/portOfShipment", "/portOfDischarge", "/departureDate", "/transportMode",
+        "/grossWeight", "/weightUnit", "/invoice/number", "/billOfLading/number", "/billOfLading/carrierCode",
+        "/containers/*/number", "/containers/*/sealNumber", "/items/*/hsCode", "/items/*/goodsDescription",
+        "/items/*/quantity", "/items/*/uom", "/items/*/countryOfOrigin", "/items/*/totalValue",
     ),
 }  # fmt: skip
-"""Fields of an export declaration that an arrival is matched by: what two customs' declarations have in common. They
-are what an agreement lets flow that names none; one may let more flow, or less.
+"""Fields of an export declaration that flow where an agreement names none: the ACDD's, and those that an arrival is
+matched by. An agreement may let more flow, or less.
 """
 
 
