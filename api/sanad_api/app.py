@@ -52,6 +52,7 @@ from sanad_api.routes.instruments import instruments
 from sanad_api.routes.mirrored import mirrored
 from sanad_api.routes.node import node
 from sanad_api.routes.observing import observing
+from sanad_api.routes.oversight import oversight
 from sanad_api.routes.packs import packs
 from sanad_api.routes.register import register
 from sanad_api.routes.status_lists import status_lists
@@ -85,6 +86,7 @@ ROUTERS = (  # looked through in this order
     bills,
     authority,
     exchange,
+    oversight,
     acts,
     events,
     hooks,

@@ -34,6 +34,7 @@ from sanad_api.problems import (
 )
 from sanad_api.service import Service
 from sanad_node.asking import Asking, asking
+from sanad_node.reads.looking import looking
 from sanad_verifier.errors import InputError, SanadError
 from sanad_verifier.json_profile import parse
 
@@ -128,7 +129,9 @@ async def pass_through(request: Request, path: str, inner: Handler) -> Response:
     request.state.rule = rule
     limit = getattr(service.settings.limits, rule.body)
     bounded = StrictRequest(request.scope, bounded_receive(request, limit))
-    if not rule.act or service.is_page(request.method, path):
+    if not rule.act:
+        return await recorded(bounded, service, caller, path, inner)
+    if service.is_page(request.method, path):
         return await inner(bounded)
     key = must_be_key(request.headers.get("Idempotency-Key"))
     must_be_scope(request.headers.get("Idempotency-Scope", "act"))
@@ -136,6 +139,21 @@ async def pass_through(request: Request, path: str, inner: Handler) -> Response:
         request.state.key = key
         return await inner(bounded)
     return await once(bounded, service, caller, key, inner)
+
+
+async def recorded(request: Request, service: Service, caller: Caller, path: str, inner: Handler) -> Response:
+    """Answer, and give the answer out once it is in the read log who was shown what; also that somebody looked for what
+    there is not.
+    """
+    what = f"{request.method} {path}"
+    with looking() as looked:
+        try:
+            answer = await inner(request)
+        except SanadError:
+            await service.recorder.record(caller, what, looked)
+            raise
+        await service.recorder.record(caller, what, looked)
+        return answer
 
 
 async def once(request: Request, service: Service, caller: Caller, key: str, inner: Handler) -> Response:

@@ -97,6 +97,7 @@ class Metrics:
                 ("lag_blocks", "Blocks that stand and are not read yet."),
                 ("engine_starts", "How often the chain's program was started by this process."),
                 ("engine_ended_silent", "How often it was ended because it did not answer."),
+                ("accounts_reading_in_bulk", "Accounts that were shown more things than the setting allows."),
                 ("disk_free_bytes", "Bytes that are free where the data directory is."),
                 ("clock_ahead_seconds", "Our clock, ahead of those of most other members."),
                 ("store_failing", "1 while the databases cannot be read: what they know has no number."),
@@ -201,6 +202,7 @@ def _stored(service: "Service") -> dict[str, float]:
         "head_block": position.block,
         "head_age_seconds": now - position.time,
         "known_age_seconds": now - position.time,
+        "accounts_reading_in_bulk": len(service.recorder.in_bulk()),
         "equivocations": lies_counted(service.node.office),
         "vault_pins_waiting": sum(one.tally.waiting + one.tally.leaving for one in standing)
         + (pins.queue.unseen_count() if pins.active else 0),

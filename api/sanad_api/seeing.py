@@ -12,6 +12,7 @@ from sanad_node.desk import LocalDesk, findings
 from sanad_node.differing import EVERYBODY, NOBODY, OPERATOR, Sight
 from sanad_node.pipeline.outbox import UnknownAct
 from sanad_node.reading import UnknownDocument
+from sanad_node.reads import looking
 from sanad_node.wire import ActView, ConsignmentView, DocumentView
 from sanad_node.wire.exchange import MessageRequest
 from sanad_verifier.errors import InputError
@@ -67,7 +68,9 @@ def whose(caller: Caller, named: str | None) -> str | None:
 def must_see_document(caller: Caller, document: DocumentView) -> None:
     """`UnknownDocument` unless the caller may know of it."""
     if not sees_documents_of(caller, document.issuer):
+        looking.missed(document.document.digest)
         raise UnknownDocument("the ledger has no such document", field="ID")
+    looking.shown(document.document.digest)
 
 
 def without_clear_facts(caller: Caller, document: DocumentView) -> DocumentView:
@@ -80,7 +83,9 @@ def without_clear_facts(caller: Caller, document: DocumentView) -> DocumentView:
 def must_see_content(caller: Caller, document: DocumentView) -> None:
     """Contents are their office's, and the auditor's."""
     if document.issuer != caller.formation and caller.user and not caller.roles & SEES_EVERY_CONTENT:
+        looking.missed(document.document.digest)
         raise UnknownDocument("the ledger has no such document", field="ID")
+    looking.shown(document.document.digest)
 
 
 def sight_of(caller: Caller) -> Sight:
@@ -141,15 +146,19 @@ def consignment_for(
     all: one that is foreign neither is found nor makes one's own ambiguous. A court holds what it had nothing to do
     with: with `act`, those count that the formation's scope allows it for.
     """
-    if caller.roles & SEES_EVERY_CONSIGNMENT:
-        return desk.consignment(identifier)
     desk.node.catch_up_if_possible()
-    fits = [desk.consignment(one.hex()) for one in finding.consignments(desk.node, identifier)]
-    scopes = desk.formation(caller.formation).scopes if act is not None and caller.formation else []
-    kinds = {scope.type for scope in scopes if act in scope.acts}
-    return finding.the_one(
-        [one for one in fits if one.consignment.kind in kinds or _sees_consignment(caller, one)]
-    )
+    if caller.roles & SEES_EVERY_CONSIGNMENT:
+        found = desk.consignment(identifier)
+    else:
+        fits = [desk.consignment(one.hex()) for one in finding.consignments(desk.node, identifier)]
+        scopes = desk.formation(caller.formation).scopes if act is not None and caller.formation else []
+        kinds = {scope.type for scope in scopes if act in scope.acts}
+        theirs = [one for one in fits if one.consignment.kind in kinds or _sees_consignment(caller, one)]
+        if not theirs:
+            looking.missed(identifier)
+        found = finding.the_one(theirs)
+    looking.shown(found.consignment.id)
+    return found
 
 
 def _sees_consignment(caller: Caller, consignment: ConsignmentView) -> bool:

@@ -29,6 +29,7 @@ from sanad_api.pinner import Pinner
 from sanad_api.policy import API, Rule, find
 from sanad_api.promises import Promises
 from sanad_api.publisher import Publisher
+from sanad_api.recorder import Recorder
 from sanad_api.settings import Settings
 from sanad_api.watchdog import Watchdog
 from sanad_node.alarms import alarms
@@ -67,6 +68,7 @@ class Service:
             self.desk = desk_of(node)
             self.promises = Promises(node)
             self.answers = Answers(node.office)
+            self.recorder = Recorder(node, self.settings.reads)
             self.accounts = Accounts(node.office, audience=node.network.origin, clock=node.clock)
             self.people = LocalPeople(self.accounts, node)
             self._operator = operator_token(node.directory)
@@ -150,7 +152,11 @@ class Service:
         """What somebody has to look at: that somebody lied, that what must be the same is not, that something stands
         still.
         """
-        found = alarms(self.node.office, witnesses_disagreeing=self.collector.last.disagreeing)
+        found = alarms(
+            self.node.office,
+            witnesses_disagreeing=self.collector.last.disagreeing,
+            reading_in_bulk=len(self.recorder.in_bulk()),
+        )
         told = self.consortium.agreement.alarm
         return [*found, *([told] if told else []), *(one.value for one in self.watchdog.stalls)]
 

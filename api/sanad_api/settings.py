@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sanad_node.ipfs.settings import IpfsSettings
+from sanad_node.reads.asking import BULK, WINDOW
 from sanad_verifier.errors import InputError
 
 PREFIX = "SANAD_"
@@ -157,6 +158,18 @@ class ExchangeSettings(_Section):
     every_seconds: float = Field(10, ge=0.1, le=3600, description="How often what waits for them is sent.")
 
 
+class Reads(_Section):
+    """The read log: who looked up what."""
+
+    bulk: int = Field(
+        BULK,
+        ge=1,
+        le=10**9,
+        description="Things shown to one account within the window, above which `BULK_READING` is told.",
+    )
+    window_seconds: int = Field(WINDOW, ge=60, le=86400, description="The window.")
+
+
 class Watchdog(_Section):
     """What is looked at by itself, and from when on somebody is told."""
 
@@ -181,6 +194,7 @@ class Settings(_Section):
     mirror: Mirror = Mirror()
     exchange: ExchangeSettings = ExchangeSettings()
     watchdog: Watchdog = Watchdog()
+    reads: Reads = Reads()
     log: Log = Log()
     portal: Portal = Portal()
 

@@ -48,6 +48,11 @@ def officer_mark(network_key: bytes, officer: str) -> bytes:
     return _blind(network_key, "officer", normalise(officer))
 
 
+def read_mark(network_key: bytes, identifier: str) -> bytes:
+    """The blinded number, or whatever was typed, that somebody looked up (docs/spec/read-log.md)."""
+    return _blind(network_key, "read", normalise(identifier))
+
+
 def normalise(text: str) -> str:
     """Upper case, NFC, without blanks and dashes: people write the same number in many ways."""
     folded = unicodedata.normalize("NFC", text).upper()

@@ -19,6 +19,7 @@ from sanad_node.reading import (
     UnknownConsignment,
     UnknownDocument,
 )
+from sanad_node.reads import looking
 from sanad_node.store.office_tables import cargo, papers
 from sanad_node.store.questions import Question
 from sanad_verifier.register_words import Unique
@@ -80,6 +81,7 @@ def document(
     """The one document meant; raises `UnknownDocument` or `AmbiguousDocument`, naming `field`."""
     found = documents(node, identifier, doc_type=doc_type, issuer=issuer)
     if not found:
+        looking.missed(identifier)
         raise UnknownDocument("the ledger has no such document", field=field)
     if len({(d.digest, d.issuer, d.doc_type) for d in found}) > 1:
         raise AmbiguousDocument(
@@ -133,7 +135,10 @@ def consignments(node: Node, identifier: str) -> list[bytes]:
 
 def consignment(node: Node, identifier: str) -> ConsignmentRecord:
     """The one consignment meant; raises `UnknownConsignment` or `AmbiguousConsignment`."""
-    return node.reader.consignment(the_one(consignments(node, identifier)))
+    fits = consignments(node, identifier)
+    if not fits:
+        looking.missed(identifier)
+    return node.reader.consignment(the_one(fits))
 
 
 def the_one(fits: Sequence[Fit]) -> Fit:

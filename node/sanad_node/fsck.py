@@ -1,5 +1,5 @@
 """Checking a data directory against itself: store, log, chain, outbox, documents, batches,
-checkpoints, balances.
+checkpoints, balances, titles, the read log.
 
 Each check asks one question and answers with findings; nothing is repaired. What cannot be looked at is a
 finding of its own, never passed over: a check that could not run has not found anything to be in order.
@@ -17,6 +17,7 @@ from sanad_node.contracts import load
 from sanad_node.contracts.abi import decode_result, encode_call, selector
 from sanad_node.drawdown.checking import balances
 from sanad_node.node import Node
+from sanad_node.reads import log as read_log
 from sanad_node.store.database import HEAD
 from sanad_node.store.examining import examine_store
 from sanad_node.store.faults import store_error
@@ -289,6 +290,13 @@ def _balances(look: _Look) -> Iterator[Finding]:
             yield look.found(*trouble)
 
 
+def _reads(look: _Look) -> Iterator[Finding]:
+    """Is no record of the read log missing or changed?"""
+    whole = read_log.check(look.node.office)  # raises where it is not
+    look.count = whole.last - whole.first + 1 if whole.last else 0
+    yield from ()
+
+
 CHECKS: dict[str, Check] = {
     "store": _store,
     "chain": _chain,
@@ -300,4 +308,5 @@ CHECKS: dict[str, Check] = {
     "checkpoints": _checkpoints,
     "balances": _balances,
     "titles": _titles,
+    "reads": _reads,
 }

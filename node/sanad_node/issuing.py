@@ -24,6 +24,7 @@ from sanad_node.store.office_tables import papers, things
 from sanad_node.titles.titling import Titling
 from sanad_node.types import CheckedDocument
 from sanad_node.vault import VaultErased, VaultMissing
+from sanad_verifier.attestations import DOC_TYPE as ATTESTATION
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import BatchLeaf, Reason
 from sanad_verifier.errors import InputError
@@ -43,7 +44,9 @@ class AlreadyIssued(InputError):
 
 
 class PublishedOnly(InputError):
-    """Status lists are worked out and published by the node (`sanad status-list publish`), not issued by hand."""
+    """Documents of this type are worked out by the node (`sanad status-list publish`, `sanad attest`), not issued by
+    hand.
+    """
 
     code = "PUBLISHED_ONLY"
 
@@ -159,7 +162,7 @@ def ready_to_issue(
     """All of issuing a document as `formation` that comes before the promise: it is checked, new, and spoken for.
     Nothing is stored.
 
-    `published`: it is a status list that this node has worked out. `replaces` allows a number that is in force, for the
+    `published`: this node has worked it out. `replaces` allows a number that is in force, for the
     document that is about to supersede its holder; a controlled document supersedes it by being entered. `person` is
     who acts, where that is known (`approving`). `titled` puts it under title control.
     """
@@ -274,7 +277,10 @@ def _approval(
 def must_be_issuable(doc_type: str) -> None:
     """Refuse what no office issues by hand."""
     if doc_type.upper() in types.PUBLISHED:
-        raise PublishedOnly("status lists are published, not issued: see `sanad status-list`", field="--type")
+        how = "status lists are published, not issued: see `sanad status-list`"
+        if doc_type.upper() == ATTESTATION:
+            how = "attestations are made by `sanad attest`, not issued"
+        raise PublishedOnly(how, field="--type")
 
 
 def _call(

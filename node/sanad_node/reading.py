@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine as Database
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select, tuple_
 
 from sanad_node.projection.log_tree import LogTree
 from sanad_node.store import ledger_tables as t
@@ -246,6 +246,13 @@ class LedgerReader:
         if len(digests) == 1:
             return _documents(_BY_DIGEST.all(self._ledger, digest=digests[0]))
         return _documents(self._all(_BY_DIGESTS, digests=digests))
+
+    def documents_before(self, place: tuple[int, int] | None, limit: int) -> list[DocumentRecord]:
+        """Documents older than a place (entry and leaf), or the newest, newest first."""
+        query = _DOCUMENTS.order_by(None).order_by(t.documents.c.entry.desc(), t.documents.c.leaf.desc())
+        if place is not None:
+            query = query.where(tuple_(t.documents.c.entry, t.documents.c.leaf) < place)
+        return _documents(self._all(query.limit(limit)))
 
     def documents_by_key(self, keys: Sequence[bytes]) -> list[DocumentRecord]:
         if len(keys) == 1:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from sanad_node import checkpointing, differing, finding, proving, supporting
+from sanad_node import attesting, checkpointing, differing, finding, noticing, proving, supporting
 from sanad_node.batch_files import batch_proof
 from sanad_node.differing import NOBODY, Sight
 from sanad_node.node import Node
@@ -25,12 +25,13 @@ from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.examine import Evidence, examine_bundle, examine_evidence, examine_qr
 from sanad_verifier.findings import Findings
 from sanad_verifier.notes import parse_note
+from sanad_verifier.printed import PrintedProof
 from sanad_verifier.qr import is_qr_text, parse_qr
 from sanad_verifier.qr_image import is_image, read_image
 from sanad_verifier.registry import Registry, ShownEntry
 from sanad_verifier.status_statement import StatusStatement, sign_status
 from sanad_verifier.tlog_proof import BatchPart, TlogProof, parse_tlog_proof
-from sanad_verifier.trust import Limits
+from sanad_verifier.trust import Limits, Trust
 from sanad_verifier.verdict import Answer, Is, Report
 
 WHOLE_DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -86,10 +87,22 @@ def verify(node: Node, asked: Asked) -> list[Report]:
     if not found:
         return [_unknown(node, asked)]
     trust = checkpointing.trust(node)
-    reports = [examine_evidence(evidence_of(node, record, asked), trust) for record in found]
+    reports = [_examined(node, record, asked, trust) for record in found]
     if len({record.digest for record in found}) == 1:
         return reports  # who issued a document first speaks first: a later copy of it cannot outshine a revocation
     return sorted(reports, key=lambda report: RANK.index(report.overall.value))
+
+
+def _examined(
+    node: Node, record: DocumentRecord, asked: Asked, trust: Trust, printed: PrintedProof | None = None
+) -> Report:
+    """The report on one document, with what is remarkable about it; nothing is, where it is not this document."""
+    report = examine_evidence(replace(evidence_of(node, record, asked), printed=printed), trust)
+    if report.intact.answer is Is.NO:
+        return report
+    stranger = asked.sight == NOBODY
+    found = noticing.notices_of(node, record, asked.document, stranger=stranger)
+    return replace(report, notices=found)
 
 
 def _verify_qr(node: Node, text: str, asked: Asked) -> list[Report]:
@@ -107,8 +120,7 @@ def _verify_qr(node: Node, text: str, asked: Asked) -> list[Report]:
         return [
             _unknown(node, asked) if code.log is None else examine_qr(text, trust, now, subject=asked.subject)
         ]
-    evidence = (replace(evidence_of(node, record, asked), printed=code.printed) for record in found)
-    return [examine_evidence(one, trust) for one in evidence]
+    return [_examined(node, record, asked, trust, code.printed) for record in found]
 
 
 def _verify_picture(node: Node, picture: bytes, asked: Asked) -> list[Report]:
@@ -138,13 +150,24 @@ def _narrow(node: Node, found: list[DocumentRecord], asked: Asked) -> list[Docum
 
 def evidence_of(node: Node, record: DocumentRecord, asked: Asked) -> Evidence:
     """Everything this node has on one document, as evidence to examine."""
-    proof = proof_of(node, record, checkpointing.covering_checkpoint(node, record.entry))
+    attested, checkpoint = attesting.covering(node, record)
+    proof = proof_of(node, record, checkpoint)
     now = int(node.clock())
     facts = _standing(node, record, node.known_at())
     given = (asked.identifier or "").removeprefix("sha256:").lower()
     digest = record.digest if record.digest.hex() in {given, *asked.digests} else None
     parents = supporting.parents_answer(node, record, asked.document)
-    return Evidence(proof, asked.document, facts, asked.subject, now, digest, parents=parents)
+    attestations = tuple(proof_of(node, one, checkpoint) for one in attested)
+    return Evidence(
+        proof,
+        asked.document,
+        facts,
+        asked.subject,
+        now,
+        digest,
+        parents=parents,
+        attestations=attestations,
+    )
 
 
 def _standing(node: Node, record: DocumentRecord, time: int) -> StateFacts:

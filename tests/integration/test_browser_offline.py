@@ -368,7 +368,7 @@ def test_lists_that_are_dropped_say_what_has_become_of_a_bundle_s_document(
 ) -> None:
     with visiting(browser, shared_service.url, language, width) as visitor:
         page = kept(visitor)
-        for path, tone in ((lists.bundle, "good"), (lists.first, "good"), (lists.bundle, "good")):
+        for path, tone in ((lists.bundle, "old"), (lists.first, "good"), (lists.bundle, "old")):
             given(page, path)
             expect(page.locator("#outcome .verdict").first).to_have_class(f"verdict tone-{tone}")
         given(page, lists.delta)
@@ -386,7 +386,7 @@ def test_lists_that_are_dropped_say_what_has_become_of_a_bundle_s_document(
         page.locator("#put-lists-away").click()
         expect(page.locator("#lists")).to_be_hidden()
         page.locator("#check-file").click()
-        expect(page.locator("#outcome .verdict").first).to_have_class("verdict tone-good")
+        expect(page.locator("#outcome .verdict").first).to_have_class("verdict tone-old")
 
 
 def test_a_delta_without_its_list_is_not_taken(

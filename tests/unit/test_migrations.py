@@ -17,6 +17,7 @@ from sanad_node.store import (  # noqa: F401
     ledger_tables,
     migrations,
     office_tables,
+    read_tables,
     service_tables,
     vault_tables,
     witness_tables,

@@ -5,7 +5,7 @@ import re
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -26,6 +26,7 @@ from sanad_api.pages.tones import tone_of
 from sanad_api.pages.words import LANGUAGES, Language, words
 from sanad_node.desk.evidence import verdict_view
 from sanad_node.wire import VerdictView
+from sanad_node.wire.documents import CheckView, NoticeView
 from sanad_testkit.browser_modules import READ, run
 from sanad_testkit.paper_pages import NEVER_SEEN, OTHER, paper_pages, report, verdicts
 from sanad_testkit.parsed_page import Page, parsed
@@ -152,7 +153,8 @@ def test_a_verdict_says_its_word_its_tone_and_all_six_answers(kind: str, languag
     told = verdicts("x")[kind]
     assert words(language)(f"verdict.{told.verdict}") in page.text
     tones = {"authentic": "good", "refused": "bad", "stale": "old", "unknown": "open", "cannot-tell": "open"}
-    assert f'class="verdict tone-{tones[told.verdict]}"' in html
+    uncompared = told.verdict == "authentic" and told.answers["subject"].reason == "SUBJECT_NOT_GIVEN"
+    assert f'class="verdict tone-{"old" if uncompared else tones[told.verdict]}"' in html
     for name in told.answers:
         assert words(language)(f"question.{name}") in page.text
 
@@ -202,12 +204,12 @@ SAYS = (
     READ
     + """
 globalThis.document = { getElementById: () => ({ dataset: { words: JSON.stringify(asked.words) } }) };
-const { age, headline, sentence, pkt, utc, TONES, ANSWER_TONES, STATE_TONES } = await import("./verdict.js");
+const { age, bannerTone, headline, sentence, pkt, utc, ANSWER_TONES, STATE_TONES } = await import("./verdict.js");
 const { plain } = await import("./words.js");
 say({
   verdicts: asked.verdicts.map((told) => ({
     headline: headline(told),
-    tone: TONES[told.verdict],
+    tone: bannerTone(told),
     answers: Object.entries(told.answers).map(([name, one]) => [
       ANSWER_TONES[one.answer], sentence(name, one, told, asked.now),
     ]),
@@ -358,3 +360,38 @@ def test_modules_make_no_markup_out_of_text() -> None:
             "https:",
         ):
             assert sink not in module, (name, sink)
+
+
+@pytest.mark.parametrize(
+    ("subject", "tone", "line"),
+    [
+        (("yes", "SUBJECT_MATCHES"), "good", "headline.authentic-thing"),
+        (("not-checked", "SUBJECT_NOT_GIVEN"), "old", "headline.authentic-uncompared"),
+        (("not-checked", "SUBJECT_NOT_CHECKED"), "good", "headline.authentic"),
+    ],
+)
+def test_a_paper_about_a_thing_is_green_only_once_the_thing_was_compared(
+    subject: tuple[Literal["yes", "not-checked"], str], tone: str, line: str
+) -> None:
+    told = verdicts("x")["authentic"]
+    answer = CheckView(answer=subject[0], reason=subject[1], sentence="…")
+    said = told.model_copy(update={"answers": {**told.answers, "subject": answer}})
+    here = view.verdict_shown(said, NOW, words("en"))
+    assert (here.tone, here.line) == (tone, words("en")(line))
+
+
+@each_language
+def test_what_is_remarkable_stands_among_the_facts_in_the_reader_s_language(language: Language) -> None:
+    told = verdicts("x")["authentic"]
+    late = NoticeView(code="ANCHORED_LATE", sentence="…", days=96)
+    newer = NoticeView(code="A_LATER_ONE", sentence="what a newer verifier says", days=0)
+    said = told.model_copy(update={"notices": [late, newer]})
+    (fact,) = [
+        one
+        for one in view.verdict_facts(said, words(language))
+        if one.label == words(language)("fact.notice")
+    ]
+    assert fact.values == (
+        words(language)("notice.ANCHORED_LATE", days=96),
+        "what a newer verifier says",
+    )

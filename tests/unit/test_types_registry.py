@@ -14,6 +14,7 @@ from sanad_node.types.registry import TypeDefinitionWrong, load_type
 
 NAMES = [
     "AEO_CERTIFICATE",
+    "ATTESTATION",
     "AUCTION_LOT",
     "AUCTION_RECEIPT",
     "BID_PAYMENT",

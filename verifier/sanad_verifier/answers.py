@@ -5,6 +5,7 @@ is known. Each is said into `Findings` (docs/explanation/verdict.md).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sanad_verifier.attestations import NEEDED
 from sanad_verifier.codes import reason_words
 from sanad_verifier.findings import Findings
 from sanad_verifier.standings import LEGACY_TYPES
@@ -47,15 +48,27 @@ def say_suspect(found: Findings) -> None:
     found.say("state", Is.NO, "KEY_COMPROMISED", STATES["suspect"][1])
 
 
-def say_state(facts: StateFacts, found: Findings) -> None:
-    """What the facts say of its standing."""
+def say_state(facts: StateFacts, found: Findings, attested: tuple[str, ...] | None = None) -> None:
+    """What the facts say of its standing. `attested`: the offices that attest a record taken over from older papers;
+    None where nobody looked.
+    """
     if facts.state not in STATES:
         found.say("state", Is.NO, "STATE_UNKNOWN", "it is in a state this verifier does not know")
         return
     legacy = facts.state == "active" and found.facts.get("doc_type") in LEGACY_TYPES
+    if legacy and attested is not None and len(attested) >= NEEDED:
+        found.facts.update(in_force="active", replaced_by=facts.replacement)
+        found.say(
+            "state", Is.YES, "RE_ATTESTED", f"{STATES['legacy'][1]}, and attested by {' and '.join(attested)}"
+        )
+        return
     state = "legacy" if legacy else facts.state
     answer, sentence = STATES[state]
     why = f": {reason_words(facts.reason)}" if facts.reason and answer is Is.NO else ""
+    if legacy and attested is not None:
+        sentence += (
+            f"; attested by {attested[0]}, and one more office has to" if attested else "; attested by nobody"
+        )
     found.facts.update(in_force=state, replaced_by=facts.replacement)
     found.say("state", answer, state.upper(), sentence + why)
 

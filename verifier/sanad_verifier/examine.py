@@ -12,6 +12,7 @@ The steps, which the code cites by number:
  (5) the issuer's key was not declared compromised from a time before the act
  (6) the standing of the document, signed for this document and this checkpoint
  (6a) what it rests on is on record and in force, if the caller has the register
+ (6b) a record that was taken over from older papers is attested by two other offices, in that log
  (7) the thing in front of the reader is one the document names
  (8) how old the knowledge is
 
@@ -33,6 +34,7 @@ from sanad_verifier.answers import (
     say_subject_open,
     say_suspect,
 )
+from sanad_verifier.attestations import Attested, verify_attestations
 from sanad_verifier.bundle import unpack
 from sanad_verifier.chain.ledger_events import SealedRoot, meaning
 from sanad_verifier.chain.proof import ChainProof, Sealed, parse_chain_proof, verify_chain_proof
@@ -82,6 +84,8 @@ class Evidence:
     registry: Registry | None = None
     parents: Answer | None = None
     """Whether what it rests on is there, where a caller has the register to look it up."""
+    attestations: tuple[TlogProof, ...] | None = None
+    """Attestations, still in force, of a record that was taken over from older papers; None where nobody looked."""
 
 
 def examine_bundle(
@@ -199,7 +203,12 @@ def _examine(evidence: Evidence | None, subject: str | None, trust: Trust, found
     if _is_certified_document(evidence, found):  # (4)
         if evidence.parents is not None:
             found.answers.setdefault("parents", evidence.parents)  # (6a)
-        _state(state, entry, trust, found)  # (5) (6)
+        try:
+            attested = _attested(evidence, checkpoint, entry, trust)  # (6b)
+        except EvidenceError as error:
+            found.refuse("state", error)
+            attested = None
+        _state(state, entry, trust, attested, found)  # (5) (6)
         _subject(evidence, shown, trust.subjects.get(entry.doc_type, ()), found)  # (7)
     _freshness(state, evidence, checkpoint, trust, entry, found)  # (8)
     return found.report()
@@ -355,12 +364,26 @@ def _is_certified_document(evidence: Evidence, found: Findings) -> bool:
     return found.answers["intact"].answer is not Is.NO
 
 
-def _state(facts: StateFacts | None, entry: Entry, trust: Trust, found: Findings) -> None:
+def _attested(
+    evidence: Evidence, checkpoint: TrustedCheckpoint, entry: Entry, trust: Trust
+) -> tuple[str, ...] | None:
+    """The offices that attest the record, by attestations in the same log."""
+    office = trust.formations.get(entry.formation)
+    if evidence.attestations is None or office is None:
+        return None
+    head, leaf = checkpoint.checkpoint, evidence.proof.leaf()
+    of = Attested(Digest(leaf.subject), entry.doc_type, office.code)
+    return verify_attestations(evidence.attestations, of, entry, head.size, head.root, trust)
+
+
+def _state(
+    facts: StateFacts | None, entry: Entry, trust: Trust, attested: tuple[str, ...] | None, found: Findings
+) -> None:
     since = trust.distrusted.get(entry.key)
     if since is not None and entry.time >= since:
         say_suspect(found)
     elif facts is not None and "state" not in found.answers:
-        say_state(facts, found)
+        say_state(facts, found, attested)
 
 
 def _subject(

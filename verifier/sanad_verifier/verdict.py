@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.fields import Field
+from sanad_verifier.notices import Notice
 
 
 class Is(StrEnum):
@@ -80,6 +81,8 @@ class Report:
     """JSON pointers at which what was presented departs from the document it pretends to be, where that may be told."""
     short_code: str = ""
     """The short code that a certificate of this document bears, where only a pack was asked."""
+    notices: tuple[Notice, ...] = ()
+    """What is remarkable about it, and changes no answer."""
 
     @property
     def answers(self) -> dict[str, Answer]:
@@ -143,14 +146,17 @@ class Report:
             "replacedBy": self.replaced_by,
             "shortCode": self.short_code,
             "differs": list(self.differs),
+            "notices": [
+                {"code": one.code, "sentence": one.sentence, "days": one.days} for one in self.notices
+            ],
             "fields": [{"pointer": one.pointer, "value": one.value} for one in self.fields],
         }
 
     def lines(self) -> list[str]:
-        """The report in words: the verdict, then one line for each answer."""
+        """The report in words: the verdict, then one line for each answer and each notice."""
         told = [WORDS[self.overall] if self.authority.reason != "NOT_IN_PACK" else NOT_IN_PACK]
         told += [f"  {name:<10} {a.answer.value:<12} {a.sentence}" for name, a in self.answers.items()]
-        return told
+        return [*told, *(f"  {'notice':<10} {'':<12} {one.sentence}" for one in self.notices)]
 
 
 WORDS = {

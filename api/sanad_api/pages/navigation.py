@@ -19,6 +19,9 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("findings", "/findings", ISSUERS | OVERSIGHT),
     ("exchange", "/exchange", frozenset({Role.APPROVER, Role.AUDITOR})),
     ("agreements", "/agreements", frozenset({Role.ADMIN})),
+    ("notices", "/notices", frozenset({Role.AUDITOR})),
+    ("traders", "/traders", frozenset({Role.AUDITOR})),
+    ("reads", "/reads", frozenset({Role.AUDITOR})),
     ("formations", "/formations", OVERSIGHT),
     ("users", "/users", frozenset({Role.ADMIN})),
 )

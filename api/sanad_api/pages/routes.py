@@ -11,6 +11,7 @@ from sanad_api.pages.exchange import exchange
 from sanad_api.pages.findings import findings
 from sanad_api.pages.instruments import instruments
 from sanad_api.pages.issuing import issuing
+from sanad_api.pages.oversight import oversight
 from sanad_api.pages.papers import papers
 from sanad_api.pages.people import people
 from sanad_api.pages.verifying import verifying
@@ -63,6 +64,11 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "/exchange/{message}"): Rule(APPROVERS, act=True, budget="act"),
     ("GET", "/agreements"): Rule(APPROVERS | OVERSIGHT),
     ("POST", "/agreements"): Rule(ADMINS, act=True, budget="act"),
+    ("GET", "/reads"): Rule(frozenset({AUDITOR})),
+    ("GET", "/notices"): Rule(frozenset({AUDITOR})),
+    ("GET", "/traders"): Rule(frozenset({AUDITOR})),
+    ("GET", "/attest"): Rule(ISSUERS),
+    ("POST", "/attest"): Rule(ISSUERS, act=True, budget="act"),
     ("GET", "/batches"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/batches"): Rule(ISSUERS, act=True, budget="act", body="upload_bytes"),
     ("GET", "/batches/{job}"): Rule(ISSUERS | OVERSIGHT),
@@ -87,6 +93,7 @@ for part in (
     batches,
     findings,
     exchange,
+    oversight,
     authority,
     people,
 ):

@@ -9,7 +9,7 @@ from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import page, reader
 from sanad_api.pages.forms import Form, read_form, trouble
 from sanad_api.pages.rendering import PAGE_HEADERS
-from sanad_api.policy import API
+from sanad_api.policy import API, ISSUERS
 from sanad_api.problems import status_of
 from sanad_api.routes import router
 from sanad_api.routes.verification import one_question
@@ -82,6 +82,7 @@ def _page(
         verdicts=verdicts,
         problem=None if error is None else trouble(error),
         identifier=identifier,
+        may_attest=bool(reader(request).roles & ISSUERS),
         may_take_pack=API["POST", "/v1/packs"].allows(reader(request)),
     )
     answer.headers["Content-Security-Policy"] = _READS_CODES

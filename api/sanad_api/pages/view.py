@@ -15,7 +15,7 @@ from sanad_api.pages.words import Words
 from sanad_api.seeing import sees_documents_of
 from sanad_node import types
 from sanad_node.wire import DocumentView, PaperView, StepView, VerdictView
-from sanad_node.wire.documents import CheckView
+from sanad_node.wire.documents import CheckView, NoticeView
 
 REFUSING = ("intact", "authority", "state", "subject", "parents")
 """Questions whose no refuses a document, the one that settles most first."""
@@ -80,7 +80,7 @@ class Event:
 def verdict_shown(told: VerdictView, now: int, words: Words) -> VerdictShown:
     """The verdict in words."""
     return VerdictShown(
-        tone_of(told.verdict),
+        banner_tone(told),
         words(f"verdict.{told.verdict}"),
         words.known(f"headline.{headline(told)}", told.verdict),
         words(f"advice.{told.verdict}"),
@@ -91,10 +91,20 @@ def verdict_shown(told: VerdictView, now: int, words: Words) -> VerdictShown:
     )
 
 
+def banner_tone(told: VerdictView) -> Tone:
+    """The colour of a verdict. A genuine paper about a car is not yet a paper about this car: it is green only once
+    somebody has read the number off the thing.
+    """
+    return "old" if headline(told) == "authentic-uncompared" else tone_of(told.verdict)
+
+
 def headline(told: VerdictView) -> str:
     """Which sentence sums the verdict up."""
-    if told.verdict == "authentic" and told.answers["subject"].answer == "yes":
-        return "authentic-thing"
+    if told.verdict == "authentic":
+        subject = told.answers["subject"]
+        if subject.reason == "SUBJECT_NOT_GIVEN":
+            return "authentic-uncompared"
+        return "authentic-thing" if subject.answer == "yes" else "authentic"
     if told.verdict != "refused":
         return told.verdict
     first = next(name for name in REFUSING if told.answers[name].answer == "no")
@@ -149,11 +159,18 @@ def verdict_facts(told: VerdictView, words: Words) -> tuple[Fact, ...]:
         )
     if told.differs:
         facts.append(Fact(words("fact.differs"), tuple(told.differs), "code"))
+    if told.notices:
+        facts.append(Fact(words("fact.notice"), tuple(notice_words(one, words) for one in told.notices)))
     if told.digest:
         facts.append(Fact(words("fact.digest"), (told.digest,), "code"))
     if told.as_of:
         facts.append(Fact(words("fact.as_of"), (told.as_of,), "time"))
     return tuple(facts)
+
+
+def notice_words(one: NoticeView, words: Words) -> str:
+    """What is remarkable, in the reader's language; the verifier's own sentence where there are no words."""
+    return words.known(f"notice.{one.code}", one.sentence, days=one.days)
 
 
 # -- a document ----------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from sanad_api.service import Service
 from sanad_node.batch_jobs import Job, RowState, UnknownJob
 from sanad_node.desk.listing import CursorInvalid
 from sanad_node.pipeline.outbox import Fact
+from sanad_node.reads import looking
 from sanad_node.store.service_tables import answers
 from sanad_node.wire import BatchList, BatchRow, BatchRows, BatchView
 from sanad_node.wire.batches import IdentifierWarningView
@@ -151,6 +152,7 @@ def rows(
 def rows_of(service: Service, job: str, outcome: RowState | None, after: int, limit: int) -> BatchRows:
     """A page of rows, and its cursor."""
     found = service.jobs.rows(job, outcome=outcome, after=after, limit=limit)
+    looking.listed(len(found))
     told = [
         BatchRow(
             place=row.place,
@@ -178,7 +180,7 @@ def rows_of(service: Service, job: str, outcome: RowState | None, after: int, li
 )
 def outcomes(job: str, service: TheService, caller: TheCaller) -> Response:
     """Every row, for a spreadsheet; cells that it would take for formulas are marked as text."""
-    job_for(service, caller, job)
+    looking.listed(job_for(service, caller, job).checked)
     return StreamingResponse(
         service.jobs.outcomes_csv(job),
         media_type="text/csv; charset=utf-8",

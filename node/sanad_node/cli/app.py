@@ -37,6 +37,7 @@ PARTS = {
     "tracing": ("trace",),
     "findings": ("findings",),
     "exchange": ("agreement", "exchange"),
+    "oversight": ("reads", "notices", "traders", "attest"),
     "custody": ("custody",),
     "drawdown": ("draw", "balance"),
     "bills": ("bill",),

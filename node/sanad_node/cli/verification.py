@@ -159,10 +159,11 @@ def _payload(told: VerdictView) -> dict[str, Any]:
 
 
 def _lines(told: VerdictView) -> list[str]:
-    """The verdict, then one line for each answer: as `Report.lines` has them."""
+    """The verdict, then one line for each answer and each notice: as `Report.lines` has them."""
     return [
         WORDS[Overall(told.verdict)],
         *(f"  {name:<10} {one.answer:<12} {one.sentence}" for name, one in told.answers.items()),
+        *(f"  {'notice':<10} {'':<12} {one.sentence}" for one in told.notices),
         *([f"  its certificate bears the short code {told.short_code}"] if told.short_code else []),
         *(f"  {one.pointer} = {json.dumps(one.value, ensure_ascii=False)}" for one in told.fields),
     ]

@@ -19,6 +19,7 @@ from sanad_node.client.exchange import Exchange
 from sanad_node.client.findings import Findings
 from sanad_node.client.instruments import Instruments
 from sanad_node.client.observing import Observing
+from sanad_node.client.oversight import Oversight
 from sanad_node.client.retrying import Timeouts
 from sanad_node.client.upkeep import Upkeep
 from sanad_node.client.vault import VaultPart
@@ -26,7 +27,18 @@ from sanad_node.wire import ActPage, ActView, MeView, ReasonList, TypeList, Type
 
 
 class Client(
-    Documents, Findings, Cargo, Observing, Instruments, Bills, Authority, Batches, Upkeep, VaultPart, Exchange
+    Documents,
+    Findings,
+    Cargo,
+    Observing,
+    Instruments,
+    Bills,
+    Authority,
+    Batches,
+    Upkeep,
+    VaultPart,
+    Exchange,
+    Oversight,
 ):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 

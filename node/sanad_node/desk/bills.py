@@ -9,6 +9,7 @@ from sanad_node.findings import noting
 from sanad_node.node import Node
 from sanad_node.projection.apply import STATE_AFTER
 from sanad_node.reading import LoggedEntry
+from sanad_node.reads import looking
 from sanad_node.shown import members
 from sanad_node.standing import reason_code
 from sanad_node.titles import acting, pint, turns
@@ -109,6 +110,7 @@ class BillsDesk:
         """A bill now, or as it stood after a block; `formation` is told what it may do with it now."""
         self.node.catch_up_if_possible()
         title = self._title(identifier, doc_type, issuer)
+        looking.shown(title.digest.hex())
         return view(self.node, title, size=_size(self.node, block), formation=formation)
 
     def bills(self, *, party: str | None = None, before: int | None = None, limit: int = 50) -> BillPage:
@@ -118,6 +120,7 @@ class BillsDesk:
         page = self.node.titles.page(party=number, before=before, limit=limit)
         codes = self.node.reader.formation_codes()
         lines = [_line(self.node, one, codes) for one in page.titles]
+        looking.listed(len(lines))
         return BillPage(bills=lines, next=page.titles[-1].latest if page.more else None)
 
     def bill_chain(
@@ -131,6 +134,7 @@ class BillsDesk:
         """The chain of a bill in DCSA's words."""
         self.node.catch_up_if_possible()
         title = self._title(identifier, doc_type, issuer)
+        looking.shown(title.digest.hex())
         return BillChainView.read(pint.document(self.node, title, _size(self.node, block)))
 
     def _title(self, identifier: str, doc_type: str | None, issuer: str | None) -> Title:

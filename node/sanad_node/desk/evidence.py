@@ -10,6 +10,7 @@ from sanad_node.desk.asked import stated_formation
 from sanad_node.differing import OPERATOR, Sight
 from sanad_node.findings import report as finding_report
 from sanad_node.node import Node
+from sanad_node.reads import looking
 from sanad_node.status_lists import held, publishing
 from sanad_node.wire import (
     ActView,
@@ -36,6 +37,7 @@ class EvidenceDesk:
     def pack(self, request: PackRequest) -> bytes:
         """The pack's file."""
         self.node.catch_up()
+        looking.listed(1)  # nothing in a pack can be read: it counts as one thing
         wanted = packing.Wanted(tuple(request.types), request.region or "", request.codes)
         series = None
         if request.since is not None:
@@ -76,7 +78,7 @@ class EvidenceDesk:
     ) -> list[Report]:
         """The verdicts, best first: see `verifying.verify`."""
         self.node.be_current()
-        return verifying.verify(
+        found = verifying.verify(
             self.node,
             verifying.Asked(
                 document=content,
@@ -89,6 +91,12 @@ class EvidenceDesk:
                 sight=sight,
             ),
         )
+        for report in found:
+            if not report.not_found:
+                looking.shown(report.digest)
+            else:
+                looking.missed(request.identifier or report.digest)
+        return found
 
     # -- findings -------------------------------------------------------------------------------------------------
 
@@ -99,7 +107,9 @@ class EvidenceDesk:
     def findings_report(self, block: int | None = None) -> bytes:
         """All findings as of a block: the same block, papers and rules give the same bytes."""
         self.node.be_current()
-        return finding_report.encode(finding_report.report(self.node, block))
+        told = finding_report.report(self.node, block)
+        looking.listed(told.papers)
+        return finding_report.encode(told)
 
     def answer_finding(self, request: AnswerRequest, *, key: str | None = None) -> FindingAnswerView:  # noqa: ARG002
         """Answer as the operator, for a formation or for none. Keys belong to requests over HTTP."""

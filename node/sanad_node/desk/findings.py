@@ -13,6 +13,7 @@ from sanad_node.findings import answering, report, rules
 from sanad_node.findings.answering import Answered, UnknownFinding
 from sanad_node.findings.report import Finding, Missing, Place, Report
 from sanad_node.node import Node
+from sanad_node.reads import looking
 from sanad_node.shown import members
 from sanad_node.wire.findings import (
     AnswerRequest,
@@ -75,6 +76,7 @@ def page(node: Node, query: FindingsQuery, reader: Reader = EVERYTHING) -> Findi
     unheld = [one for one in told.unheld if reader.formation in (None, one.issuer)]
     missing = [one for one in told.missing if reader.formation in (None, one.issuer)]
     more = start + query.limit < len(found)
+    looking.listed(len(shown))
     return FindingsPage(
         block=told.block,
         size=told.size,

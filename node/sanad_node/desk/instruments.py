@@ -7,6 +7,7 @@ from sanad_node.desk import acts
 from sanad_node.drawdown import accounts, acting
 from sanad_node.drawdown.acting import Stated
 from sanad_node.node import Node
+from sanad_node.reads import looking
 from sanad_node.shown import members
 from sanad_node.standing import reason_code
 from sanad_node.wire import ActView
@@ -126,7 +127,9 @@ class InstrumentsDesk:
         node.be_current()
         instrument = accounts.find(node, identifier, doc_type=query.type, issuer=query.issuer)
         when = accounts.moment(node, block=query.block, time=query.time)
-        return InstrumentView.read(members(accounts.balance(node, instrument, when)))
+        told = InstrumentView.read(members(accounts.balance(node, instrument, when)))
+        looking.shown(told.document)
+        return told
 
     def instruments(
         self, *, issuer: str | None = None, before: int | None = None, limit: int = 50
@@ -137,6 +140,7 @@ class InstrumentsDesk:
         found = node.drawdown.instruments(issuer=number, before=before, most=limit + 1)
         codes = node.reader.formation_codes()
         lines = [InstrumentLine.read(members(accounts.line(node, one, codes))) for one in found[:limit]]
+        looking.listed(len(lines))
         return InstrumentPage(instruments=lines, next=found[limit - 1].number if len(found) > limit else None)
 
     def _acting(self, stated: str | None, issuer: int) -> str:

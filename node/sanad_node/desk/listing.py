@@ -9,6 +9,7 @@ import re
 from sqlalchemy import and_, or_, select, tuple_
 
 from sanad_node.node import Node
+from sanad_node.reads import looking
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.office_tables import cargo, papers
 from sanad_node.wire import ConsignmentLine, ConsignmentPage, DocumentLine, DocumentPage
@@ -43,7 +44,7 @@ def documents(
     if issuer is not None:
         query = query.where(t.documents.c.issuer == node.reader.formation(issuer, field="issuer").number)
     if before is not None:
-        query = query.where(tuple_(t.documents.c.entry, t.documents.c.leaf) < _place(before))
+        query = query.where(tuple_(t.documents.c.entry, t.documents.c.leaf) < place_of(before))
     with node.ledger.connect() as connection:
         rows = list(connection.execute(query))
     codes = node.reader.formation_codes()
@@ -60,6 +61,7 @@ def documents(
         )
         for row in rows[:limit]
     ]
+    looking.listed(len(lines))
     last = rows[limit - 1] if len(rows) > limit else None
     return DocumentPage(documents=lines, next=f"{last.entry}-{last.leaf}" if last is not None else None)
 
@@ -72,7 +74,7 @@ def consignments(node: Node, *, holder: str | None, before: str | None, limit: i
         number = node.reader.formation(holder, field="holder").number
         query = query.where(or_(c.holder == number, c.taker == number))
     if before is not None:
-        query = query.where(c.entry < _place(before)[0])
+        query = query.where(c.entry < place_of(before)[0])
     with node.ledger.connect() as connection:
         rows = list(connection.execute(query))
         named = [row.id for row in rows]
@@ -100,12 +102,14 @@ def consignments(node: Node, *, holder: str | None, before: str | None, limit: i
         )
         for row in rows[:limit]
     ]
+    looking.listed(len(lines))
     return ConsignmentPage(
         consignments=lines, next=f"{rows[limit - 1].entry}-0" if len(rows) > limit else None
     )
 
 
-def _place(cursor: str) -> tuple[int, int]:
+def place_of(cursor: str) -> tuple[int, int]:
+    """The place in the log that a cursor names; `CursorInvalid` for what was not given out."""
     match = CURSOR.fullmatch(cursor)
     if match is None or not cursor.isascii():
         raise CursorInvalid("send the cursor as it was given", field="?before")

@@ -9,6 +9,7 @@ from sanad_node.desk.evidence import EvidenceDesk
 from sanad_node.desk.exchanging import ExchangeDesk
 from sanad_node.desk.instruments import InstrumentsDesk
 from sanad_node.desk.observing import ObservingDesk
+from sanad_node.desk.oversight import OversightDesk
 from sanad_node.desk.papers import PapersDesk
 from sanad_node.keeping import digest_meant
 from sanad_node.mirror.own import OwnLog
@@ -47,7 +48,14 @@ from sanad_node.wire.vault import (
 
 
 class LocalDesk(
-    PapersDesk, EvidenceDesk, ObservingDesk, InstrumentsDesk, BillsDesk, AuthorityDesk, ExchangeDesk
+    PapersDesk,
+    EvidenceDesk,
+    ObservingDesk,
+    InstrumentsDesk,
+    BillsDesk,
+    AuthorityDesk,
+    ExchangeDesk,
+    OversightDesk,
 ):
     """See `Desk`."""
 

@@ -27,6 +27,7 @@ class ReadingDesk(LocalDesk):
     approve = _REFUSED
     approve_revocation = _REFUSED
     consume = _REFUSED
+    attest = _REFUSED
     answer_finding = _REFUSED
     propose_policies = _REFUSED
     change_standing = _REFUSED

@@ -18,6 +18,7 @@ from sanad_node.findings.noting import BlockNotFinal
 from sanad_node.node import Node
 from sanad_node.projection.apply import STATE_AFTER
 from sanad_node.reading import DocumentRecord, LedgerReader
+from sanad_node.reads import looking
 from sanad_node.tracing import number_of
 from sanad_verifier.entries import StatusWord
 from sanad_verifier.errors import InputError
@@ -137,6 +138,7 @@ def find(
     found = finding.documents(node, identifier, doc_type=doc_type, issuer=issuer)
     opened = {one.number: one for document in found if (one := instrument_of(node, document)) is not None}
     if not opened:
+        looking.missed(identifier)
         what = (
             "the document is on the ledger, and was not opened as an instrument"
             if found

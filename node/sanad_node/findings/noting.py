@@ -1,4 +1,4 @@
-"""What the held papers name and what prices they declare, noted once for each, as the log grows.
+"""What the held papers name, what prices they declare and what they are worth, noted once for each, as the log grows.
 
 Only final entries are looked at, so nothing noted is ever taken back. A paper that is issued is noted with its
 numbers; one that is superseded or revoked gets the entry that ended it. What is noted follows from the ledger and the
@@ -14,11 +14,19 @@ from sqlalchemy.exc import IntegrityError
 
 from sanad_node import types
 from sanad_node.findings import facts
+from sanad_node.findings.comparing import same_form
 from sanad_node.findings.facts import Paper
 from sanad_node.node import Node
 from sanad_node.reading import LoggedEntry
 from sanad_node.store import ledger_tables as t
-from sanad_node.store.finding_tables import declared_prices, noted_entries, noted_names, noted_papers
+from sanad_node.store.finding_tables import (
+    declared_prices,
+    noted_entries,
+    noted_names,
+    noted_papers,
+    noted_totals,
+)
+from sanad_node.types import pointers
 from sanad_node.vault import VaultCorrupt, VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Kind
@@ -30,7 +38,12 @@ NOT_HELD, HELD, UNREADABLE = 0, 1, 2
 LARGEST_PRICE = 2**63 - 1
 TEN_THOUSANDTHS = 10_000
 ENDS = frozenset({Kind.SUPERSEDE, Kind.REVOKE})
-_NOTES = (noted_papers, noted_names, declared_prices)
+_NOTHING: dict[str, list[dict[str, Any]]] = {
+    "noted_names": [],
+    "declared_prices": [],
+    "noted_totals": [],
+}
+_NOTES = (noted_papers, noted_names, declared_prices, noted_totals)
 
 
 class BlockNotFinal(InputError):
@@ -77,7 +90,7 @@ def renew(node: Node) -> int:
 def forget(node: Node, paper: Any) -> None:
     """Drop what was noted of a paper that was erased from the vault; that it was issued stays noted."""
     with node.office.begin() as connection:
-        for table in (noted_names, declared_prices):
+        for table in (noted_names, declared_prices, noted_totals):
             connection.execute(delete(table).where(*_is(table, paper.digest, paper.doc_type, paper.issuer)))
         connection.execute(
             update(noted_papers)
@@ -126,7 +139,7 @@ def _ended(logged: LoggedEntry) -> tuple[str, int]:
 
 
 def _end(connection: Connection, logged: LoggedEntry, doc_type: str, issuer: int) -> None:
-    for table in (noted_papers, declared_prices):
+    for table in (noted_papers, declared_prices, noted_totals):
         still = (*_is(table, logged.entry.subject, doc_type, issuer), table.c.ended.is_(None))
         connection.execute(update(table).where(*still).values(ended=logged.index))
 
@@ -159,14 +172,35 @@ def _rows_of(node: Node, row: Any) -> dict[str, list[dict[str, Any]]]:
     try:
         paper = content_of(node, row.digest, row.doc_type, "", row.entry)
     except (VaultMissing, VaultErased):
-        return {"noted_papers": [{**noted, "held": NOT_HELD}], "noted_names": [], "declared_prices": []}
+        return {**_NOTHING, "noted_papers": [{**noted, "held": NOT_HELD}]}
     except (VaultCorrupt, InputError, EvidenceError):  # a fault of the disk is not the paper's: it is raised
-        return {"noted_papers": [{**noted, "held": UNREADABLE}], "noted_names": [], "declared_prices": []}
+        return {**_NOTHING, "noted_papers": [{**noted, "held": UNREADABLE}]}
     named = {(kind, one.number) for one in paper.references for kind in one.types}
     return {
         "noted_papers": [{**noted, "number": paper.number}],
         "noted_names": [{**key, "named": kind, "number": number} for kind, number in sorted(named)],
         "declared_prices": [{**key, "entry": row.entry, "ended": None, **one} for one in _prices(paper)],
+        "noted_totals": [{**key, "entry": row.entry, "ended": None, **one} for one in _total(paper)],
+    }
+
+
+def _total(paper: Paper) -> Iterator[dict[str, Any]]:
+    """What an instrument or a declaration of a trader with a number is worth, and on which day."""
+    said = [paper.first(name) for name in ("traderNtn", "total", "currency", "date")]
+    if paper.role not in ("instrument", "declaration") or None in said:
+        return
+    trader, total, currency, day = (one.text for one in said if one is not None)
+    worth = facts.decimal(total)
+    number = same_form("traderNtn", trader)
+    if worth is None or not 0 <= worth * TEN_THOUSANDTHS <= LARGEST_PRICE or not 0 < len(number) <= 64:
+        return
+    yield {
+        "trader": number,
+        "role": paper.role,
+        "exports": int(paper.exports or pointers.first(paper.value, "/direction") == "EXPORT"),
+        "currency": currency[:3],
+        "amount": int(worth * TEN_THOUSANDTHS),
+        "day": day[:10],
     }
 
 

@@ -15,6 +15,7 @@ from sanad_node.store import (
     exchange_tables,
     ledger_tables,
     office_tables,
+    read_tables,
     service_tables,
     vault_tables,
     witness_tables,
@@ -27,6 +28,7 @@ from sanad_node.store.faults import StoresDiffer
 _ALL: dict[Which, MetaData] = {"office": office_tables.metadata, "ledger": ledger_tables.metadata}
 assert {
     exchange_tables.messages,
+    read_tables.reads,
     service_tables.users,
     vault_tables.erasures,
     witness_tables.witnessed,

@@ -77,6 +77,24 @@ Index(
     declared_prices.c.price,
 )
 
+noted_totals = Table(
+    "noted_totals",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("doc_type", String(31), primary_key=True),
+    Column("issuer", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("ended", BigInteger),
+    Column("trader", String(64), nullable=False),  # tax number, as numbers are compared; stays in this office
+    Column("role", String(16), nullable=False),  # instrument, declaration
+    Column("exports", Integer, nullable=False),  # 1: goods go out
+    Column("currency", String(3), nullable=False),
+    Column("amount", BigInteger, nullable=False),  # in ten-thousandths of the currency
+    Column("day", String(10), nullable=False),  # ISO 8601, that the paper bears
+)
+Index("noted_totals_by_day", noted_totals.c.day, noted_totals.c.trader)
+Index("noted_totals_by_trader", noted_totals.c.trader, noted_totals.c.day)
+
 finding_answers = Table(
     "finding_answers",
     metadata,

@@ -41,6 +41,7 @@ outbox = Table(
 )
 Index("outbox_by_state", outbox.c.state, outbox.c.id)
 Index("outbox_by_tx", outbox.c.tx)
+Index("outbox_by_entry", outbox.c.entry)
 
 transactions = Table(
     "transactions",

@@ -12,6 +12,7 @@ from sanad_node.acting import acting_key, done, request, word
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act
 from sanad_node.reading import AmbiguousDocument, DocumentRecord
+from sanad_node.reads import looking
 from sanad_node.titles.record import Title
 from sanad_node.titles.titling import BILL
 from sanad_verifier.entries import Kind, Reason
@@ -109,6 +110,7 @@ def find(
     if len(fits) > 1:
         raise AmbiguousDocument("several bills fit; give more of the digest, or --issuer", field=field)
     if not fits:
+        looking.missed(identifier)
         raise UnknownTitle("no bill under title control is known by this", field=field)
     return fits[0]
 

@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
+from sanad_verifier.attestations import DOC_TYPE as ATTESTATION
 from sanad_verifier.errors import EnvironmentFault, InputError
 from sanad_verifier.status_lists.document import DOC_TYPE as STATUS_LIST
 from sanad_verifier.trust import Limits
@@ -26,8 +27,8 @@ Language = Literal["en", "ur"]
 Form = Literal["json", "bytes"]
 SubjectKind = Literal["chassis", "engine", "container"]
 KEY_RULES = ("text",)
-PUBLISHED = frozenset({STATUS_LIST})
-"""Types that a node works out and publishes; nobody issues them by hand."""
+PUBLISHED = frozenset({STATUS_LIST, ATTESTATION})
+"""Types whose documents a node works out; nobody writes them by hand."""
 SUBJECT_KINDS = ("chassis", "engine", "container")
 
 
@@ -139,6 +140,8 @@ class DocumentType:
     references: tuple[ReferencePointer, ...]
     instrument: InstrumentPointers | None
     """What declarations draw down; None for a document that is no instrument."""
+    dated: str | None
+    """Points at the day that the document bears as that of its making; None where it bears none."""
     sample: str
     """File name of the sample in the type's folder."""
 
@@ -212,6 +215,7 @@ def load_type(folder: Traversable) -> DocumentType:
         subjects=tuple(_subject(m) for m in members.each("subjects")),
         references=tuple(_reference(m) for m in members.each("references")),
         instrument=_instrument(members.object("instrument")) if members.has("instrument") else None,
+        dated=members.take("dated", str) if members.has("dated") else None,
         sample=members.take("sample", str),
     )
     members.must_be_empty()

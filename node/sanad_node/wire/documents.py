@@ -90,6 +90,14 @@ class FieldView(Answer):
     value: Any
 
 
+class NoticeView(Answer):
+    """What is remarkable about a document, and changes no answer."""
+
+    code: str
+    sentence: str
+    days: int
+
+
 class VerdictView(Answer):
     """Six answers, and what they come to (docs/explanation/verdict.md)."""
 
@@ -110,6 +118,7 @@ class VerdictView(Answer):
         "told to those who may read that document.",
     )
     short_code: str = Field("", description="The short code of its certificate, where a pack was asked.")
+    notices: list[NoticeView] = Field([], description="What is remarkable about it, and changes no answer.")
     others: list["VerdictView"] = Field([])
 
 

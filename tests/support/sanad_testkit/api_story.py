@@ -67,6 +67,7 @@ PAPERS = "\n".join(json.dumps(json.loads(receipt(f"KAPW-{n}"))) for n in (901, 9
 DECLARATION = json.loads(types.get("GOODS_DECLARATION").read_sample())
 DECLARATION["containers"][1]["sealNumber"] = DECLARATION["containers"][0]["sealNumber"]
 DECLARATION["containers"][0]["number"] = "TCLU4482018"
+EXTRACT = json.loads(types.get("DECLARATION_EXTRACT").read_sample())
 SEIZURE = json.loads(auction_chain.paper("SEIZURE_REPORT", caseNumber="KAPW-ASO-601-2026"))
 BILL = {**json.loads(types.get("BILL_OF_LADING").read_sample()), "isToOrder": True}
 HAND_OVER = {"act": "ship", "consignment": "BOX 7", "to": "PORT", "quantity": 40, "seal": "SN-448120"}
@@ -166,6 +167,34 @@ STORY: tuple[Step, ...] = (
         tells=lambda told: {"finding": told["findings"][0]["id"]},
     ),
     Step("GET /v1/findings/report", Role.AUDITOR),
+    Step(
+        "POST /v1/formations/{code}/scopes",
+        Role.ADMIN,
+        _at(code="CELL"),
+        body=_body(type="DECLARATION_EXTRACT", acts=["issue"]),
+    ),
+    Step(
+        "POST /v1/formations/{code}/scopes",
+        Role.ADMIN,
+        _at(code="PORT"),
+        body=_body(type="ATTESTATION", acts=["issue", "revoke"]),
+    ),
+    Step(
+        "POST /v1/documents",
+        Role.ISSUER,
+        body=lambda _: {"type": "DECLARATION_EXTRACT", "document": EXTRACT},
+        tells=lambda told: {"record": told["digest"]},
+    ),
+    Step(
+        "POST /v1/documents/{identifier}/attestation",
+        OPERATOR,
+        lambda known: {"identifier": known["record"]},
+        body=_body(**{"as": "PORT"}),
+    ),
+    Step("GET /v1/traders", Role.AUDITOR, query="since=2026-01-01&until=2026-12-31"),
+    Step("GET /v1/notices", Role.AUDITOR),
+    Step("GET /v1/reads", Role.AUDITOR, query="limit=2"),
+    Step("GET /v1/reads/check", Role.AUDITOR),
     Step(
         "POST /v1/findings/answers",
         Role.AUDITOR,

@@ -132,7 +132,13 @@ def paper_pages(text: str) -> dict[str, Shown]:
         "changes": ("reinstate", "revoke"),
         "problem": None,
     }
-    verify: dict[str, Any] = {"verdicts": [], "problem": None, "identifier": "", "may_take_pack": True}
+    verify: dict[str, Any] = {
+        "verdicts": [],
+        "problem": None,
+        "identifier": "",
+        "may_take_pack": True,
+        "may_attest": True,
+    }
     shown = {
         "sign-in": Shown("sign_in.html", {"problem": None, "name": "", "next": "/", "kept": ""}, "/sign-in"),
         "sign-in-refused": Shown(

@@ -45,6 +45,7 @@ from sanad_node.wire.findings import (
 )
 from sanad_testkit import bill_pages
 from sanad_testkit.instrument_pages import instrument_pages as _instruments
+from sanad_testkit.oversight_pages import oversight_pages
 from sanad_testkit.partner_pages import partner_pages
 
 NOW = 1_790_000_000
@@ -483,6 +484,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             ).items()
         },
         **{name: Shown(*told) for name, told in partner_pages(text, NOW, _verdict(text), trouble).items()},
+        **{name: Shown(*told) for name, told in oversight_pages(text, trouble).items()},
         "consignments": Shown(
             "consignments.html",
             {

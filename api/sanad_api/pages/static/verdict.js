@@ -14,9 +14,17 @@ const REFUSING = ["intact", "authority", "state", "subject", "parents"];
 const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const SKEW = 60;
 
+/** The colour of a verdict: green for a paper about a thing only once the thing was compared. */
+export function bannerTone(told) {
+  return headline(told) === "authentic-uncompared" ? "old" : TONES[told.verdict];
+}
+
 /** Which sentence sums a verdict up. */
 export function headline(told) {
-  if (told.verdict === "authentic" && told.answers.subject.answer === "yes") return "authentic-thing";
+  if (told.verdict === "authentic") {
+    if (told.answers.subject.reason === "SUBJECT_NOT_GIVEN") return "authentic-uncompared";
+    return told.answers.subject.answer === "yes" ? "authentic-thing" : "authentic";
+  }
   if (told.verdict !== "refused") return told.verdict;
   const first = REFUSING.find((name) => told.answers[name].answer === "no");
   return `refused-${first === "state" && told.state ? told.state : first}`;

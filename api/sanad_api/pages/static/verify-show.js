@@ -1,6 +1,6 @@
 // What is said on the verify page: notices, and what a verdict comes to in words.
 
-import { ANSWER_TONES, QUESTIONS, STATE_TONES, TONES, age, headline, pkt, sentence, utc } from "./verdict.js";
+import { ANSWER_TONES, QUESTIONS, STATE_TONES, age, bannerTone, headline, pkt, sentence, utc } from "./verdict.js";
 import { plain, word, wordOf } from "./words.js";
 
 const said = document.getElementById("file-said");
@@ -44,8 +44,9 @@ function article(told, now) {
   const piece = made("outcome-template");
   const slot = (name) => piece.querySelector(`[data-slot="${name}"]`);
   const banner = slot("verdict");
-  banner.classList.add(`tone-${TONES[told.verdict]}`);
-  banner.prepend(made(`icon-${TONES[told.verdict]}`));
+  const tone = bannerTone(told);
+  banner.classList.add(`tone-${tone}`);
+  banner.prepend(made(`icon-${tone}`));
   slot("word").textContent = word(`verdict.${told.verdict}`);
   slot("line").textContent = word(`headline.${headline(told)}`);
   slot("more").textContent = word(`advice.${told.verdict}`);
@@ -89,6 +90,7 @@ function facts(told, now) {
   add("issued_at", told.issuedAt, time);
   add("state", told.state, badge);
   add("replaced_by", told.replacedBy, code);
+  for (const one of told.notices ?? []) add("notice", one.sentence, () => text(wordOf("notice", one.code, one.sentence, { days: one.days })));
   add("digest", told.digest, code);
   add("short_code", told.shortCode, code);
   add("as_of", told.asOf, time);

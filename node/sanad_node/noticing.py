@@ -1,0 +1,108 @@
+"""What is remarkable about a document, from this node's own ledger and books (`sanad_verifier.notices`).
+
+With the verdict goes what everybody may know: entered long after its own date, by a new key or office. That the account
+which asked for it is new is this node's own knowledge, for its auditors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from sanad_node import types
+from sanad_node.node import Node
+from sanad_node.reading import DocumentRecord
+from sanad_node.store.office_tables import outbox
+from sanad_node.store.service_tables import asked, users
+from sanad_node.types import pointers
+from sanad_node.vault import VaultCorrupt, VaultErased, VaultMissing
+from sanad_verifier.digests import Digest
+from sanad_verifier.entries import Kind
+from sanad_verifier.errors import EvidenceError, InputError
+from sanad_verifier.json_profile import parse
+from sanad_verifier.notices import Notice, of_account, of_date, of_power
+
+LOOKED_AT = 500
+"""Documents looked at for one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A document and what is remarkable about it."""
+
+    document: DocumentRecord
+    notices: tuple[Notice, ...]
+
+
+def notices_of(
+    node: Node, record: DocumentRecord, content: bytes | None = None, *, stranger: bool = False
+) -> tuple[Notice, ...]:
+    """What a caller may be told. `content` is the document where they presented it; otherwise it is looked for in the
+    vault, though not for a stranger, who might have nothing but its digest. Where it is in neither nothing is said of
+    its date.
+    """
+    dated = None if stranger and content is None else _of_date(node, record, content)
+    found = (dated, _of_power(node, record))
+    return tuple(one for one in found if one is not None)
+
+
+def _of_date(node: Node, record: DocumentRecord, content: bytes | None) -> Notice | None:
+    kind = types.registry().get(record.doc_type)
+    if kind is None or kind.dated is None:
+        return None
+    try:
+        data = node.vault.get(Digest(record.digest)) if content is None else content
+        written = pointers.first(parse(data), kind.dated)
+    except (VaultMissing, VaultErased, VaultCorrupt, EvidenceError, InputError):
+        return None  # nothing can be said of it; that it cannot be read is told by the answers themselves
+    return of_date(record.time, written) if isinstance(written, str) else None
+
+
+def _of_power(node: Node, record: DocumentRecord) -> Notice | None:
+    act = node.reader.entry(record.entry).entry
+    office = _since(node, record.issuer.to_bytes(32), Kind.FORMATION, act.time)
+    key = _since(node, act.key.rjust(32, b"\0"), Kind.KEY, act.time)
+    return of_power(act.time, office=office, key=key, founded=founded(node))
+
+
+def founded(node: Node) -> int:
+    """When the network was founded: the time of its first entry."""
+    return int(node.remembered("founded", lambda: node.reader.entry(0).entry.time))
+
+
+def _since(node: Node, subject: bytes, kind: Kind, otherwise: int) -> int:
+    """Since when the log has an office or a key."""
+    about = node.remembered(f"about {subject.hex()}", lambda: node.reader.entries_about(subject))
+    return next((one.entry.time for one in about if one.entry.kind is kind), otherwise)
+
+
+def page(
+    node: Node, before: tuple[int, int] | None = None
+) -> tuple[list[Noticed], int, tuple[int, int] | None]:
+    """The documents among the next `LOOKED_AT` older than a place (entry and leaf), newest first, about which something
+    is remarkable, new accounts included; how many were looked at; and the place to go on from.
+    """
+    records = node.reader.documents_before(before, LOOKED_AT + 1)
+    shown, more = records[:LOOKED_AT], len(records) > LOOKED_AT
+    accounts = _of_accounts(node, sorted({one.entry for one in shown}))
+    noticed = []
+    for one in shown:
+        found = (*notices_of(node, one), *accounts.get(one.entry, ()))
+        if found:
+            noticed.append(Noticed(one, found))
+    return noticed, len(shown), (shown[-1].entry, shown[-1].leaf) if more else None
+
+
+def _of_accounts(node: Node, entries: Sequence[int]) -> dict[int, tuple[Notice, ...]]:
+    """By entry, that the account which asked for it was new."""
+    query = (
+        select(outbox.c.entry, asked.c.at, users.c.created_at)
+        .join(asked, asked.c.key == outbox.c.key)
+        .join(users, users.c.id == asked.c.user)
+        .where(outbox.c.entry.in_(entries))
+    )
+    with node.office.connect() as connection:
+        first = connection.execute(select(func.min(users.c.created_at))).scalar()
+        rows = connection.execute(query).all() if entries else []
+    told = {row.entry: of_account(row.at, made=row.created_at, first=first or 0) for row in rows}
+    return {entry: (one,) for entry, one in told.items() if one is not None}
