@@ -56,6 +56,7 @@ from sanad_api.routes.oversight import oversight
 from sanad_api.routes.packs import packs
 from sanad_api.routes.register import register
 from sanad_api.routes.status_lists import status_lists
+from sanad_api.routes.stock import stock
 from sanad_api.routes.users import users
 from sanad_api.routes.vault import vault
 from sanad_api.routes.verification import verification
@@ -74,6 +75,7 @@ ROUTERS = (  # looked through in this order
     certificates,
     exports,
     findings,
+    stock,
     packs,
     status_lists,
     mirrored,

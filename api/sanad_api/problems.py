@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from sanad_node.engines.base import ChainUnavailable
 from sanad_node.pipeline.refusals import ActRefused
+from sanad_node.stock.counted import ListInvalid
 from sanad_node.types import DocumentInvalid
 from sanad_verifier.errors import EnvironmentFault, EvidenceError, InputError, SanadError
 
@@ -55,6 +56,7 @@ STATUS: dict[str, int] = {
     "TITLES_DISPUTED": 409,
     "TITLES_DUPLICATE": 409,
     "REGISTER_APPROVAL_MISSING": 409,
+    "STOCKTAKE_LIST_INVALID": 422,
     "SIGN_IN_NEEDED": 401,
     "SIGN_IN_REFUSED": 401,
     "TOO_MANY_REQUESTS": 429,
@@ -120,6 +122,14 @@ POINTERS: dict[str, str] = {
     "place": "/place",
     "quantity": "/quantity",
     "type": "/type",
+    "--warehouse": "/warehouse",
+    "--agency": "/agency",
+    "--case": "/case",
+    "LIST": "/list",
+    "countedOn": "/countedOn",
+    "--previous": "/previous",
+    "as-of-block": "/block",
+    "as-of-time": "/time",
     "formation": "/as",
     "what": "/what",
     "document": "/document",
@@ -220,6 +230,8 @@ def _listed(error: SanadError) -> list[dict[str, str]]:
     if isinstance(error, RequestInvalid):
         return error.listed
     found = getattr(error, "problems", ())
+    if isinstance(error, ListInvalid):  # a list is one text: which row, the sentence says
+        return [{"pointer": "/list", "code": one.code, "detail": one.message} for one in found]
     if found:
         return [
             {"pointer": f"/document{_plain(one.pointer)}", "code": one.code, "detail": one.message}

@@ -9,7 +9,9 @@ from sanad_api.callers import Caller, Role
 from sanad_api.problems import Forbidden
 from sanad_node import finding
 from sanad_node.desk import LocalDesk, findings
+from sanad_node.desk import stock as stock_desk
 from sanad_node.differing import EVERYBODY, NOBODY, OPERATOR, Sight
+from sanad_node.node import Node
 from sanad_node.pipeline.outbox import UnknownAct
 from sanad_node.reading import UnknownDocument
 from sanad_node.reads import looking
@@ -110,6 +112,22 @@ def reader_of_findings(caller: Caller) -> findings.Reader:
     if Role.ADMIN in caller.roles:
         return findings.Reader(values=False)
     return findings.Reader(caller.formation, values=False)
+
+
+def reader_of_stock(caller: Caller) -> stock_desk.StockReader:
+    """How much of the stock a caller may see (`sanad_node.desk.stock`)."""
+    if not caller.user or caller.roles & SEES_EVERY_CONTENT:
+        return stock_desk.EVERYTHING
+    if Role.ADMIN in caller.roles:
+        return stock_desk.StockReader(values=False)
+    return stock_desk.StockReader(caller.formation, values=False)
+
+
+def must_count(node: Node, caller: Caller, warehouse: str) -> None:
+    """`UnknownFormation` unless there is this warehouse, `Forbidden` unless its stock is the caller's to count."""
+    code = node.reader.formation(warehouse, field="--warehouse").code
+    if caller.user and Role.AUDITOR not in caller.roles and code != caller.formation:
+        raise Forbidden("you can count your own warehouse only", field="--warehouse")
 
 
 def meant(

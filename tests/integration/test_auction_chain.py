@@ -36,18 +36,10 @@ OTHER_CAR = {"make": "Toyota", "model": "Axio", "chassisNumber": "NZE141-6113208
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network with its policies."""
-    path = tmp_path_factory.mktemp("auction") / "data"
-    build(path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def paid(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Chain]:
+def paid(auction_network: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Chain]:
     """The same, in which the car has everything up to the payment; and its papers."""
     path = tmp_path_factory.mktemp("paid") / "data"
-    shutil.copytree(founded, path)
+    shutil.copytree(auction_network, path)
     with Node(path) as node:
         node.catch_up()
         chain = Chain(node)
@@ -66,8 +58,8 @@ def sold(paid: tuple[Path, Chain], tmp_path: Path) -> Iterator[Chain]:
 
 
 @pytest.fixture
-def chain(founded: Path, tmp_path: Path) -> Iterator[Chain]:
-    shutil.copytree(founded, tmp_path / "data")
+def chain(auction_network: Path, tmp_path: Path) -> Iterator[Chain]:
+    shutil.copytree(auction_network, tmp_path / "data")
     with Node(tmp_path / "data") as node:
         node.catch_up()
         yield Chain(node)

@@ -1,6 +1,7 @@
 """Controlled documents through the service: two persons for two officers, parents, and what is used up once."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from sanad_node.client import Client
 from sanad_node.datadir import DataDirectory
 from sanad_node.node import Node
 from sanad_node.wire import ApproveRequest, ConsumeRequest, IssueRequest, PoliciesRequest
+from sanad_node.wire.stock import StockQuery, StocktakeRequest
 from sanad_testkit import auction_chain
 from sanad_testkit.service import Prepared, Running, copy_of, prepared, running
 from sanad_verifier.errors import SanadError
@@ -121,3 +123,62 @@ def test_the_client_names_parents_beside_a_file_and_uses_papers_up(service: Runn
         with pytest.raises(SanadError) as error:
             office.consume(lot, ConsumeRequest(formation="KAPW-AUC"))
         assert (error.value.code, error.value.field) == ("REGISTER_CONSUMED", "ID")
+
+
+def test_stock_is_told_through_the_service_by_who_asks(service: Running) -> None:
+    assert service.people is not None
+    auditor, issuer, admin = (
+        service.people.client(role).token for role in (Role.AUDITOR, Role.ISSUER, Role.ADMIN)
+    )
+    with Client(service.url, auditor) as office:
+        told = office.stock(StockQuery(warehouse="KAPW-SWH"))
+        (thing,) = told.things
+        assert (thing.stage, thing.number, thing.amount) == ("lot", "KAPW-SWH-DA-0911", "1900000.00")
+        report = office.stock_report(StockQuery(block=told.block))
+        assert report == office.stock_report(StockQuery(block=told.block))
+        assert office.stock_report(StockQuery(block=told.block), "csv").startswith(b"block,warehouse,")
+        counted = office.stocktake(
+            StocktakeRequest(warehouse="KAPW-SWH", list="entry_number\nKAPW-SWH-DA-0911\n", block=told.block)
+        )
+        assert (counted.agreed, counted.differences) == (1, [])
+        with pytest.raises(SanadError) as refused:
+            office.stock(StockQuery(block=told.block + 1000))
+        assert (refused.value.code, refused.value.field) == ("BLOCK_NOT_FINAL", "/block")
+    with Client(service.url, admin) as office:
+        (thing,) = office.stock(StockQuery()).things
+        assert (thing.warehouse, thing.number, thing.value_why) == ("KAPW-SWH", "", "withheld")
+    with Client(service.url, issuer) as office:
+        assert office.stock(StockQuery()).things == []
+    listed = {"warehouse": "KAPW-SWH", "list": "entry_number\nDA-1\n"}
+    assert refusal(ask(service, Role.ISSUER, "/v1/stocktakes", listed)) == (403, "FORBIDDEN")
+    assert refusal(ask(service, Role.ADMIN, "/v1/stocktakes", listed)) == (403, "FORBIDDEN")
+    wrong = ask(service, Role.AUDITOR, "/v1/stocktakes", {**listed, "list": "entry_number\n=1\n"})
+    assert refusal(wrong) == (422, "STOCKTAKE_LIST_INVALID")
+    told_of = {"pointer": "/list", "code": "ROW_WRONG", "detail": "row 1: this is no number"}
+    assert wrong.json()["errors"] == [told_of]
+
+
+def test_the_page_of_the_warehouse_compares_a_list_and_says_which_row_is_wrong(service: Running) -> None:
+    assert service.people is not None
+    auditor = service.people.person(Role.AUDITOR)
+    origin = {"Origin": service.url}
+    with httpx.Client(base_url=service.url, trust_env=False, timeout=60) as browser:
+        who = {"name": auditor.name, "password": auditor.password, "next": "/"}
+        signed = browser.post("/sign-in", data=who, headers=origin)
+        session = signed.headers["Set-Cookie"].partition(";")[0]  # marked secure, and this is no TLS
+        browser.headers.update({**origin, "Cookie": f"{session}; lang=en"})
+        page = browser.get("/warehouse?warehouse=KAPW-SWH").text
+        assert "KAPW-SWH-DA-0911" in page
+        assert "1900000.00 PKR" in page
+        token = re.findall(r'name="csrf" value="([^"]+)"', page)[-1]
+        form = {"csrf": token, "warehouse": "KAPW-SWH"}
+        good = {"file": ("list.csv", b"entry_number\nKAPW-SWH-DA-0950\n", "text/csv")}
+        compared = browser.post("/warehouse", data=form, files=good)
+        assert compared.status_code == 200
+        assert "Counted, not in the register" in compared.text
+        assert "In the register, not counted" in compared.text
+        bad = {"file": ("list.csv", b"entry_number\n=1\n", "text/csv")}
+        refused = browser.post("/warehouse", data=form, files=bad)
+        assert refused.status_code == 422
+        assert "row 1: this is no number" in refused.text
+        assert browser.post("/warehouse", data={"warehouse": "KAPW-SWH"}, files=good).status_code == 403

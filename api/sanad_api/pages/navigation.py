@@ -16,6 +16,7 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("consignments", "/consignments", STAFF),
     ("instruments", "/instruments", ISSUERS | {Role.AUDITOR}),
     ("bills", "/bills", STAFF),
+    ("stock", "/warehouse", ISSUERS | OVERSIGHT),
     ("findings", "/findings", ISSUERS | OVERSIGHT),
     ("exchange", "/exchange", frozenset({Role.APPROVER, Role.AUDITOR})),
     ("agreements", "/agreements", frozenset({Role.ADMIN})),

@@ -18,6 +18,9 @@ from sanad_verifier.errors import EvidenceError, SanadError
 DONE, REFUSED, CANNOT_TELL, USAGE = 0, 1, 2, 3
 
 OPTIONS = {
+    "countedOn": "--on",
+    "as-of-block": "--as-of",
+    "as-of-time": "--as-of",
     "formation": "--as",
     "idempotencyKey": "--key",
     "number": "--number",

@@ -41,6 +41,7 @@ PARTS = {
     "custody": ("custody",),
     "drawdown": ("draw", "balance"),
     "bills": ("bill",),
+    "stock": ("stock", "stocktake"),
     "formations": ("formation",),
     "members": ("member",),
     "network": ("network",),

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from sanad_node.desk.batches import Progress
 from sanad_node.desk.instruments import DrawsDown
 from sanad_node.desk.oversight import Oversees
+from sanad_node.desk.stock import CountsStock
 from sanad_node.wire import (
     ActView,
     ApprovalView,
@@ -111,7 +112,7 @@ class OnlyLocal(InputError):
     code = "ONLY_LOCAL"
 
 
-class Desk(DrawsDown, Oversees, Protocol):
+class Desk(DrawsDown, Oversees, CountsStock, Protocol):
     """Acts return as they stand after the desk has done what it can: final, or accepted if the chain cannot be
     reached. `key` is the caller's idempotency key: without one a repeated request is the same act. Every
     method raises the errors of its use case.

@@ -167,6 +167,9 @@ STORY: tuple[Step, ...] = (
         tells=lambda told: {"finding": told["findings"][0]["id"]},
     ),
     Step("GET /v1/findings/report", Role.AUDITOR),
+    Step("GET /v1/stock", Role.AUDITOR),
+    Step("GET /v1/stock/report", Role.AUDITOR),
+    Step("POST /v1/stocktakes", Role.ISSUER, body=_body(warehouse="CELL", list="entry_number\nDA-0912\n")),
     Step(
         "POST /v1/formations/{code}/scopes",
         Role.ADMIN,

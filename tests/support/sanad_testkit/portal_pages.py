@@ -43,7 +43,7 @@ from sanad_node.wire.findings import (
     PaperFindingView,
     PlaceView,
 )
-from sanad_testkit import bill_pages
+from sanad_testkit import bill_pages, stock_pages
 from sanad_testkit.instrument_pages import instrument_pages as _instruments
 from sanad_testkit.oversight_pages import oversight_pages
 from sanad_testkit.partner_pages import partner_pages
@@ -540,6 +540,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             {"kind": types.get("FILE"), "parts": None, "wrong": {}, "key": "k", "problem": None},
             "/issue/x",
         ),
+        **{name: Shown(*told) for name, told in stock_pages.shown(text, trouble(text, "time")).items()},
         "findings": Shown("findings.html", findings_shown(text, language), "/findings"),
         "findings-none": Shown(
             "findings.html",
