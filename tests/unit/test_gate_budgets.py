@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from fastapi import FastAPI
@@ -10,9 +12,11 @@ from sanad_api.accounts import passwords
 from sanad_api.app import RULES, create_app
 from sanad_api.limiting import Limiter
 from sanad_api.metrics import Metrics
+from sanad_api.recorder import Recorder
 from sanad_api.service import Service
 from sanad_api.settings import Settings
 from sanad_node.datadir import DataDirectory
+from sanad_node.node import Node
 from sanad_testkit.in_process import Reader
 from sanad_testkit.people import WORD, Register, register
 
@@ -31,6 +35,8 @@ def app(tmp_path: Path, register: Register) -> FastAPI:
     service = Service(data, Settings(), RULES, Metrics())
     service.accounts = register.accounts
     service._operator = OPERATOR
+    known = cast(Node, SimpleNamespace(office=register.office, clock=register.clock))
+    service.recorder = Recorder(known, Settings().reads)
     service.limiter = Limiter(
         {"sign_in": "3/minute", "verify": "2/minute", "act": "2/minute", "read": "5/minute"}
     )
