@@ -278,6 +278,8 @@ def tell(record: Record, places: list[Place]) -> None:
         record.run(f"{first.name} revokes the receipt", "final", revoke)
         _until(lambda: abroad.document(digest, follow=False).state == "revoked")
         record.run(f"{partner.name} verifies it again", "refused", verified(abroad, chassis))
+        size, _ = _heads(one)
+        _until(lambda: all(_heads(desk)[0] >= size for desk in desks))  # each hears of a block by itself
         record.run(
             "all four have the same projections",
             "same",
