@@ -16,9 +16,11 @@ from sanad_testkit.office import Office, Ran, open_office
 
 OURS = {
     "act", "tx", "idempotencyKey", "key", "address", "fields", "root", "note", "pid", "path", "batchRoot",
-    "live", "rebuilt", "token", "starts", "snapshot", "blocksAfterSnapshot", "checkpoints",
+    "live", "rebuilt", "token", "starts", "snapshot", "blocksAfterSnapshot", "checkpoints", "reads",
 }  # fmt: skip
-"""Members that hold what is random, or counts of the process that was asked: a service signs checkpoints as it goes."""
+"""Members that hold what is random, or counts of the process that was asked: a service signs checkpoints
+as it goes, and records who read what.
+"""
 WHEN = {
     "time", "at", "since", "issuedAt", "asOf", "validFrom", "validTo", "suspendedAt", "compromisedFrom",
     "proposedAt", "executedAt", "createdAt", "disabledAt", "askedAt", "erasedAt",
@@ -29,7 +31,12 @@ WORDS = (
     (re.compile(r"\b(0x)?[0-9a-f]{16,}\b"), "<hex>"),
     (re.compile(r"\b1[78]\d{8}\b"), "<seconds>"),
     (re.compile(r"^(pid|starts|snapshot|blocksAfterSnapshot): .*$", re.MULTILINE), r"\1"),
-    (re.compile(r"\b\d+(?= signed checkpoints)|(?<=^checkpoints )[ ]*\d+", re.MULTILINE), "<count>"),
+    (
+        re.compile(
+            r"\b\d+(?= signed checkpoints)|(?<=^checkpoints )[ ]*\d+|(?<=^reads )[ ]*\d+", re.MULTILINE
+        ),
+        "<count>",
+    ),
     (re.compile(r"(?<=— ).*$|^\S{43}=$|\b\d+ bytes", re.MULTILINE), "<signed>"),
 )
 
