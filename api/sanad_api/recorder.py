@@ -11,6 +11,7 @@ from sanad_api.callers import Caller
 from sanad_api.settings import Reads as ReadsSettings
 from sanad_node.node import Node
 from sanad_node.reads import asking
+from sanad_node.reads.counting import Bulk
 from sanad_node.reads.log import ReadLog, Recorded
 from sanad_node.reads.looking import Looked
 
@@ -55,6 +56,6 @@ class Recorder:
             things=looked.count,
         )
 
-    def in_bulk(self) -> list[asking.Bulk]:
+    def in_bulk(self) -> list[Bulk]:
         """The accounts that read in bulk now."""
-        return asking.in_bulk(self._node.office, self._node.clock(), bulk=self._bulk, window=self._window)
+        return self._log.in_bulk(self._bulk)

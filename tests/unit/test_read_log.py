@@ -200,6 +200,9 @@ def test_who_reads_in_bulk_is_who_was_shown_more_in_the_window(
         told.append((clock.now, user, things))
     found = {one.user: one.things for one in asking.in_bulk(plain, clock.now, bulk=20, window=100)}
     assert found == {user: slow(user) for user in (1, 2) if slow(user) > 20}
+    assert {one.user: one.things for one in book.in_bulk(20)} == found
+    begun_now = ReadLog(plain, clock, window=100)
+    assert {one.user: one.things for one in begun_now.in_bulk(20)} == found
 
 
 def test_a_page_goes_on_where_the_one_before_ended(office: Engine, clock: Clock) -> None:

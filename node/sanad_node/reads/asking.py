@@ -1,12 +1,12 @@
 """Questions about the read log: who looked up this, what did this account look up, who reads in bulk?"""
 
 import re
-from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select
 
 from sanad_node import blinding, finding
 from sanad_node.node import Node
+from sanad_node.reads.counting import Bulk
 from sanad_node.reads.log import Recorded, record_of
 from sanad_node.store.office_tables import papers
 from sanad_node.store.read_tables import reads
@@ -17,16 +17,6 @@ WINDOW = 3600
 """Seconds over which reading is counted."""
 BULK = 1000
 """Things shown to one account within the window, above which somebody should look."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    """An account that was shown much. `things` within the window that ends at `until` (seconds)."""
-
-    user: int
-    name: str
-    things: int
-    until: int
 
 
 def as_recorded(network_key: bytes, identifier: str) -> str:

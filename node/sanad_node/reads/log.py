@@ -8,12 +8,13 @@ beginning.
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from sanad_node.group_commit import GroupCommit
+from sanad_node.reads.counting import Bulk, Counting
 from sanad_node.store.faults import StoreBusy, store_error
 from sanad_node.store.read_tables import read_log, reads
 from sanad_node.store.repeating import repeated
@@ -101,7 +102,7 @@ class ReadLog:
     def __init__(self, office: Engine, clock: Callable[[], float], *, window: int) -> None:
         self._office = office
         self._clock = clock
-        self._window = window
+        self._counting = Counting(window=window)
         self._commit: GroupCommit[Read, Recorded] = GroupCommit(self._carry, at_most=AT_ONCE)
 
     def keep(
@@ -126,34 +127,32 @@ class ReadLog:
     def _committed(self, wanted: Sequence[Read]) -> list[Recorded]:
         try:
             with self._office.begin() as connection:
-                return self._append(connection, wanted)
+                done = self._append(connection, wanted)
         except IntegrityError:
             raise
         except DatabaseError as error:
             raise store_error(error, "office.db") from error
+        for one in done:
+            self._counting.add(one.read.user, one.read.name, one.read.at, one.read.things)
+        return done
+
+    def in_bulk(self, bulk: int) -> list[Bulk]:
+        """The accounts that were shown more than `bulk` things within the window that ends now, the most first."""
+        return self._counting.in_bulk(self._office, self._clock(), bulk)
 
     def _append(self, connection: Connection, wanted: Sequence[Read]) -> list[Recorded]:
         seq, mark = _end(connection)
         done: list[Recorded] = []
+        more: dict[int, int] = {}
+        """Things of the records of this transaction, which are not counted yet."""
         for read in wanted:
             seq += 1
             mark = mark_of(mark, seq, read)
-            done.append(Recorded(seq, read, mark))
-        counted = self._before(connection, {one.read.user for one in done}, done[0].read.at)
-        for place, one in enumerate(done):
-            done[place] = replace(one, before=counted[one.read.user])
-            counted[one.read.user] += one.read.things
+            before = self._counting.before(connection, read.user, read.at) + more.get(read.user, 0)
+            more[read.user] = more.get(read.user, 0) + read.things
+            done.append(Recorded(seq, read, mark, before))
         connection.execute(insert(reads), [_row(one) for one in done])
         return done
-
-    def _before(self, connection: Connection, users: set[int], at: int) -> dict[int, int]:
-        query = (
-            select(reads.c.user, func.sum(reads.c.things))
-            .where(reads.c.user.in_(users), reads.c.at > at - self._window)
-            .group_by(reads.c.user)
-        )
-        found = {user: int(total) for user, total in connection.execute(query)}
-        return {user: found.get(user, 0) for user in users}
 
 
 def _row(one: Recorded) -> dict[str, object]:
