@@ -16,6 +16,7 @@ from sanad_node.reading import FormationRecord
 from sanad_node.registering import NO_APPROVAL, Entering
 from sanad_node.store.dialects import upsert
 from sanad_node.store.office_tables import approvals
+from sanad_node.typed_data import typed_data
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import InputError
 
@@ -154,34 +155,23 @@ def _second_key(node: Node, office: FormationRecord) -> bytes:
 
 def _typed(node: Node, act: Act, deadline: int) -> dict[str, object]:
     """What is signed (EIP-712)."""
-    return {
-        "types": {
-            "EIP712Domain": [
-                {"name": "name", "type": "string"},
-                {"name": "version", "type": "string"},
-                {"name": "chainId", "type": "uint256"},
-                {"name": "verifyingContract", "type": "address"},
-            ],
-            "Approve": [
-                {"name": "act", "type": "uint256"},
-                {"name": "docType", "type": "bytes32"},
-                {"name": "digest", "type": "bytes32"},
-                {"name": "terms", "type": "bytes32"},
-                {"name": "deadline", "type": "uint64"},
-            ],
+    return typed_data(
+        "Register",
+        node.network.chain_id,
+        node.network.contracts["Register"].address,
+        "Approve",
+        {
+            "act": "uint256",
+            "docType": "bytes32",
+            "digest": "bytes32",
+            "terms": "bytes32",
+            "deadline": "uint64",
         },
-        "primaryType": "Approve",
-        "domain": {
-            "name": "Sanad Register",
-            "version": "1",
-            "chainId": node.network.chain_id,
-            "verifyingContract": "0x" + node.network.contracts["Register"].address,
-        },
-        "message": {
+        {
             "act": int(act.kind),
             "docType": act.doc_type.encode("ascii").ljust(32, b"\0"),
             "digest": act.digest,
             "terms": act.terms,
             "deadline": deadline,
         },
-    }
+    )

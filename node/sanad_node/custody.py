@@ -17,6 +17,7 @@ from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact
 from sanad_node.reading import ConsignmentRecord, FormationRecord
 from sanad_node.store.office_tables import cargo, evidence
+from sanad_node.typed_data import typed_data
 from sanad_verifier.custody_words import DEVICE
 from sanad_verifier.digests import sha256
 from sanad_verifier.entries import Condition, Reason, Terms
@@ -349,35 +350,24 @@ def _sign(
     """The taker's EIP-712 signature for the consignment's present hand-over, and when it lapses."""
     deadline = int(node.clock()) + SIGNATURE_LIFETIME
     signer = node.keyring.signer(acting_key(node, taker))
-    typed = {
-        "types": {
-            "EIP712Domain": [
-                {"name": "name", "type": "string"},
-                {"name": "version", "type": "string"},
-                {"name": "chainId", "type": "uint256"},
-                {"name": "verifyingContract", "type": "address"},
-            ],
-            half: [
-                {"name": "consignment", "type": "bytes32"},
-                {"name": "sequence", "type": "uint32"},
-                {"name": "terms", "type": "uint256"},
-                {"name": "evidence", "type": "bytes32"},
-                {"name": "deadline", "type": "uint64"},
-            ],
+    typed = typed_data(
+        "Custody",
+        node.network.chain_id,
+        node.network.contracts["Custody"].address,
+        half,
+        {
+            "consignment": "bytes32",
+            "sequence": "uint32",
+            "terms": "uint256",
+            "evidence": "bytes32",
+            "deadline": "uint64",
         },
-        "primaryType": half,
-        "domain": {
-            "name": "Sanad Custody",
-            "version": "1",
-            "chainId": node.network.chain_id,
-            "verifyingContract": "0x" + node.network.contracts["Custody"].address,
-        },
-        "message": {
+        {
             "consignment": consignment.id,
             "sequence": consignment.sequence,
             "terms": terms,
             "evidence": digest,
             "deadline": deadline,
         },
-    }
+    )
     return deadline, signer.sign_typed_data(typed)

@@ -21,6 +21,7 @@ from sanad_node.reading import ConsignmentRecord, LoggedEntry
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.office_tables import evidence
 from sanad_node.store.questions import Question
+from sanad_node.typed_data import typed_data
 from sanad_verifier.custody_words import Mistake, MistakeWord
 from sanad_verifier.entries import Kind, Reason
 from sanad_verifier.errors import InputError
@@ -209,31 +210,20 @@ def sign(node: Node, batch: Batch) -> Batch:
 
 def typed_readings(batch: Batch, chain_id: int, custody_address: str) -> dict[str, Any]:
     """The EIP-712 message that a device signs (docs/spec/epcis.md). `custody_address` is that of the contract, hex."""
-    return {
-        "types": {
-            "EIP712Domain": [
-                {"name": "name", "type": "string"},
-                {"name": "version", "type": "string"},
-                {"name": "chainId", "type": "uint256"},
-                {"name": "verifyingContract", "type": "address"},
-            ],
-            "Readings": [
-                {"name": "consignment", "type": "bytes32"},
-                {"name": "sequence", "type": "uint32"},
-                {"name": "count", "type": "uint32"},
-                {"name": "from", "type": "uint64"},
-                {"name": "to", "type": "uint64"},
-                {"name": "root", "type": "bytes32"},
-            ],
+    return typed_data(
+        "Custody",
+        chain_id,
+        custody_address,
+        "Readings",
+        {
+            "consignment": "bytes32",
+            "sequence": "uint32",
+            "count": "uint32",
+            "from": "uint64",
+            "to": "uint64",
+            "root": "bytes32",
         },
-        "primaryType": "Readings",
-        "domain": {
-            "name": "Sanad Custody",
-            "version": "1",
-            "chainId": chain_id,
-            "verifyingContract": "0x" + custody_address,
-        },
-        "message": {
+        {
             "consignment": batch.consignment,
             "sequence": batch.sequence,
             "count": len(batch.readings),
@@ -241,7 +231,7 @@ def typed_readings(batch: Batch, chain_id: int, custody_address: str) -> dict[st
             "to": batch.last,
             "root": bytes(batch.root()),
         },
-    }
+    )
 
 
 def batch_of(node: Node, root: bytes) -> Batch | None:
