@@ -5,7 +5,7 @@ same act at a later time another one. The contract judges; nothing is judged twi
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from sanad_node import blinding, finding, types
 from sanad_node.acting import acting_key, done, request, word
@@ -13,48 +13,25 @@ from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act
 from sanad_node.reading import AmbiguousDocument, DocumentRecord
 from sanad_node.reads import looking
+from sanad_node.titles import record
 from sanad_node.titles.record import Title
 from sanad_node.titles.titling import BILL
+from sanad_node.wire.bills import BillAct
 from sanad_verifier.entries import Kind, Reason
 from sanad_verifier.errors import InputError
 from sanad_verifier.title_words import Why
 
-Name = Literal[
-    "transfer",
-    "endorse",
-    "endorse-to-order",
-    "blank-endorse",
-    "hand-back",
-    "accept",
-    "reject",
-    "retract",
-    "sign",
-    "pledge",
-    "unpledge",
-    "surrender-for-delivery",
-    "surrender-for-amendment",
-    "accept-surrender",
-    "reject-surrender",
-]
-NAMES: tuple[Name, ...] = get_args(Name)
+NAMES: tuple[BillAct, ...] = get_args(BillAct)
 KINDS: dict[str, Kind] = {
     **{name: Kind[name.upper().replace("-", "_")] for name in NAMES if not name.endswith("-surrender")},
     "accept-surrender": Kind.SACC,
     "reject-surrender": Kind.SREJ,
 }
-OFFERS = ("transfer", "endorse", "endorse-to-order", "blank-endorse", "hand-back")
+OFFERS = tuple(name for name in NAMES if KINDS[name] in record.OFFERS)
 NEED_REASON = ("reject", "retract", "reject-surrender")
 NEED_PARTY = ("transfer", "endorse", "endorse-to-order", "blank-endorse", "pledge")
-_FUNCTIONS = {
-    "accept": "accept",
-    "reject": "reject",
-    "retract": "retract",
-    "sign": "sign",
-    "pledge": "pledge",
-    "unpledge": "unpledge",
-    "accept-surrender": "acceptSurrender",
-    "reject-surrender": "rejectSurrender",
-}
+_FUNCTIONS = {"accept-surrender": "acceptSurrender", "reject-surrender": "rejectSurrender"}
+"""Functions of the contract that are called otherwise than the act."""
 NOTHING = bytes(32)
 
 
@@ -76,7 +53,7 @@ class Asked:
     said; `evidence`: a document on the ledger that goes with it; `sequence`: of the offer that was seen.
     """
 
-    act: Name
+    act: BillAct
     to: str | None = None
     endorsee: str | None = None
     evidence: DocumentRecord | None = None
@@ -161,7 +138,7 @@ def _call(
         return "offer", (int(KINDS[asked.act]), *named, *_parties(node, title, asked), shown)
     if asked.act in {"surrender-for-delivery", "surrender-for-amendment"}:
         return "surrender", (int(KINDS[asked.act]), *named, int(asked.why), shown)
-    function = _FUNCTIONS[asked.act]
+    function = _FUNCTIONS.get(asked.act, asked.act)
     if asked.act in NEED_REASON:
         return function, (*named, int(asked.reason or 0))
     if asked.act == "accept":

@@ -6,7 +6,7 @@ it stood then" to fewer entries; so both are one set of rules, and a check holds
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from sanad_verifier.entries import Entry, Kind
 from sanad_verifier.title_words import TitleTerms, TitleWord
@@ -19,14 +19,7 @@ State = Literal[
     "amended",
     "replaced",
 ]
-STATES: tuple[State, ...] = (
-    "active",
-    "surrendered-for-delivery",
-    "surrendered-for-amendment",
-    "delivered",
-    "amended",
-    "replaced",
-)
+STATES: tuple[State, ...] = get_args(State)
 """In the order of the contract's `ITitles.State`, which begins with 1; 0 is no title."""
 OFFERS = (Kind.TRANSFER, Kind.ENDORSE, Kind.ENDORSE_TO_ORDER, Kind.BLANK_ENDORSE, Kind.HAND_BACK)
 ACTS = tuple(kind for kind in Kind if kind > Kind.TITLE)
