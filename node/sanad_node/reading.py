@@ -32,6 +32,12 @@ _POSITION = Question(select(t.cursor))
 _CODES = Question(select(t.formations.c.number, t.formations.c.code))
 _FORMATION = Question(select(t.formations).where(t.formations.c.code == bindparam("code")))
 _FORMATION_NUMBERED = Question(select(t.formations).where(t.formations.c.number == bindparam("number")))
+_NEWEST_OF = Question(
+    select(t.documents.c.time)
+    .where(t.documents.c.issuer == bindparam("formation"))
+    .order_by(t.documents.c.entry.desc(), t.documents.c.leaf.desc())  # the way its index is
+    .limit(1)
+)
 _KEYS_OF = Question(
     select(t.keys).where(t.keys.c.formation == bindparam("formation")).order_by(t.keys.c.entry)
 )
@@ -196,18 +202,12 @@ class LedgerReader:
     def formation_codes(self) -> dict[int, str]:
         return {r.number: r.code for r in _CODES.all(self._ledger)}
 
-    def newest_issues(self) -> dict[int, int]:
-        """When each formation issued its newest document that is known here (those of a batch are, once this node holds
-        its file), in seconds by the formation's number.
+    def newest_issue(self, formation: int) -> int:
+        """When a formation (by its number) issued its newest document that is known here, in seconds; 0 for never.
+        Those of a batch are known once this node holds its file.
         """
-        newest = (
-            select(t.documents.c.time)
-            .where(t.documents.c.issuer == t.formations.c.number)
-            .order_by(t.documents.c.entry.desc(), t.documents.c.leaf.desc())  # the way its index is
-            .limit(1)
-        )
-        rows = self._all(select(t.formations.c.number, newest.scalar_subquery().label("time")))
-        return {row.number: row.time for row in rows if row.time is not None}
+        row = _NEWEST_OF.first(self._ledger, formation=formation)
+        return 0 if row is None else row.time
 
     def keys_of(self, formation: int) -> list[KeyRecord]:
         return [_key(r) for r in _KEYS_OF.all(self._ledger, formation=formation)]

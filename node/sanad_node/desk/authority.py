@@ -41,19 +41,16 @@ class AuthorityDesk:
     def formations(self) -> list[FormationView]:
         self.node.catch_up_if_possible()
         held = set(self.node.keyring.addresses())
-        issued = self.node.reader.newest_issues()
-        return [
-            self._formation(one, held, issued.get(one.number, 0)) for one in self.node.reader.formations()
-        ]
+        return [self._formation(one, held) for one in self.node.reader.formations()]
 
     def formation(self, code: str, *, field: str = "formation") -> FormationView:
         """One of them; `UnknownFormation`, naming `field`, if there is none."""
         self.node.catch_up_if_possible()
-        one = self.node.reader.formation(code, field=field)
-        issued = self.node.reader.newest_issues().get(one.number, 0)
-        return self._formation(one, set(self.node.keyring.addresses()), issued)
+        return self._formation(
+            self.node.reader.formation(code, field=field), set(self.node.keyring.addresses())
+        )
 
-    def _formation(self, formation: FormationRecord, held: set[bytes], issued: int) -> FormationView:
+    def _formation(self, formation: FormationRecord, held: set[bytes]) -> FormationView:
         reader = self.node.reader
         keys = [{**members(key), "heldHere": key.address in held} for key in reader.keys_of(formation.number)]
         scopes = [
@@ -67,7 +64,12 @@ class AuthorityDesk:
             if scope.acts
         ]
         return FormationView.read(
-            {**members(formation), "lastIssuedAt": issued, "keys": keys, "scopes": scopes}
+            {
+                **members(formation),
+                "lastIssuedAt": reader.newest_issue(formation.number),
+                "keys": keys,
+                "scopes": scopes,
+            }
         )
 
     def add_formation(self, request: FormationRequest, *, key: str | None = None) -> ActView:
