@@ -36,8 +36,6 @@ from sanad_verifier.custody_words import MistakeWord
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import InputError
 
-CORRECTED = ("ship", "receive", "refuse", "recall", "register", "inspect", "hold", "lift")
-"""Acts that an error declaration may be about."""
 KINDS = {
     "register": Kind.REGISTER,
     "ship": Kind.SHIP,
@@ -48,6 +46,7 @@ KINDS = {
     "lift": Kind.LIFT,
     "inspect": Kind.OBSERVE,
 }
+"""What events become, besides error declarations: also what those may be about."""
 Find = Callable[[str, str], ConsignmentRecord]
 """The consignment that an identifier or reference means to who asks, for an act; `UnknownConsignment` if none."""
 
@@ -104,7 +103,7 @@ class _Rows:
             )
 
     def _do(self, intent: Intent, told: dict[str, Any]) -> CaptureRow:
-        key = self._key(intent)
+        key = self._key(intent.act, intent.event)
         known = self.node.outbox.find(key)
         entry = known.entry if known is not None else self._told_of(intent)
         if known is not None or entry is not None:
@@ -119,9 +118,9 @@ class _Rows:
         outcome = "done" if done.state == "final" else "accepted"
         return CaptureRow.read({**told, "outcome": outcome, "entry": done.entry})
 
-    def _key(self, intent: Intent) -> str:
+    def _key(self, act: str, event: str) -> str:
         """The same event of the same formation is the same act, whoever brings it and however often."""
-        mark = sha256(f"{intent.act}\0{intent.event}\0{self.formation.code}".encode()).digest()
+        mark = sha256(f"{act}\0{event}\0{self.formation.code}".encode()).digest()
         return fresh_key(self.node, "epcis", mark)
 
     def _told_of(self, intent: Intent) -> int | None:
@@ -212,9 +211,8 @@ class _Rows:
 
     def _captured(self, intent: Intent, found: ConsignmentRecord) -> int:
         """The entry of the event that an error declaration corrects: what it was captured as, or tells of."""
-        for act in CORRECTED:
-            mark = sha256(f"{act}\0{intent.corrects}\0{self.formation.code}".encode()).digest()
-            known = self.node.outbox.find(fresh_key(self.node, "epcis", mark))
+        for act in KINDS:
+            known = self.node.outbox.find(self._key(act, intent.corrects))
             if known is not None and known.entry is not None:
                 return known.entry
         for one in self.node.reader.entries_about(found.id) if intent.entry is not None else ():
