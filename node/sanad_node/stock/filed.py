@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sanad_node.node import Node
 from sanad_node.projection.apply import STATE_AFTER
@@ -137,10 +137,11 @@ def unregistered_at(node: Node, size: int) -> dict[str, int]:
     """How many papers of these types were issued without the register: nothing is counted from them."""
     d, f = t.documents.c, t.filings.c
     query = (
-        select(d.doc_type)
+        select(d.doc_type, func.count())
         .outerjoin(t.filings, (f.doc_type == d.doc_type) & (f.digest == d.digest))
         .where(d.doc_type.in_(TYPES), d.entry < size, f.digest.is_(None))
+        .group_by(d.doc_type)
     )
     with node.ledger.connect() as connection:
-        names = list(connection.execute(query).scalars())
-    return {name: names.count(name) for name in TYPES if name in names}
+        counted = {name: int(count) for name, count in connection.execute(query)}
+    return {name: counted[name] for name in TYPES if name in counted}
