@@ -6,18 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from sanad_node.cli.answers import DONE, REFUSED, Answer, act_line, act_payload, finish, moment, say
+from sanad_node.cli.answers import DONE, REFUSED, Answer, act_line, act_payload, finish, say
 from sanad_node.cli.asked import asked, must_be_identifier
 from sanad_node.cli.at import Where, asks
+from sanad_node.cli.bill_words import WORDS, bill_lines
 from sanad_node.cli.files import about, read_file
 from sanad_node.cli.options import As, IssuerOption, Json, Key, ReasonOption
 from sanad_node.durable import write_file
 from sanad_node.standing import reason_code
 from sanad_node.titles import pint
 from sanad_node.wire import ActView
-from sanad_node.wire.bills import BillAct, BillActRequest, BillChainView, BillRequest, BillView
+from sanad_node.wire.bills import BillAct, BillActRequest, BillChainView, BillRequest
 from sanad_verifier.cli_parts import UsageWrong
 from sanad_verifier.json_profile import JsonRefused, parse
+from sanad_verifier.title_words import Why
 
 File = Annotated[Path, typer.Argument(help="The bill: a DCSA TransportDocument.")]
 Identifier = Annotated[
@@ -39,24 +41,6 @@ Evidence = Annotated[
 Block = Annotated[
     int | None, typer.Option("--block", min=0, help="As it stood after this block of the chain.")
 ]
-WORDS = {
-    "transfer": "offered to {to}, who has yet to accept",
-    "endorse": "endorsed to {to}, who has yet to accept",
-    "endorse-to-order": "endorsed to the order of {to}, who has yet to accept",
-    "blank-endorse": "endorsed in blank and offered to {to}, who has yet to accept",
-    "hand-back": "offered back to the one who gave it",
-    "accept": "accepted: held by {by}",
-    "reject": "turned down",
-    "retract": "the offer is taken back",
-    "sign": "signed by its holder",
-    "pledge": "pledged to {to}: it does not move before {to} releases it",
-    "unpledge": "released",
-    "surrender-for-delivery": "surrendered for delivery: the carrier has yet to answer",
-    "surrender-for-amendment": "surrendered for amendment: the carrier has yet to answer",
-    "accept-surrender": "the surrender is accepted (SACC)",
-    "reject-surrender": "the surrender is rejected (SREJ): the bill is its holder's again",
-}
-
 app = typer.Typer(
     help="Bills of lading: who holds one, who is entitled to the goods, and what was done with it.",
     no_args_is_help=True,
@@ -353,8 +337,9 @@ def surrender(
     """
     if for_ not in {"delivery", "amendment"}:
         raise UsageWrong("a bill is surrendered for delivery or for amendment", field="--for")
-    if why is not None and why.upper() not in {"SWTP", "COD", "SWI"}:
-        raise UsageWrong("the reason of an amendment is SWTP, COD or SWI", field="--why")
+    codes = [one.name for one in Why if one]
+    if why is not None and why.upper() not in codes:
+        raise UsageWrong(f"the reason of an amendment is one of {', '.join(codes)}", field="--why")
     _act(
         where,
         identifier,
@@ -491,52 +476,6 @@ def _compare(told: BillChainView, file: Path, as_json: bool) -> None:
     payload = {"agrees": False, "place": found.place, "theirs": found.theirs, "ours": found.ours}
     say(as_json, payload, f"link {found.place} differs: {found.theirs} there, {found.ours} in the log")
     raise Answer(REFUSED)
-
-
-def bill_lines(told: BillView) -> list[str]:
-    """A bill in words, a line for each act."""
-    entitled = told.beneficiary or "whoever holds it"
-    lines = [
-        f"{told.type} {told.number}".strip(),
-        f"issued by {told.issuer}; {STATES[told.state]}",
-        f"digest {told.digest}",
-        f"held by {told.holder}; entitled to the goods: {entitled}",
-    ]
-    if not told.to_order:
-        lines.append("not to order: it cannot be endorsed")
-    if told.taker:
-        lines.append(f"offered to {told.taker} ({told.offer}), who has not answered")
-    if told.pledgee:
-        lines.append(f"pledged to {told.pledgee}: it does not move before {told.pledgee} releases it")
-    if told.standing in {"suspended", "revoked"}:
-        lines.append(f"{told.standing}: it does not move")
-    if told.replaced_by:
-        lines.append(f"replaced by {told.replaced_by}")
-    if told.replaces:
-        lines.append(f"takes the place of {told.replaces}")
-    lines.append("")
-    for step in told.steps:
-        said = [moment(step.time), f"{step.act:<23}", step.by]
-        if step.party and step.party != step.by:
-            said.append(f"to {step.party}" if step.act not in FROM else f"from {step.party}")
-        if step.entitled and step.entitled != step.party:
-            said.append(f"for {step.entitled}")
-        lines.append("  " + "  ".join([*said, *(p for p in (step.reason, step.why) if p)]))
-    if told.next:
-        lines += ["", "next: " + ", ".join(told.next)]
-    return lines
-
-
-FROM = frozenset({"accept", "reject", "accept-surrender", "reject-surrender"})
-"""Acts whose other party is the one it comes from."""
-STATES = {
-    "active": "in its holder's hands",
-    "surrendered-for-delivery": "surrendered for delivery: it gives no claim to the goods any more",
-    "surrendered-for-amendment": "surrendered for amendment: it gives no claim to the goods any more",
-    "delivered": "delivered: it is spent",
-    "amended": "taken back to be replaced",
-    "replaced": "replaced by another bill",
-}
 
 
 def add_to(root: typer.Typer) -> None:
