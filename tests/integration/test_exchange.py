@@ -34,6 +34,7 @@ from sanad_node.exchange.forms import (
 )
 from sanad_node.exchange.journal import MessageIdReused, UnknownAgreement, UnknownMessage
 from sanad_node.exchange.receiving import NotOnTheLedgerYet
+from sanad_node.reads.looking import looking
 from sanad_node.wire.exchange import (
     AgreementChange,
     AgreementRequest,
@@ -95,7 +96,10 @@ def test_the_story_of_an_agreement_and_what_flows_under_it(pair: tuple[Member, M
     (answer,) = b.heard("answer")
     assert (answer.outcome, answer.reply, answer.text) == ("authentic", asked.id, "ours")
     assert set(answer.answers) >= {"intact", "authority", "state"}
-    (mine,) = b.desk.messages(MessagesQuery(kind="request")).messages
+    with looking() as looked:
+        (mine,) = b.desk.messages(MessagesQuery(kind="request")).messages
+        asking.message(b.node, mine.id)
+    assert (looked.listed, looked.about) == (1, mine.id)
     assert (mine.answer, mine.overdue) == (answer.id, False)
 
     # alerts, found by what they are about

@@ -58,9 +58,10 @@ def test_a_page_is_recorded_as_the_api_is(shared_service: Running, prepared: Pre
         form = {"name": who.name, "password": who.password}
         answer = browser.post("/sign-in", data=form, headers={"Origin": shared_service.url})
         cookie = answer.headers["Set-Cookie"].partition(";")[0]
-        for path in ("/documents", "/reads", "/notices", "/traders"):
+        for path in ("/documents", "/reads", "/notices", "/traders", "/warehouse"):
             assert browser.get(path, headers={"Cookie": cookie}).status_code == 200, path
-    assert [what for what, _, _ in seen(shared_service, prepared, who.name)][:4] == [
+    assert [what for what, _, _ in seen(shared_service, prepared, who.name)][:5] == [
+        "GET /warehouse",
         "GET /traders",
         "GET /notices",
         "GET /reads",

@@ -13,6 +13,7 @@ from sanad_node.desk.asked import RequestIncomplete
 from sanad_node.desk.listing import CursorInvalid
 from sanad_node.drawdown.reading import Moment
 from sanad_node.node import Node
+from sanad_node.reads import looking
 from sanad_node.shown import members
 from sanad_node.stock import report
 from sanad_node.stock import stocktake as counting
@@ -72,6 +73,7 @@ def page(node: Node, query: StockQuery, reader: StockReader = EVERYTHING) -> Sto
     when, start = _begin(node, query)
     told = _stock(node, query, when, reader)
     shown = told.lines[start : start + query.limit]
+    looking.listed(len(shown))
     more = start + query.limit < len(told.lines)
     mark = f"b{when.block}" if when.block else f"t{when.time}"
     return StockPage.read(
@@ -92,6 +94,7 @@ def whole(node: Node, query: StockQuery, form: Form = "json", reader: StockReade
     """All of it as one file."""
     node.be_current()
     told = _stock(node, query, _begin(node, query)[0], reader)
+    looking.listed(len(told.lines))
     return report.table(told) if form == "csv" else report.encode(told)
 
 
@@ -103,6 +106,7 @@ def compare(node: Node, request: StocktakeRequest, reader: StockReader = EVERYTH
     node.be_current()
     when = as_of(node, block=request.block, time=request.time)
     told = _stock(node, StockQuery(warehouse=request.warehouse), when, reader)
+    looking.listed(len(told.lines))
     before = _previous(node, request.previous, told.asked.warehouse)
     found = counting.stocktake(node, told, request.list.encode(), () if before is None else before[1])
     document = None

@@ -18,6 +18,7 @@ from sanad_node.exchange.journal import Kept
 from sanad_node.findings import answering
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
+from sanad_node.reads import looking
 from sanad_node.wire.documents import VerdictView, VerifyRequest
 from sanad_node.wire.exchange import (
     AgreementChange,
@@ -94,6 +95,7 @@ def send(desk: Acts, request: MessageRequest, key: str | None) -> MessageView:
 def messages(node: Node, query: MessagesQuery, reader: Reader = EVERYTHING) -> MessageList:
     """Messages as a reader may see them."""
     found, after = _listed(node, query)
+    looking.listed(len(found))
     told = journal.counted(node.office, node.clock())
     return MessageList(
         messages=[message_view(node, one, reader) for one in found],
@@ -107,7 +109,9 @@ def messages(node: Node, query: MessagesQuery, reader: Reader = EVERYTHING) -> M
 
 def message(node: Node, identifier: str, reader: Reader = EVERYTHING) -> MessageView:
     """One message as a reader may see it; `UnknownMessage`."""
-    return message_view(node, journal.get(node.office, identifier), reader)
+    kept = journal.get(node.office, identifier)
+    looking.shown(kept.id.hex())
+    return message_view(node, kept, reader)
 
 
 def _listed(node: Node, query: MessagesQuery) -> tuple[list[Kept], int | None]:
