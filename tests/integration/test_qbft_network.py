@@ -169,6 +169,7 @@ def test_besu_s_files_are_made_from_the_bundle_for_each_profile(scene: Scene, tm
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.slow
 def test_a_besu_is_asked_whether_it_is_as_the_network_needs_it(scene: Scene) -> None:
     scene.chain.allowed = enodes(scene)
     given = ("--bundle", scene.bundle)
