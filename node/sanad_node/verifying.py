@@ -97,12 +97,12 @@ def _examined(
     node: Node, record: DocumentRecord, asked: Asked, trust: Trust, printed: PrintedProof | None = None
 ) -> Report:
     """The report on one document, with what is remarkable about it; nothing is, where it is not this document."""
-    report = examine_evidence(replace(evidence_of(node, record, asked), printed=printed), trust)
+    report = examine_evidence(evidence_of(node, record, asked)._replace(printed=printed), trust)
     if report.intact.answer is Is.NO:
         return report
     stranger = asked.sight == NOBODY
     found = noticing.notices_of(node, record, asked.document, stranger=stranger)
-    return replace(report, notices=found)
+    return report._replace(notices=found)
 
 
 def _verify_qr(node: Node, text: str, asked: Asked) -> list[Report]:
@@ -189,7 +189,7 @@ def proof_of(node: Node, record: DocumentRecord, checkpoint: checkpointing.Signe
         leaf, path = batch_proof(node.directory.batches, record.batch_root, record.leaf)
         batch = BatchPart(leaf, path)
     inclusion = node.reader.inclusion(record.entry, checkpoint.size)
-    return TlogProof(logged.raw, batch, record.entry, inclusion.path, parse_note(checkpoint.note))
+    return TlogProof(logged.entry, batch, record.entry, inclusion.path, parse_note(checkpoint.note))
 
 
 def make_bundle(

@@ -46,7 +46,7 @@ class Log:
     def proofs(self) -> list[TlogProof]:
         note = parse_note(Scene().checkpoint())
         return [
-            TlogProof(encode_entry(one), None, place, self.tree.proof(place).path, note)
+            TlogProof(one, None, place, self.tree.proof(place).path, note)
             for place, one in enumerate(self.entries, start=1)
         ]
 

@@ -293,7 +293,7 @@ def with_batch_size(proof: TlogProof, size: int) -> TlogProof:
 @pytest.mark.parametrize(("wrong", "code"), [
     pytest.param(replace(SCENE.proof(), index=6), "INCLUSION_INVALID", id="another-position"),
     pytest.param(replace(SCENE.proof(), path=SCENE.proof().path[1:]), "INCLUSION_INVALID", id="a-sibling-missing"),
-    pytest.param(replace(SCENE.proof(), raw_entry=encode_entry(issue(b"x"))), "INCLUSION_INVALID", id="another-entry"),
+    pytest.param(replace(SCENE.proof(), entry=issue(b"x")), "INCLUSION_INVALID", id="another-entry"),
     pytest.param(without_batch(SCENE.proof(13, 3)), "PROOF_INVALID", id="a-batch-as-a-document"),
     pytest.param(replace(SCENE.proof(), batch=SCENE.proof(13, 3).batch), "PROOF_INVALID", id="a-document-as-a-batch"),
     pytest.param(with_batch_size(SCENE.proof(13, 3), 12), "PROOF_INVALID", id="another-number-of-documents"),
@@ -309,9 +309,7 @@ def test_a_proof_that_proves_something_else_is_refused(wrong: TlogProof, code: s
 def test_an_act_that_issues_nothing_proves_no_document() -> None:
     revoked = replace(SCENE.entries[5], kind=Kind.REVOKE, data=bytes(24) + (4).to_bytes(4) + (3).to_bytes(4))
     with pytest.raises(ProofInvalid):
-        verify_tlog_proof(
-            replace(SCENE.proof(), raw_entry=encode_entry(revoked)), SCENE.size, SCENE.tree.root
-        )
+        verify_tlog_proof(replace(SCENE.proof(), entry=revoked), SCENE.size, SCENE.tree.root)
 
 
 def test_a_root_of_another_log_is_refused() -> None:

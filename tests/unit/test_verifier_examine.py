@@ -256,9 +256,9 @@ def test_a_whole_digest_answers_for_the_bytes_and_a_number_does_not() -> None:
     digest = document_digest(RECEIPT).digest
     by_digest = Evidence(SCENE.proof(), None, facts, None, NOW, digest)
     assert examine_evidence(by_digest, TRUST).overall is Overall.AUTHENTIC
-    other = replace(by_digest, digest=document_digest(SCAN).digest)
+    other = by_digest._replace(digest=document_digest(SCAN).digest)
     assert examine_evidence(other, TRUST).overall is Overall.REFUSED
-    by_number = replace(by_digest, digest=None)
+    by_number = by_digest._replace(digest=None)
     report = examine_evidence(by_number, TRUST)
     assert (report.overall, reasons(report)["intact"]) == (Overall.CANNOT_TELL, "DOCUMENT_NOT_GIVEN")
 

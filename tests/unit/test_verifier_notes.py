@@ -344,7 +344,7 @@ def test_a_cosignature_moved_to_another_time_is_refused() -> None:
         b"\xff" * 8 + body[8:],
         body[:71],
     ):
-        moved = Note(text, (lines[0], replace(lines[1], body=changed), *lines[2:]))
+        moved = Note(text, (lines[0], lines[1]._replace(body=changed), *lines[2:]))
         with pytest.raises(NoteInvalid):
             verified(moved.encode())
 

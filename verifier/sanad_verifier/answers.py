@@ -3,7 +3,8 @@ is known. Each is said into `Findings` (docs/explanation/verdict.md).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from sanad_verifier.attestations import NEEDED
 from sanad_verifier.codes import reason_words
@@ -17,8 +18,7 @@ SKEW = 300
 """Seconds by which clocks may differ before a time in the future is not believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class StateFacts:
+class StateFacts(NamedTuple):
     """What is known of a document's standing: the state, a reason code (0 if it is not told), as of when (seconds),
     and what replaces it. `enough` if this alone says how old the knowledge of the document is.
     """
@@ -76,9 +76,13 @@ def say_state(facts: StateFacts, found: Findings, attested: tuple[str, ...] | No
 def say_subject_open(fields: Sequence[SubjectField], found: Findings) -> None:
     """Nobody read a number off the thing: say which to compare, if documents of the type name any."""
     if fields:
-        kinds = ", ".join(sorted({f.kind for f in fields}))
-        sentence = f"compare it with the thing in front of you: {kinds}"
-        found.say("subject", Is.NOT_CHECKED, "SUBJECT_NOT_GIVEN", sentence)
+        found.say("subject", Is.NOT_CHECKED, "SUBJECT_NOT_GIVEN", _to_compare(tuple(fields)))
+
+
+@lru_cache(maxsize=64)  # the same for all documents of a type
+def _to_compare(fields: tuple[SubjectField, ...]) -> str:
+    kinds = ", ".join(sorted({f.kind for f in fields}))
+    return f"compare it with the thing in front of you: {kinds}"
 
 
 def say_subject(named: Sequence[tuple[str, str]], reading: str, *, all_named: bool, found: Findings) -> None:

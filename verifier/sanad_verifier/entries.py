@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from typing import NamedTuple
 
 from sanad_verifier.codes import Condition, Reason, reason_words
 from sanad_verifier.custody_words import DEVICE, MistakeWord, ReadingsWord
@@ -73,6 +73,7 @@ __all__ = [
     "WordInvalid",
     "decode_entry",
     "encode_entry",
+    "entry_bytes",
     "reason_words",
 ]
 
@@ -153,6 +154,7 @@ class Kind(IntEnum):
     SREJ = 79
 
 
+_BETWEEN, _BEFORE_TIME = bytes(8), bytes(24)  # a key and a formation share a word; a time has the end of one
 TYPED = frozenset(
     {*range(1, 32), Kind.FORMATION, Kind.SCOPE, Kind.POLICY, Kind.POLICY_PARENT, *range(Kind.TITLE, 80)}
 )
@@ -204,17 +206,7 @@ class BatchLeaf:
 def encode_entry(entry: Entry) -> bytes:
     """The 224 bytes of an entry; `WordInvalid` if there is no such entry."""
     try:
-        raw = b"".join(
-            (
-                int(entry.kind).to_bytes(WORD),
-                entry.key + bytes(8) + entry.formation.to_bytes(4),
-                entry.doc_type.encode("ascii").ljust(WORD, b"\0"),
-                entry.subject,
-                entry.related,
-                entry.data,
-                entry.time.to_bytes(WORD),
-            )
-        )
+        raw = entry_bytes(entry)
     except (OverflowError, UnicodeEncodeError) as error:
         raise WordInvalid("a value does not fit its word", field="entry") from error
     try:
@@ -226,51 +218,65 @@ def encode_entry(entry: Entry) -> bytes:
     return raw
 
 
-@lru_cache(
-    maxsize=64
-)  # an examination asks for its one entry again and again; what is refused is not remembered
+def entry_bytes(entry: Entry) -> bytes:
+    """The bytes of an entry whose words were checked, such as one that was decoded. Of any other `encode_entry` makes
+    them, or refuses.
+    """
+    return b"".join(
+        (
+            entry.kind.to_bytes(WORD),
+            entry.key,
+            _BETWEEN,
+            entry.formation.to_bytes(4),
+            entry.doc_type.encode("ascii").ljust(WORD, b"\0"),
+            entry.subject,
+            entry.related,
+            entry.data,
+            entry.time.to_bytes(WORD),
+        )
+    )
+
+
 def decode_entry(raw: bytes) -> Entry:
     """The entry in 224 bytes; `EntryInvalid` for anything that this version could not have encoded."""
     if len(raw) != ENTRY_SIZE:
         raise EntryInvalid("an entry has 224 bytes", field="entry")
-    try:
-        kind = Kind(int.from_bytes(raw[:WORD]))
-    except ValueError as error:
-        raise EntryInvalid("the entry is of a kind this version does not know", field="kind") from error
-    if any(raw[52:60]):
+    form = _FORM_OF.get(raw[:WORD])
+    if form is None:
+        raise EntryInvalid("the entry is of a kind this version does not know", field="kind")
+    if raw[52:60] != _BETWEEN:
         raise EntryInvalid("bytes that must be zero are not", field="by")
-    if any(raw[192:216]):
+    if raw[192:216] != _BEFORE_TIME:
         raise EntryInvalid("the time is beyond its range", field="time")
     entry = Entry(
-        kind,
+        form.kind,
         raw[32:52],
         int.from_bytes(raw[60:64]),
-        _doc_type(kind, raw[64:96]),
+        _doc_type(form.typed, raw[64:96]),
         raw[96:128],
         raw[128:160],
         raw[160:192],
         int.from_bytes(raw[216:]),
     )
-    for check, field in zip(_FORMS[kind], ("subject", "related", "data"), strict=True):
-        if check is not None:
-            check(entry, getattr(entry, field), field)
+    for check, field in form.checks:
+        check(entry, getattr(entry, field), field)
     return entry
 
 
-def _doc_type(kind: Kind, word: bytes) -> str:
-    name = word.rstrip(b"\0")
-    if kind not in TYPED:
-        if name:
+def _doc_type(typed: bool, word: bytes) -> str:
+    if not typed:
+        if word != _ZERO:
             raise EntryInvalid("this kind of entry names no type", field="docType")
         return ""
     if not _NAME.fullmatch(word):
         raise EntryInvalid("the type's name is malformed", field="docType")
-    return name.decode("ascii")
+    return word.rstrip(b"\0").decode("ascii")
 
 
 # -- what the words of each kind may hold --------------------------------------------------------------------------
 
-_Check = Callable[[Entry, bytes, str], None] | None
+_Checking = Callable[[Entry, bytes, str], None]
+_Check = _Checking | None
 _ANY: _Check = None
 
 
@@ -494,3 +500,26 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.SREJ: (_not_zero, _title, _reason),
 }
 """Checks of subject, related and data, in that order: the tables of docs/spec/entry.md."""
+
+
+class _Form(NamedTuple):
+    """How entries of a kind are read: whether they name a type, and what is checked of which word."""
+
+    kind: Kind
+    typed: bool
+    checks: tuple[tuple[_Checking, str], ...]
+
+
+_FORM_OF = {
+    kind.to_bytes(WORD): _Form(
+        kind,
+        kind in TYPED,
+        tuple(
+            (check, field)
+            for check, field in zip(checks, ("subject", "related", "data"), strict=True)
+            if check is not None
+        ),
+    )
+    for kind, checks in _FORMS.items()
+}
+"""By the word that an entry begins with: every entry of a log is read by it."""

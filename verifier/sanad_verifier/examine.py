@@ -24,7 +24,7 @@ Checks raise; only this module turns what they raise into answers. Evidence that
 evidence that is not there leaves the question open.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sanad_verifier.answers import (
     StateFacts,
@@ -63,8 +63,7 @@ from sanad_verifier.verdict import Answer, Is, Report
 __all__ = ["Evidence", "StateFacts", "examine_bundle", "examine_evidence", "examine_qr", "normalise_subject"]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What an examination has in hand. `document` is what was presented, None if only a digest or number
     was; `state` comes from a source that the caller checked; `now` in seconds.
     """

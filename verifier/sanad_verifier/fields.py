@@ -12,7 +12,7 @@ from binascii import b2a_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256 as _sha256
-from typing import cast
+from typing import NamedTuple, cast
 
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError, InputError
@@ -45,8 +45,7 @@ class FieldInvalid(EvidenceError):
     code = "FIELD_INVALID"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field: its JSON pointer, and its value (a scalar or an empty container)."""
 
     pointer: str

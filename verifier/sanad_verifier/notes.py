@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
@@ -105,8 +106,7 @@ class VerifierKey:
             raise NoteInvalid("a signature does not fit its key", field="signature") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature line: who, which key, and the bytes after the key id."""
 
     name: str

@@ -7,13 +7,12 @@ code that could contradict something else in it.
 
 import re
 from dataclasses import dataclass, replace
-from struct import unpack
-from typing import cast
+from struct import Struct
+from typing import NamedTuple, cast
 
 from sanad_verifier import base45
 from sanad_verifier.digests import SIZE, Digest
-from sanad_verifier.entries import BatchLeaf, Entry, Kind, encode_entry
-from sanad_verifier.errors import InputError
+from sanad_verifier.entries import BatchLeaf, Entry, Kind
 from sanad_verifier.json_profile import JsonRefused
 from sanad_verifier.merkle import LONGEST_PATH, InclusionProof, path_length, root_from_inclusion
 from sanad_verifier.notes import KEY_ID_SIZE
@@ -31,10 +30,10 @@ _TYPE = re.compile(rb"[A-Z][A-Z0-9_]{0,30}")
 _ADDRESS = 20
 _ZERO = bytes(SIZE)
 _SIGNATURE, _COSIGNATURE = 64, 72
+_PATHS = [Struct(f"{SIZE}s" * length) for length in range(LONGEST_PATH + 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class QrSignature:
+class QrSignature(NamedTuple):
     """A signature without the name of its key: the first 4 bytes of the key's id, and the signature."""
 
     key_id: bytes
@@ -95,22 +94,19 @@ class QrCode:
         """The words about the document."""
         return BatchLeaf(self.digest, self.related, self.business_key)
 
-    def raw_entry(self) -> bytes:
-        """The entry of the log that certifies the document; `EvidenceError` if there is none such."""
+    def entry(self) -> Entry:
+        """The entry of the log that certifies the document; `QrInvalid` if there is none such."""
         if self.digest == _ZERO:
             raise QrInvalid("the code names no document", field="qr")
         leaf, batch = self.leaf(), self.batch
         kind, subject, related, data = Kind.ISSUE, leaf.subject, leaf.related, leaf.data
         if batch is not None:
+            if batch.size > MAX_UINT32:
+                raise QrInvalid("a batch has at most 2^32-1 documents", field="qr")
             proof = InclusionProof(batch.index, batch.size, batch.path)
             kind, subject = Kind.ISSUE_BATCH, root_from_inclusion(leaf.encode(), proof)
             related, data = batch.manifest, batch.size.to_bytes(SIZE)
-        try:
-            return encode_entry(
-                Entry(kind, self.key, self.formation, self.doc_type, subject, related, data, self.time)
-            )
-        except InputError as error:
-            raise QrInvalid("the code describes no entry", field="qr") from error
+        return Entry(kind, self.key, self.formation, self.doc_type, subject, related, data, self.time)
 
     def without_log(self) -> "QrCode":
         """The short form of the same."""
@@ -241,7 +237,7 @@ def _read_path(told: Reader, index: int, size: int) -> tuple[Digest, ...]:
     length = path_length(index, size)
     if length > LONGEST_PATH:
         raise QrInvalid("a path is too long", field="qr")
-    return cast(tuple[Digest, ...], unpack(f"{SIZE}s" * length, told.take(length * SIZE)))
+    return cast(tuple[Digest, ...], _PATHS[length].unpack(told.take(length * SIZE)))
 
 
 def _read_signatures(told: Reader, size: int) -> tuple[QrSignature, ...]:

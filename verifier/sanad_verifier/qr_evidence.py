@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from sanad_verifier.bundle import Bundle
 from sanad_verifier.checkpoints import Checkpoint, in_order
 from sanad_verifier.digests import Digest
+from sanad_verifier.entries import entry_bytes
 from sanad_verifier.merkle import InclusionProof, root_from_inclusion
 from sanad_verifier.notes import Note, NoteUntrusted, Signature, VerifierKey, must_be_signed, parse_note
 from sanad_verifier.printed import PrintedProof
@@ -27,8 +28,8 @@ def proof_in(code: QrCode, trust: Trust) -> TlogProof:
     log = code.log
     if log is None:
         raise QrInvalid("the code is of the short form", field="qr")
-    entry = code.raw_entry()
-    root = root_from_inclusion(entry, InclusionProof(log.index, log.size, log.path))
+    entry = code.entry()
+    root = root_from_inclusion(entry_bytes(entry), InclusionProof(log.index, log.size, log.path))
     signed = _named(log.signatures, trust.log_keys)
     if not signed:
         raise NoteUntrusted("no trusted key has signed", field="signature")

@@ -5,7 +5,9 @@ any other is spelled. The table is part of the version `SND1`: places are added 
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import cast
 
 from sanad_verifier.fields import SALT_SIZE, Field
 from sanad_verifier.json_profile import Json, JsonRefused, canonicalise, parse
@@ -51,6 +53,8 @@ PLACES = (
 )
 """Code 1 is the first; `*` stands for the place of an element."""
 _SPELLED = 0
+_FIELD = cast(Callable[[tuple[str, Json]], Field], partial(tuple.__new__, Field))
+"""A field of its two parts, as `Field(*parts)` is: there are many in a code."""
 _WHOLE = 0x80
 FIELDS_AT_MOST = 0x7F
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
@@ -84,8 +88,7 @@ def read_fields(told: Reader) -> PrintedFields:
             values[pointer] = _read_json(raw) if is_json else raw.decode()
     except UnicodeDecodeError as error:
         raise QrInvalid("a text is not UTF-8", field="qr") from error
-    fields = tuple([Field(pointer, value) for pointer, value in values.items()])
-    return PrintedFields(salt, fields, bool(head & _WHOLE))
+    return PrintedFields(salt, tuple(map(_FIELD, values.items())), bool(head & _WHOLE))
 
 
 @lru_cache(maxsize=1024)

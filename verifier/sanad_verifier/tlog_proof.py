@@ -5,11 +5,19 @@ the entry and the batch path in its `extra` line (docs/spec/bundle.md).
 import base64
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 from sanad_verifier.checkpoints import Checkpoint, in_order, parse_checkpoint
 from sanad_verifier.digests import SIZE, Digest
-from sanad_verifier.entries import ENTRY_SIZE, LEAF_SIZE, BatchLeaf, Entry, Kind, decode_entry
+from sanad_verifier.entries import (
+    ENTRY_SIZE,
+    LEAF_SIZE,
+    BatchLeaf,
+    Entry,
+    Kind,
+    decode_entry,
+    entry_bytes,
+)
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.merkle import LONGEST_PATH, InclusionProof, verify_inclusion
 from sanad_verifier.notes import Note, decode_base64, decode_digest, parse_note
@@ -33,13 +41,13 @@ class BatchPart:
     proof: InclusionProof
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TlogProof:
     """An entry, where it stands in the log, the path to the checkpoint's root, and the checkpoint as
     signed.
     """
 
-    raw_entry: bytes
+    entry: Entry
     batch: BatchPart | None
     index: int
     path: tuple[Digest, ...]
@@ -63,9 +71,9 @@ class TlogProof:
         return self.raw_entry + head + self.batch.leaf.encode() + b"".join(proof.path)
 
     @property
-    def entry(self) -> Entry:
-        """The entry; `EntryInvalid` if the bytes are none."""
-        return decode_entry(self.raw_entry)
+    def raw_entry(self) -> bytes:
+        """The 224 bytes of the entry."""
+        return entry_bytes(self.entry)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -74,13 +82,11 @@ class TlogProof:
 
     def leaf(self) -> BatchLeaf:
         """The words about the document: of its batch leaf, or of the entry itself."""
-        return _own_leaf(self.raw_entry) if self.batch is None else self.batch.leaf
+        return self._own_leaf if self.batch is None else self.batch.leaf
 
-
-@lru_cache(maxsize=64)  # asked for again and again in an examination, as the entry is
-def _own_leaf(raw_entry: bytes) -> BatchLeaf:
-    entry = decode_entry(raw_entry)
-    return BatchLeaf(entry.subject, entry.related, entry.data)
+    @cached_property
+    def _own_leaf(self) -> BatchLeaf:
+        return BatchLeaf(self.entry.subject, self.entry.related, self.entry.data)
 
 
 def parse_tlog_proof(data: bytes) -> TlogProof:
@@ -99,8 +105,7 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
         raise ProofInvalid("the proof is malformed", field="proof")
     raw = decode_base64(extra, "extra", ProofInvalid)
     path = tuple(decode_digest(line, "path", ProofInvalid) for line in lines[3:])
-    entry, batch = raw[:ENTRY_SIZE], _batch(raw[ENTRY_SIZE:])
-    decode_entry(entry)
+    batch, entry = _batch(raw[ENTRY_SIZE:]), decode_entry(raw[:ENTRY_SIZE])
     proof = TlogProof(entry, batch, int(index), path, parse_note(checkpoint))
     signatures = proof.note.signatures
     if signatures != in_order(proof.checkpoint.origin, signatures):

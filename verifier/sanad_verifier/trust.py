@@ -6,7 +6,9 @@ byte string per content.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from sanad_verifier.chain.validators import ChainTrust, Consensus, Pinned, Validators
 from sanad_verifier.cosignatures import Window
@@ -34,8 +36,7 @@ class TrustedFormation:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectField:
+class SubjectField(NamedTuple):
     """Where documents of a type name the thing they are about; `*` in the pointer stands for each element
     of a list.
     """
@@ -83,12 +84,17 @@ class Trust:
 
     def limits_of(self, doc_type: str) -> Limits:
         """The limits for documents of a type."""
-        return self.limits.get(doc_type) or Limits(self.fresh_for, self.usable_for)
+        return self.limits.get(doc_type) or _limits(self.fresh_for, self.usable_for)
 
     def usable_until(self, known: int, limits: Limits) -> int:
         """Until when (seconds) knowledge as of `known` is of use: its own limit, or the end of the trust root."""
         end = known + limits.usable_for
         return min(end, self.valid_until) if self.valid_until else end
+
+
+@lru_cache(maxsize=16)
+def _limits(fresh_for: int, usable_for: int) -> Limits:
+    return Limits(fresh_for, usable_for)
 
 
 def encode_trust(trust: Trust) -> bytes:

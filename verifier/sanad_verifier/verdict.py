@@ -4,9 +4,8 @@
 ask for `overall`, or `require()` it.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from sanad_verifier.errors import EvidenceError
 from sanad_verifier.fields import Field
@@ -37,8 +36,7 @@ class NotAuthentic(EvidenceError):
     code = "NOT_AUTHENTIC"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer: a stable reason code, and a sentence for people."""
 
     answer: Is
@@ -46,8 +44,7 @@ class Answer:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The six answers, and the facts they were taken from (names and times; contents only where they were shown)."""
 
     intact: Answer
@@ -110,14 +107,19 @@ class Report:
         """
         if self.not_found:  # 1
             return Overall.UNKNOWN
-        if any(a.answer is Is.NO for name, a in self.answers.items() if name != "freshness"):  # 2
+        intact, authority, state, freshness = (
+            self.intact.answer,
+            self.authority.answer,
+            self.state.answer,
+            self.freshness.answer,
+        )
+        if Is.NO in (intact, authority, state, self.parents.answer, self.subject.answer):  # 2
             return Overall.REFUSED
-        needed = (self.intact, self.authority, self.state, self.freshness)
-        if any(a.answer is Is.NOT_CHECKED for a in needed):  # 3
+        if Is.NOT_CHECKED in (intact, authority, state, freshness):  # 3
             return Overall.CANNOT_TELL
         if self.subject_asked and self.subject.answer is Is.NOT_CHECKED:  # 4
             return Overall.CANNOT_TELL
-        return Overall.STALE if self.freshness.answer is Is.NO else Overall.AUTHENTIC  # 5, 6
+        return Overall.STALE if freshness is Is.NO else Overall.AUTHENTIC  # 5, 6
 
     def require(self) -> None:
         """Raise `NotAuthentic` unless the document is authentic."""

@@ -126,8 +126,8 @@ class Scene:
     def proof(self, index: int = 5, place: int | None = None) -> TlogProof:
         """The proof of an entry; of one document of a batch, if `place` says which."""
         batch = None if place is None else BatchPart(self.batch_leaves[place], self.batch_tree.proof(place))
-        raw = encode_entry(self.entries[index])
-        return TlogProof(raw, batch, index, self.tree.proof(index).path, parse_note(self.checkpoint()))
+        entry = self.entries[index]
+        return TlogProof(entry, batch, index, self.tree.proof(index).path, parse_note(self.checkpoint()))
 
     def statement(self, proof: TlogProof, state: str = "active", reason: int = 0) -> StatusStatement:
         """What the log says of the document a proof is about."""

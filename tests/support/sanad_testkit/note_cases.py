@@ -1,7 +1,6 @@
 """Signed checkpoints and status statements, right and wrong: the cases behind `tests/vectors/notes.json`."""
 
 from base64 import b64encode
-from dataclasses import replace
 from typing import Any
 
 from sanad_testkit.evidence import NOW, ORIGIN, Scene, seed
@@ -27,7 +26,7 @@ def _under(*lines: Signature) -> bytes:
 
 
 def _retimed(line: Signature) -> Signature:
-    return replace(line, body=(SCENE.time + 1).to_bytes(8) + line.body[8:])
+    return line._replace(body=(SCENE.time + 1).to_bytes(8) + line.body[8:])
 
 
 def _checkpoints() -> dict[str, dict[str, bytes]]:
@@ -53,7 +52,7 @@ def _checkpoints() -> dict[str, dict[str, bytes]]:
             "a cosignature moved in time": _under(LOG, _retimed(MEMBERS[0]), *MEMBERS[1:]),
             "a cosignature of another text": _under(LOG, SCENE.cosigners[0].sign("x\n", NOW), *MEMBERS[1:]),
             "a plain signature for a cosignature": _under(
-                LOG, replace(MEMBERS[0], body=MEMBERS[0].body[:8] + LOG.body), *MEMBERS[1:]
+                LOG, MEMBERS[0]._replace(body=MEMBERS[0].body[:8] + LOG.body), *MEMBERS[1:]
             ),
             "the log's signature of another text": _under(SCENE.log.sign("x\n"), *MEMBERS),
             "a member's line twice": honest + honest.split(b"\n")[-2] + b"\n",

@@ -25,7 +25,7 @@ def other_value(code: QrCode) -> QrCode:
     """Another lot."""
     assert code.printed is not None
     first, *rest = code.printed.fields.fields
-    fields = replace(code.printed.fields, fields=(replace(first, value="KAPW-2026-119"), *rest))
+    fields = replace(code.printed.fields, fields=(first._replace(value="KAPW-2026-119"), *rest))
     return replace(code, printed=replace(code.printed, fields=fields))
 
 
