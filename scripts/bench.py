@@ -1,7 +1,7 @@
 """Measures the product and writes build/bench.json: {name: {value, unit, peer, ratio, n, against}}.
 
     python scripts/bench.py [--out build/bench.json] [--quick]
-        [--only certify office answers evidence following packs lists stores findings instruments service reset]
+        [--only certify office answers evidence following packs lists stores findings instruments reads service reset]
 
 Each number stands beside a peer measured in the same run or published; what the names mean is in
 docs/reference/performance.md. With `--only`, what the file says of the others stays.
@@ -24,6 +24,7 @@ from benchmarks import (
     lists,
     office,
     packs,
+    reads,
     reset,
     service,
     stores,
@@ -42,6 +43,7 @@ FAMILIES = (
     "stores",
     "findings",
     "instruments",
+    "reads",
     "service",
     "reset",
 )
@@ -81,6 +83,14 @@ def main() -> int:
             stores.compare(report, Path(scratch), 300 if options.quick else 3_000)
         if report.wanted("instruments"):
             instruments.measure(report, Path(scratch), 10_000, 30_000 if options.quick else 1_000_000)
+        if report.wanted("reads"):
+            reads.measure(
+                report,
+                Path(scratch),
+                1_000,
+                20_000 if options.quick else 100_000,
+                200 if options.quick else 2_000,
+            )
         if report.wanted("reset"):
             reset.measure(report, Path(scratch), 2_000 if options.quick else 100_000)
         if report.wanted("service"):
