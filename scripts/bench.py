@@ -68,7 +68,9 @@ def main() -> int:
         findings.run(report)
     with tempfile.TemporaryDirectory(prefix="sanad-bench-") as scratch:
         if any(report.wanted(family) for family in ("office", "answers", "evidence", "packs", "lists")):
-            ledger(report, Path(scratch), large, documents)
+            ledger(
+                report, Path(scratch), large, documents, evidence.QUICK if options.quick else evidence.FULL
+            )
         if report.wanted("evidence"):
             evidence.long_mirror(report, 10_000 if options.quick else 1_000_000)
         if report.wanted("following"):
@@ -100,7 +102,7 @@ def main() -> int:
     return 0
 
 
-def ledger(report: Report, scratch: Path, large: int, documents: int) -> None:
+def ledger(report: Report, scratch: Path, large: int, documents: int, checks: evidence.Size) -> None:
     """One ledger, measured at 1,000 entries and again when it has grown."""
     data = scratch / "data"
     office.prepare(data)
@@ -109,14 +111,14 @@ def ledger(report: Report, scratch: Path, large: int, documents: int) -> None:
         node.catch_up()
         office.hand_over(node, office.HOPS)
         office.grow(node, "small", SMALL)
-        measure(report, node, scratch, documents // 5, small_label)
+        measure(report, node, scratch, documents // 5, small_label, checks)
         if report.wanted("office"):
             office.batches(report, node, documents)
         office.grow(node, "large", large)
-        measure(report, node, scratch, documents // 5, large_label)
+        measure(report, node, scratch, documents // 5, large_label, checks)
         entries = node.indexer.size()
         if report.wanted("evidence"):
-            evidence.chain_proofs(report)
+            evidence.chain_proofs(report, checks)
             evidence.mirror(report, node, scratch, large_label)
         if report.wanted("lists"):
             lists.worked_out(report, node, large_label)
@@ -137,7 +139,7 @@ def ledger(report: Report, scratch: Path, large: int, documents: int) -> None:
     answers.growth(report, names, small_label, large_label, lambda unit: unit in {"ms", "s"})
 
 
-def measure(report: Report, node: Node, scratch: Path, n: int, label: str) -> None:
+def measure(report: Report, node: Node, scratch: Path, n: int, label: str, checks: evidence.Size) -> None:
     """Everything that is measured twice."""
     if report.wanted("office"):
         office.acknowledged(report, node, scratch, n, label)
@@ -150,8 +152,8 @@ def measure(report: Report, node: Node, scratch: Path, n: int, label: str) -> No
         answers.trace(report, node, label)
     if report.wanted("evidence"):
         document = f"{tag}-0".encode()
-        evidence.bundles(report, node, sha256(document).hexdigest(), document, label)
-        evidence.codes(report, node, tag, label)
+        evidence.bundles(report, node, sha256(document).hexdigest(), document, label, checks)
+        evidence.codes(report, node, tag, label, checks)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from coincurve import PrivateKey, PublicKey
@@ -34,10 +35,8 @@ from sanad_node.demo.photographs import photograph
 from sanad_testkit.evidence import NOW, ORIGIN, Scene, issue
 from sanad_testkit.sealing import LEDGER, TOPIC, keys, qbft_proof, set_of
 
-CHECKS = 3000
 DISTINCT = 100
 """More than any cache of the verifier holds."""
-PICTURES, PAPERS = 30, 5
 EVENTS, OTHERS = 20, 200
 """Events of the act's own receipt, and other receipts in its block."""
 MESSAGE = b"x" * 120
@@ -47,16 +46,31 @@ MIRROR_BAR_S = 60.0
 """For a million entries, on one core."""
 
 
-def bundles(report: Report, node: Node, identifier: str, document: bytes, label: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How often each thing is done: checks of evidence, photographs read, certificates drawn."""
+
+    checks: int
+    pictures: int
+    papers: int
+
+
+FULL = Size(checks=3_000, pictures=30, papers=5)
+QUICK = Size(checks=500, pictures=5, papers=2)
+
+
+def bundles(report: Report, node: Node, identifier: str, document: bytes, label: str, size: Size) -> None:
     """Making the bundle of a document, and checking it with nothing but the trust file: with a checkpoint that was
     not seen before, and with one that was.
     """
     record = finding.document(node, identifier)
     private = SigningKey.generate()
     public, signature = private.verify_key, private.sign(MESSAGE).signature
-    made = rate_per_core(CHECKS, lambda _i: verifying.make_bundle(node, record))
-    signing = rate_per_core(CHECKS, lambda _i: private.sign(MESSAGE))
-    report.add(f"bundle_made{label}", made, "bundles/s", CHECKS, signing, "its one Ed25519 signature alone")
+    made = rate_per_core(size.checks, lambda _i: verifying.make_bundle(node, record))
+    signing = rate_per_core(size.checks, lambda _i: private.sign(MESSAGE))
+    report.add(
+        f"bundle_made{label}", made, "bundles/s", size.checks, signing, "its one Ed25519 signature alone"
+    )
     bundle, trust, now = verifying.make_bundle(node, record), checkpointing.trust(node), int(node.clock())
 
     def check(_i: int) -> None:
@@ -68,12 +82,14 @@ def bundles(report: Report, node: Node, identifier: str, document: bytes, label:
         check(i)
 
     for name, how, times in (("bundle_check", check_anew, 3), ("bundle_check_known_checkpoint", check, 1)):
-        alone = rate_per_core(CHECKS, lambda _i, times=times: _verify(public, signature, times))  # type: ignore[misc]
+        alone = rate_per_core(size.checks, lambda _i, times=times: _verify(public, signature, times))  # type: ignore[misc]
         against = f"its {times} Ed25519 checks alone"
-        report.add(f"{name}{label}", rate_per_core(CHECKS, how), "bundles/s", CHECKS, alone, against)
+        report.add(
+            f"{name}{label}", rate_per_core(size.checks, how), "bundles/s", size.checks, alone, against
+        )
 
 
-def codes(report: Report, node: Node, tag: str, label: str) -> None:
+def codes(report: Report, node: Node, tag: str, label: str, size: Size) -> None:
     """Making the printed code of a document, drawing its certificate, reading the code off a photograph, and checking
     it with nothing but the trust file: codes that were printed one after the other, each under a checkpoint of its
     own, and as many under one checkpoint, which was seen before.
@@ -93,20 +109,22 @@ def codes(report: Report, node: Node, tag: str, label: str) -> None:
         if examine_qr(text, trust, now).overall is not Overall.AUTHENTIC:
             raise SystemExit("the benchmark's code is not authentic")
 
-    made = rate(CHECKS, lambda _i: certifying.printed_code(node, record))
-    report.add(f"code_made{label}", made, "codes/s", CHECKS)
+    made = rate(size.checks, lambda _i: certifying.printed_code(node, record))
+    report.add(f"code_made{label}", made, "codes/s", size.checks)
     for name, one_of, times in (
         ("code_check", texts, 3),
         ("code_check_known_checkpoint", together, 1),
     ):
-        checked = rate_per_core(CHECKS, lambda i, one_of=one_of: check(one_of[i % DISTINCT]))  # type: ignore[misc]
-        alone = rate_per_core(CHECKS, lambda _i, times=times: _verify(public, signature, times))  # type: ignore[misc]
+        checked = rate_per_core(size.checks, lambda i, one_of=one_of: check(one_of[i % DISTINCT]))  # type: ignore[misc]
+        alone = rate_per_core(size.checks, lambda _i, times=times: _verify(public, signature, times))  # type: ignore[misc]
         against = f"its {times} Ed25519 checks alone"
-        report.add(f"{name}{label}", checked, "codes/s", CHECKS, alone, against)
+        report.add(f"{name}{label}", checked, "codes/s", size.checks, alone, against)
     photo = photograph(texts[-1], 1)
-    report.add(f"code_read{label}", rate(PICTURES, lambda _i: read_image(photo)), "photographs/s", PICTURES)
-    drawn = rate(PAPERS, lambda _i: certifying.certificate(node, record))
-    report.add(f"certificate_drawn{label}", drawn, "certificates/s", PAPERS)
+    report.add(
+        f"code_read{label}", rate(size.pictures, lambda _i: read_image(photo)), "photographs/s", size.pictures
+    )
+    drawn = rate(size.papers, lambda _i: certifying.certificate(node, record))
+    report.add(f"certificate_drawn{label}", drawn, "certificates/s", size.papers)
 
 
 def _verify(public: VerifyKey, signature: bytes, times: int) -> None:
@@ -114,17 +132,22 @@ def _verify(public: VerifyKey, signature: bytes, times: int) -> None:
         public.verify(MESSAGE, signature)
 
 
-def chain_proofs(report: Report) -> None:
+def chain_proofs(report: Report, size: Size) -> None:
     """An event's place in a block of four QBFT validators, three of whom sealed it."""
     four = keys(4)
     listed = set_of(four)
     events = [(LEDGER, [TOPIC], f"event {n}".encode()) for n in range(EVENTS)]
     raw = qbft_proof(events, four[:3], listed, others=OTHERS).encode()
     trust = ChainTrust(Consensus.QBFT, (Pinned(0, listed),))
-    recovered = rate_per_core(CHECKS, _recover_thrice(four[0]))
-    checked = rate_per_core(CHECKS, lambda _i: verify_chain_proof(parse_chain_proof(raw), trust))
+    recovered = rate_per_core(size.checks, _recover_thrice(four[0]))
+    checked = rate_per_core(size.checks, lambda _i: verify_chain_proof(parse_chain_proof(raw), trust))
     report.add(
-        "chain_proof_check", checked, "proofs/s", CHECKS, recovered, "its three recoveries of a signer alone"
+        "chain_proof_check",
+        checked,
+        "proofs/s",
+        size.checks,
+        recovered,
+        "its three recoveries of a signer alone",
     )
 
 
