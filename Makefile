@@ -27,7 +27,7 @@ test: ## every test: contracts (forge, Brownie), then Python, with real anvil, S
 
 test-network: ## the drills on networks of several geths
 	@scripts/bootstrap.sh dev engine geth
-	@$(BIN)/pytest -m network
+	@$(BIN)/pytest tests/network -m network
 
 test-fast: ## the Python tests that need no more than seconds
 	@scripts/bootstrap.sh dev

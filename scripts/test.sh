@@ -21,9 +21,9 @@ fi
 
 scripts/test_contracts.sh > build/test-contracts.log 2>&1 &
 contracts=$!
-"${alone[@]}" $bin/pytest -n 2 -m "offline and not slow and not engine"
+"${alone[@]}" $bin/pytest -n 2 --verifier only -m "not slow and not engine"
 verifier=$?
-$bin/pytest -n 2 -m "not offline and not slow and not engine"
+$bin/pytest -n 2 --verifier without -m "not slow and not engine"
 fast=$?
 wait "$contracts"
 solidity=$?
@@ -33,11 +33,11 @@ if [ "$verifier" -ne 0 ] || [ "$fast" -ne 0 ] || [ "$solidity" -ne 0 ]; then
     exit 1
 fi
 # The drills mostly wait for blocks, so they run beside the others.
-$bin/pytest -m network > build/test-network.log 2>&1 &
+$bin/pytest tests/network -m network > build/test-network.log 2>&1 &
 network=$!
-"${alone[@]}" $bin/pytest -n 2 -m "offline and slow and not engine" > build/test-verifier.log 2>&1
+"${alone[@]}" $bin/pytest -n 2 --verifier only -m "slow and not engine" > build/test-verifier.log 2>&1
 verifier=$?
-$bin/pytest -n 2 -m "(slow or engine) and not network and not (offline and not engine)" > build/test-slow.log 2>&1
+$bin/pytest -n 2 --dist worksteal --durations 30 -m "(slow or engine) and not network and not (offline and not engine)" > build/test-slow.log 2>&1
 slow=$?
 wait "$network"
 drills=$?

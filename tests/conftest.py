@@ -18,6 +18,18 @@ PROMISED = "SANAD_TESTS_HAVE_NO_NETWORK"
 NOWHERE = ("127.0.0.1", 9)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "look only into the files of the verifier's tests, or into all others (which saves reading the rest)"
+    parser.addoption("--verifier", choices=("only", "without"), help=told)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    wanted = config.getoption("--verifier")
+    if wanted is None or collection_path.suffix != ".py" or collection_path.name == "conftest.py":
+        return None
+    return collection_path.name.startswith(OFFLINE) is (wanted == "without") or None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real Chromium")
     config.addinivalue_line("markers", "offline: a test of the verifier, to be run where there is no network")
