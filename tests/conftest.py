@@ -19,7 +19,9 @@ NOWHERE = ("127.0.0.1", 9)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    told = "look only into the files of the verifier's tests, or into all others (which saves reading the rest)"
+    told = (
+        "look only into the files of the verifier's tests, or into all others (which saves reading the rest)"
+    )
     parser.addoption("--verifier", choices=("only", "without"), help=told)
 
 

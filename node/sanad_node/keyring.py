@@ -5,7 +5,6 @@ nothing: the files use the standard's light scrypt parameters and open in millis
 """
 
 import re
-import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +15,7 @@ from sanad_node.durable import write_file
 from sanad_node.signing import Signer
 from sanad_verifier.errors import EnvironmentFault, InputError
 
-if TYPE_CHECKING:  # eth-account takes a second to import, and most commands sign nothing
+if TYPE_CHECKING:  # eth-account takes a quarter of a second to import, and most commands sign nothing
     from sanad_node.local_signer import LocalSigner
 
 
@@ -33,15 +32,8 @@ class KeyDamaged(EnvironmentFault):
 
 
 def _local_signer() -> ModuleType:
-    """The module that signs, imported when first needed.
-
-    A library under it raises Python's recursion limit a hundredfold as it is imported. With that limit a
-    deeply nested JSON text overflows the C stack instead of being refused, so the limit is put back.
-    """
-    limit = sys.getrecursionlimit()
-    module = import_module("sanad_node.local_signer")
-    sys.setrecursionlimit(limit)
-    return module
+    """The module that signs, imported when first needed."""
+    return import_module("sanad_node.local_signer")
 
 
 NAME = re.compile(r"([0-9a-f]{40})\.json")
@@ -57,7 +49,7 @@ class Keyring:
         self._addresses: list[bytes] | None = None
 
     def load(self) -> None:
-        """Load what signs: it takes a second, for which the first act would have to wait."""
+        """Load what signs: it takes a moment, for which the first act would have to wait."""
         _local_signer()
 
     def addresses(self) -> list[bytes]:

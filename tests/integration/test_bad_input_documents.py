@@ -55,7 +55,7 @@ def test_a_document_with_one_thing_wrong_is_refused(
 
 
 def test_a_deeply_nested_document_is_refused_after_a_key_was_opened_too(office: Office) -> None:
-    """Opening a key loads a library that raises Python's recursion limit."""
+    """Opening a key loads a library; releases of one under it raised Python's limit of recursion."""
     office.issued("K-1")
     path = office.file("deep.json", b'{"a":' * 200_000)
     assert office.call("issue", path, *CELL, code=3).error == ("JSON_TOO_DEEP", "deep.json")

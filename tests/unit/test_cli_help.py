@@ -78,6 +78,10 @@ def test_every_word_of_the_table_of_modules_is_a_command() -> None:
 
 
 def test_what_a_command_imports_leaves_python_s_limit_of_recursion_as_it_is() -> None:
-    code = "import sys; from sanad_node.cli.app import tree; tree(); print(sys.getrecursionlimit())"
+    """With a higher one a deeply nested JSON text overflows the C stack instead of being refused."""
+    signing = "import sanad_node.local_signer"
+    code = (
+        f"import sys; from sanad_node.cli.app import tree; tree(); {signing}; print(sys.getrecursionlimit())"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "1000"
