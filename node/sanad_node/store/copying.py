@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, selec
 
 from sanad_node.store import (
     exchange_tables,
+    finding_tables,
     ledger_tables,
     office_tables,
     read_tables,
@@ -28,6 +29,7 @@ from sanad_node.store.faults import StoresDiffer
 _ALL: dict[Which, MetaData] = {"office": office_tables.metadata, "ledger": ledger_tables.metadata}
 assert {
     exchange_tables.messages,
+    finding_tables.finding_answers,
     read_tables.reads,
     service_tables.users,
     vault_tables.erasures,
