@@ -30,7 +30,10 @@ def main() -> int:
         prepared = prepare(Path(folder) / "prepared")
         with prepared_service(prepared, Path(folder)) as (service, known):
             for one in told(service, known):
-                examples.setdefault(one.step.route, example(one))
+                shown = example(one)
+                first = examples.setdefault(one.step.route, shown)
+                if shown.keys() & {"request"} and first is not shown:  # asked with a body of another kind
+                    first["request"] = {**shown["request"], **first["request"]}
     examples |= ELSEWHERE
     FILE.write_text(json.dumps(examples, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
     print(f"{len(examples)} operations")

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sanad_node import identifiers, types
-from sanad_node.conversion import converting
 from sanad_node.findings.answering import REASONS
 from sanad_node.findings.rules import Rule, rules
 from sanad_node.identifiers.places import places_of
@@ -36,20 +35,12 @@ it ([add one](../howto/add-a-finding-rule.md)).
 | rule | severity | compares | fires when | why it matters |
 |---|---|---|---|---|
 """
-_PROFILES = """
-## Profiles of other systems' tables
-
-`sanad convert` knows:
-
-| profile | makes | of |
-|---|---|---|
-"""
 _ONE_DAY = "the day in this number is not in the calendar"
 
 
 def page() -> str:
     """The page as it should be."""
-    return _HEAD + "".join((*_rules(), *_answers(), *_warnings(), *_profiles()))
+    return _HEAD + "".join((*_rules(), *_answers(), *_warnings()))
 
 
 def _rules() -> Iterator[str]:
@@ -101,12 +92,6 @@ def _text(message: ast.expr) -> str:
     if isinstance(message, ast.JoinedStr):
         return "".join(str(one.value) if isinstance(one, ast.Constant) else "…" for one in message.values)
     return str(message.value) if isinstance(message, ast.Constant) else ""
-
-
-def _profiles() -> Iterator[str]:
-    yield _PROFILES
-    for profile in converting.profiles().values():
-        yield f"| `{profile.name}` | {profile.doc_type} | {profile.about} |\n"
 
 
 def main(arguments: list[str]) -> int:

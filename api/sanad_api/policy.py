@@ -102,6 +102,7 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/approvals"): Rule(APPROVERS, budget="act", body="document_bytes"),
     ("GET", "/v1/batches"): _read(ISSUERS | OVERSIGHT),
     ("POST", "/v1/batches"): _act(ISSUERS, body="upload_bytes", streamed=True),
+    ("POST", "/v1/batches/dry-run"): Rule(ISSUERS, budget="verify", body="document_bytes"),
     ("GET", "/v1/batches/{job}"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/batches/{job}/rows"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/batches/{job}/outcomes.csv"): _read(ISSUERS | OVERSIGHT),

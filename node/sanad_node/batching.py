@@ -5,15 +5,11 @@ some rows mended, issues only what is not on the ledger yet: a document already 
 reported as such.
 """
 
-import base64
-import csv
-import hmac
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
-from pathlib import Path
 
 from sanad_node import identifiers, types
 from sanad_node.acting import acting_key, done, fingerprint, fresh_key, word
@@ -21,6 +17,7 @@ from sanad_node.batch_files import write_batch
 from sanad_node.claims import scope_of
 from sanad_node.contracts import load
 from sanad_node.contracts.abi import encode_call
+from sanad_node.engines.base import CallReverted
 from sanad_node.issuing import (
     NO_WORD,
     AlreadyIssued,
@@ -33,40 +30,30 @@ from sanad_node.issuing import (
 )
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Fact, Request
+from sanad_node.pipeline.refusals import ActRefused, refusal_of
+from sanad_node.promised import Promised
 from sanad_node.reading import FormationRecord
 from sanad_node.registering import must_be_plain
 from sanad_node.types import DocumentType
 from sanad_node.vault import VaultCorrupt, VaultMissing
+from sanad_node.ways.rows import Source
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
 
 BATCH_AT_MOST = 50_000
 """Documents under one root: bounds memory; a larger run makes several batches."""
 LOOKED_UP_TOGETHER = 500
-COLUMNS_AT_MOST = 1000
-SALT_BYTES = 16
+ANY_ROOT = bytes(31) + b"\1"
+"""Stands for the root of a batch where only the power to issue one is asked about."""
 Progress = Callable[[str, int], None]
 """Called with a stage (`checked`, `anchored`) and how many rows are through it."""
 
 
-class BatchSourceInvalid(InputError):
-    """The folder or CSV file of a batch cannot be read as one."""
-
-    code = "BATCH_SOURCE_INVALID"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One row: where it came from, and its bytes or what is wrong with it."""
-
-    name: str
-    data: bytes | None
-    problem: SanadError | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row: `issued`, `already`, `promised` (accepted, chain not reached) or `failed`."""
+    """What became of a row: `issued`, `already`, `promised` (accepted, chain not reached) or `failed`; of a dry run
+    `would-issue` for what would be issued.
+    """
 
     source: str
     outcome: str
@@ -80,65 +67,6 @@ class Outcome:
     warnings: tuple[identifiers.IdentifierWarning, ...] = ()
 
 
-def read_folder(folder: Path, doc_type: DocumentType) -> Iterator[Source]:
-    """Each regular file directly in a folder, in order of name; hidden files are left out."""
-    try:
-        paths = sorted(folder.iterdir())
-    except OSError as error:
-        raise BatchSourceInvalid("the folder cannot be read", field=folder.name) from error
-    for path in paths:
-        if path.name.startswith(".") or not path.is_file():
-            continue
-        name = os.fsencode(path.name).decode("utf-8", "replace")
-        try:
-            with path.open("rb") as file:
-                content = file.read(
-                    doc_type.max_bytes + 1
-                )  # one too many, so that the type's own limit refuses it
-        except OSError:
-            yield Source(name, None, BatchSourceInvalid("the file cannot be read", field=name))
-        else:
-            yield Source(name, content)
-
-
-def read_csv(path: Path, doc_type: DocumentType, secret: bytes, *, first: int = 0) -> Iterator[Source]:
-    """Each row of a CSV file (UTF-8, header of JSON pointers or dotted names) as a document of the type, from
-    row `first` on.
-
-    The salt of a row's document follows from the row and a secret of this office: the same row is the same
-    document.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="", errors="strict") as file:
-            reader = csv.DictReader(file, strict=True)
-            if not reader.fieldnames:
-                raise BatchSourceInvalid("the CSV file has no header", field=path.name)
-            if len(reader.fieldnames) > COLUMNS_AT_MOST:
-                raise BatchSourceInvalid(f"a row has at most {COLUMNS_AT_MOST} columns", field=path.name)
-            if len(set(reader.fieldnames)) < len(reader.fieldnames):
-                raise BatchSourceInvalid("two columns of the CSV file have the same name", field=path.name)
-            for line, row in islice(enumerate(reader, start=2), first, None):
-                yield _from_row(f"line {line}", row, doc_type, secret)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BatchSourceInvalid("the CSV file is malformed or not UTF-8", field=path.name) from error
-    except OSError as error:
-        raise BatchSourceInvalid("the CSV file cannot be read", field=path.name) from error
-
-
-def _from_row(name: str, row: dict[str | None, str | None], doc_type: DocumentType, secret: bytes) -> Source:
-    if None in row or None in row.values():
-        problem = BatchSourceInvalid("the row has more or fewer columns than the header", field=name)
-        return Source(name, None, problem)
-    cells = {str(column): str(value) for column, value in row.items()}
-    if doc_type.salted and "salt" not in cells and "/salt" not in cells:
-        mark = hmac.digest(secret, b"row\0" + repr(sorted(cells.items())).encode(), "sha256")
-        cells["salt"] = base64.urlsafe_b64encode(mark[:SALT_BYTES]).rstrip(b"=").decode()
-    try:
-        return Source(name, types.from_row(doc_type, cells))
-    except SanadError as error:
-        return Source(name, None, error)
-
-
 def issue_batch(
     node: Node,
     sources: Iterator[Source],
@@ -148,8 +76,11 @@ def issue_batch(
     keep: bool = True,
     salted: bool = True,
     progress: Progress | None = None,
+    dry_run: bool = False,
 ) -> Iterator[Outcome]:
-    """Issue what can be issued, yielding an outcome for each row as its batch is settled."""
+    """Issue what can be issued, yielding an outcome for each row as its batch is settled; or, as a dry run, say what
+    would be done and store nothing.
+    """
     must_be_issuable(doc_type)
     kind = types.get(doc_type)
     node.catch_up_if_possible()
@@ -157,6 +88,10 @@ def issue_batch(
     office = node.reader.formation(formation)
     acting_key(node, office)  # fail before the work, not after it
     run = BatchRun(node, kind, office, keep=keep, salted=salted)
+    settle = run.anchor
+    if dry_run:
+        settle = partial(run.foresee, obstacle(node, office, kind.name))
+        run.seen |= Promised(node, office, kind.name).more()
     checked = 0
     while part := list(islice(sources, LOOKED_UP_TOGETHER)):
         yield from run.add(part)
@@ -164,11 +99,11 @@ def issue_batch(
         if progress:
             progress("checked", checked)
         if len(run.papers) >= BATCH_AT_MOST:
-            yield from run.anchor()
+            yield from settle()
             if progress:
                 progress("anchored", checked)
     if run.papers:
-        yield from run.anchor()
+        yield from settle()
     if progress:
         progress("anchored", checked)
 
@@ -234,21 +169,54 @@ class BatchRun:
         return gathered
 
     def anchor(self) -> Iterator[Outcome]:
-        """Put what waits under one root."""
+        """Put what waits under one root. What the contracts refuse is told row by row: other rows may be anchored."""
         gathered = self.take()
         papers = [paper for _, paper in gathered]
-        act = done(anchor_papers(self._node, papers, self._office, keep=self._keep), field="--as")
+        try:
+            act = done(anchor_papers(self._node, papers, self._office, keep=self._keep))
+        except ActRefused as refusal:
+            yield from _refused(gathered, refusal)
+            return
         state = "promised" if act.entry is None else "issued"
         for place, (source, paper) in enumerate(gathered):
-            yield Outcome(
-                source.name,
-                state,
-                paper.checked.digest,
-                paper.checked.number,
-                act.entry,
-                place,
-                warnings=identifiers.warnings_in(paper.checked),
-            )
+            yield _settled(state, source, paper, place, entry=act.entry)
+
+    def foresee(self, obstacle: ActRefused | None) -> Iterator[Outcome]:
+        """What `anchor` would do with what waits: issue it, or be refused for the same reason each."""
+        gathered = self.take()
+        if obstacle is not None:
+            yield from _refused(gathered, obstacle)
+            return
+        for place, (source, paper) in enumerate(gathered):
+            yield _settled("would-issue", source, paper, place)
+
+
+def _settled(state: str, source: Source, paper: Paper, place: int, *, entry: int | None = None) -> Outcome:
+    digest, number = paper.checked.digest, paper.checked.number
+    return Outcome(source.name, state, digest, number, entry, place, warnings=warnings_of(source, paper))
+
+
+def _refused(gathered: list[tuple[Source, Paper]], refusal: ActRefused) -> Iterator[Outcome]:
+    for place, (source, paper) in enumerate(gathered):
+        told = _settled("failed", source, paper, place)
+        yield replace(told, code=refusal.code, message=refusal.message)
+
+
+def warnings_of(source: Source, paper: Paper) -> tuple[identifiers.IdentifierWarning, ...]:
+    """What to look at again in a row: how it came in, and the numbers and codes in it."""
+    return (*source.notes, *identifiers.warnings_in(paper.checked))
+
+
+def obstacle(node: Node, office: FormationRecord, doc_type: str) -> ActRefused | None:
+    """Why the contracts would refuse a batch of this office now; None if they would take it. `ChainUnavailable` if they
+    cannot be asked: then nobody can tell.
+    """
+    call = encode_call(load("Ledger"), "issueBatch", word(doc_type), ANY_ROOT, 1, NO_WORD)
+    try:
+        node.engine.call(node.network.address("Ledger"), call, acting_key(node, office))
+    except CallReverted as reverted:
+        return refusal_of(reverted.data).error()
+    return None
 
 
 def _must_not_be_erased(node: Node, digest: Digest) -> None:

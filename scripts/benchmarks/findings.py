@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from benchmarks.report import Report, milliseconds
-from sanad_node.conversion import converting
+from sanad_node.desk.batches import Bringing
 from sanad_node.findings import report as findings
 from sanad_node.identifiers import look
 from sanad_node.types import get
@@ -35,9 +35,8 @@ def run(report: Report) -> None:
         (place / "office").mkdir()
         with opened(place, place / "office") as desk:
             started, spent = time.perf_counter(), time.process_time()
-            table, rows = converting.convert(SAMPLE, converting.get("kcs-declarations"))
-            (place / "extracts.csv").write_bytes(table)
-            desk.issue_batch(place / "extracts.csv", doc_type="DECLARATION_EXTRACT", formation="PORT")
+            told = desk.issue_batch(SAMPLE, doc_type="", formation="PORT", bringing=Bringing("kcs-gd"))
+            rows = len(told)
             report.add("findings_loaded_1356", time.perf_counter() - started, "s", rows)
             report.add("findings_loaded_1356_cpu", time.process_time() - spent, "s", rows)
             started, spent = time.perf_counter(), time.process_time()

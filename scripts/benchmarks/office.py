@@ -17,6 +17,7 @@ from sanad_node.contracts.abi import encode_call
 from sanad_node.founding import found
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Request
+from sanad_node.ways.rows import Source
 from sanad_verifier.entries import Condition
 
 OFFICES = ("ALPHA", "BETA")
@@ -139,10 +140,10 @@ def papers(tag: str, n: int) -> Iterator[bytes]:
         yield json.dumps(sample, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def receipts(tag: str, n: int) -> Iterator[batching.Source]:
+def receipts(tag: str, n: int) -> Iterator[Source]:
     """The same as the rows of a batch."""
     for i, paper in enumerate(papers(tag, n)):
-        yield batching.Source(str(i), paper)
+        yield Source(str(i), paper)
 
 
 def batches(report: Report, node: Node, n: int) -> None:

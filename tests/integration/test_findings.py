@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from sanad_node import types
-from sanad_node.conversion import converting
 from sanad_node.desk import findings as desk_of_findings
+from sanad_node.desk.batches import Bringing
 from sanad_node.desk.listing import CursorInvalid
 from sanad_node.durable import DiskFault
 from sanad_node.findings import answering, noting, report
@@ -310,14 +310,13 @@ def sample() -> Path:
 
 
 @pytest.mark.slow
-def test_1356_declarations_load_and_are_compared_in_less_than_a_minute(desk: Desk, tmp_path: Path) -> None:
+def test_1356_declarations_load_and_are_compared_in_less_than_a_minute(desk: Desk) -> None:
     started = time.monotonic()
-    table, rows = converting.convert(sample(), converting.get("kcs-declarations"))
-    (tmp_path / "extracts.csv").write_bytes(table)
-    outcomes = desk.issue_batch(tmp_path / "extracts.csv", doc_type="DECLARATION_EXTRACT", formation="PORT")
+    korean = Bringing("kcs-gd")
+    outcomes = desk.issue_batch(sample(), doc_type="", formation="PORT", bringing=korean)
     told = desk.findings(FindingsQuery(limit=200))
     assert time.monotonic() - started < 60
-    assert rows == len(outcomes) == told.papers == 1356
+    assert len(outcomes) == told.papers == 1356
     assert {one.outcome for one in outcomes} == {"issued"}
     assert {one.rule for one in told.findings} == {"price-median", "declaration-identifier"}
     with sample().open(encoding="utf-8-sig") as file:
@@ -330,7 +329,7 @@ def test_1356_declarations_load_and_are_compared_in_less_than_a_minute(desk: Des
     known = LedgerPrices(desk.node.office, told.size).median("760711", "CN", "KGM", "")
     expected = statistics.median(price.quantize(Decimal("0.0001")) for price in prices)
     assert known == (expected, len(same))
-    again = desk.issue_batch(tmp_path / "extracts.csv", doc_type="DECLARATION_EXTRACT", formation="PORT")
+    again = desk.issue_batch(sample(), doc_type="", formation="PORT", bringing=korean)
     assert {one.outcome for one in again} == {"already"}
 
 

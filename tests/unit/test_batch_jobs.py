@@ -301,7 +301,7 @@ def test_a_single_issue_that_is_promised_is_not_promised_again_by_a_job(office: 
     pytest.param({"doc_type": "NO_SUCH_TYPE"}, "UNKNOWN_TYPE", id="type"),
     pytest.param({"doc_type": "FILE"}, "BATCH_SOURCE_INVALID", id="type-of-files"),
     pytest.param({"formation": "NOWHERE"}, "UNKNOWN_FORMATION", id="formation"),
-    pytest.param({"form": "tar"}, "BATCH_SOURCE_INVALID", id="form"),
+    pytest.param({"form": "tar"}, "UNKNOWN_FORM", id="form"),
     pytest.param({"form": "zip"}, "BATCH_SOURCE_INVALID", id="other-form"),
 ])  # fmt: skip
 def test_what_can_be_told_at_once_is_told_at_once(

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanad_node import types
-from sanad_node.batch_jobs import archives, sources
-from sanad_node.batch_jobs.archives import check_archive, read_archive
-from sanad_node.batch_jobs.sources import check_source, read_source
-from sanad_node.batching import BatchSourceInvalid
+from sanad_node.ways import archives
+from sanad_node.ways import forms as sources
+from sanad_node.ways.archives import check_archive, read_archive
+from sanad_node.ways.forms import check_source, read_source
+from sanad_node.ways.rows import BatchSourceInvalid, Reading
 
 FILE, RECEIPT = types.get("FILE"), types.get("AUCTION_RECEIPT")
 SECRET = bytes(32)
@@ -223,29 +224,40 @@ def test_whatever_is_overwritten_an_archive_is_refused_or_its_documents_are_prov
 
 
 def test_lines_are_documents_and_blank_ones_are_none(upload: Callable[[bytes], Path]) -> None:
-    path = upload(b'{"a":1}\r\n\n  \n{"b":2}\n{"c":3}')
-    read = list(read_source(path, "jsonl", RECEIPT, SECRET))
+    path = upload(b'{"salt":1}\r\n\n  \n{"b":[]}\n{"salt":3}')
+    read = list(read_source(path, "jsonl", Reading(RECEIPT, SECRET)))
     assert [(s.name, s.data) for s in read] == [
-        ("line 1", b'{"a":1}'), ("line 4", b'{"b":2}'), ("line 5", b'{"c":3}')
+        ("line 1", b'{"salt":1}'), ("line 4", read[1].data), ("line 5", b'{"salt":3}')
     ]  # fmt: skip
-    assert [s.name for s in read_source(path, "jsonl", RECEIPT, SECRET, first=1)] == ["line 4", "line 5"]
+    assert [s.name for s in read_source(path, "jsonl", Reading(RECEIPT, SECRET, 1))] == ["line 4", "line 5"]
+
+
+def test_a_line_without_salt_is_the_same_document_as_the_row_that_says_the_same(
+    upload: Callable[[bytes], Path],
+) -> None:
+    (row,) = read_source(upload(b"receiptNumber,vehicle.make\n1,Toyota\n"), "csv", Reading(RECEIPT, SECRET))
+    line = b'{"receiptNumber": "1", "vehicle": {"make": "Toyota"}}'
+    (same,) = read_source(upload(line), "jsonl", Reading(RECEIPT, SECRET))
+    assert row.data == same.data
+    (other,) = read_source(upload(line), "jsonl", Reading(RECEIPT, bytes(31) + b"1"))
+    assert row.data != other.data  # nobody without the office's secret can tell the salt
 
 
 @pytest.mark.parametrize("filling", [b"x", b" "])
 def test_a_line_beyond_all_bounds_is_cut_and_the_next_is_whole(
     upload: Callable[[bytes], Path], filling: bytes
 ) -> None:
-    path = upload(filling * (RECEIPT.max_bytes * 3) + b'x\n{"b":2}\n')
-    first, second = read_source(path, "jsonl", RECEIPT, SECRET)
+    path = upload(filling * (RECEIPT.max_bytes * 3) + b'x\n{"salt":2}\n')
+    first, second = read_source(path, "jsonl", Reading(RECEIPT, SECRET))
     assert RECEIPT.max_bytes < len(first.data or b"") <= RECEIPT.max_bytes + 3
-    assert (second.name, second.data) == ("line 2", b'{"b":2}')
+    assert (second.name, second.data) == ("line 2", b'{"salt":2}')
 
 
 def test_rows_are_the_same_documents_wherever_reading_begins(upload: Callable[[bytes], Path]) -> None:
     path = upload(b"receiptNumber,office\n1,A\n2,B\n3,C\n")
-    every = [(s.name, s.data) for s in read_source(path, "csv", RECEIPT, SECRET)]
+    every = [(s.name, s.data) for s in read_source(path, "csv", Reading(RECEIPT, SECRET))]
     assert [name for name, _ in every] == ["line 2", "line 3", "line 4"]
-    assert [(s.name, s.data) for s in read_source(path, "csv", RECEIPT, SECRET, first=2)] == every[2:]
+    assert [(s.name, s.data) for s in read_source(path, "csv", Reading(RECEIPT, SECRET, 2))] == every[2:]
 
 
 @pytest.mark.parametrize(("form", "content", "field"), [
@@ -281,7 +293,7 @@ def test_a_table_that_breaks_in_the_middle_gives_its_rows_until_there(
 ) -> None:
     path = upload(b'receiptNumber\n1\n2\n"3\n')
     check_source(path, "csv", RECEIPT)
-    read = read_source(path, "csv", RECEIPT, SECRET)
+    read = read_source(path, "csv", Reading(RECEIPT, SECRET))
     assert [next(read).name, next(read).name] == ["line 2", "line 3"]
     with pytest.raises(BatchSourceInvalid) as refused:
         next(read)
@@ -292,7 +304,7 @@ def test_more_rows_than_allowed_end_the_reading(
     upload: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "ROWS_AT_MOST", 2)
-    assert len(list(read_source(upload(b"n\n1\n2\n"), "csv", RECEIPT, SECRET))) == 2
+    assert len(list(read_source(upload(b"n\n1\n2\n"), "csv", Reading(RECEIPT, SECRET)))) == 2
     for first in (0, 2):
         with pytest.raises(BatchSourceInvalid):
-            list(read_source(upload(b"n\n1\n2\n3\n"), "csv", RECEIPT, SECRET, first=first))
+            list(read_source(upload(b"n\n1\n2\n3\n"), "csv", Reading(RECEIPT, SECRET, first)))

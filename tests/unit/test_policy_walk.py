@@ -92,7 +92,7 @@ def test_what_only_the_operator_may_no_role_may() -> None:
 def test_a_method_that_changes_something_is_an_act_or_counts_and_computes_only() -> None:
     computing = {path for (method, path), rule in API.items() if method != "GET" and not rule.act}
     assert computing == {
-        "/v1/verify", "/v1/checks", "/v1/packs", "/v1/documents/{identifier}/presentation",
+        "/v1/verify", "/v1/checks", "/v1/batches/dry-run", "/v1/packs", "/v1/documents/{identifier}/presentation",
         "/v1/node/checkpoint", "/v1/node/fsck", "/v1/node/log", "/v1/node/cross-check",
         "/v1/node/mirror", "/v1/node/comparison", "/v1/node/backup", "/v1/node/cosignatures", "/v1/node/sync",
         "/v1/vault/pins", "/v1/vault/scrub", "/v1/vault/fetch", "/v1/vault/grants",

@@ -8,10 +8,13 @@ import pytest
 import generate_cli_reference as cli
 import generate_error_reference as errors
 import generate_findings_reference as findings
+import generate_ways_reference as ways
 from sanad_node.pipeline.refusals import WORDS, code_of
 
 
-@pytest.mark.parametrize("generator", [cli, errors, findings], ids=["cli.md", "errors.md", "findings.md"])
+@pytest.mark.parametrize(
+    "generator", [cli, errors, findings, ways], ids=["cli.md", "errors.md", "findings.md", "ways-in.md"]
+)
 def test_a_generated_page_is_current(generator: object) -> None:
     assert generator.PAGE.read_text() == generator.page(), "renew it with the script named on it"  # type: ignore[attr-defined]
 

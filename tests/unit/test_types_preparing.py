@@ -10,11 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanad_node import samples
-from sanad_node.types import DocumentInvalid, RowInvalid, check, from_row, get, prepare
+from sanad_node.types import DocumentInvalid, DocumentType, RowInvalid, check, get, prepare, value_of_row
+from sanad_node.ways.rows import Reading, finished
 from sanad_testkit.papers import encode, sample
 from sanad_verifier.errors import SanadError
 
 RECEIPT, INVOICE = get("AUCTION_RECEIPT"), get("COMMERCIAL_INVOICE")
+
+
+def from_row(kind: DocumentType, row: dict[str, str]) -> bytes:
+    """The document of a row, as a table brings it in."""
+    return finished(Reading(kind, bytes(32)), value_of_row(kind, row))
 
 
 def _rows() -> list[dict[str, str]]:

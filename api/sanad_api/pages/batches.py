@@ -20,7 +20,7 @@ from sanad_node.batch_jobs import Job
 from sanad_verifier.errors import SanadError
 
 batches = router("pages")
-SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".zip": "zip"}
+SUFFIXES = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".zip": "zip"}
 PIECE = 1 << 20
 
 
@@ -69,7 +69,13 @@ async def submit(request: Request, service: TheService, caller: TheCaller) -> Re
         how = next((how for end, how in SUFFIXES.items() if suffix.endswith(end)), None)
         if file is None or how is None:
             raise RequestInvalid(
-                [{"pointer": "/file", "code": "FILE_KIND", "detail": "bring a .csv, .jsonl or .zip file"}]
+                [
+                    {
+                        "pointer": "/file",
+                        "code": "FILE_KIND",
+                        "detail": "bring a .csv, .xlsx, .jsonl or .zip file",
+                    }
+                ]
             )
         with service.jobs.spool.open() as upload:
             while piece := await file.read(PIECE):

@@ -1,6 +1,7 @@
 """Batches: an upload is stored piece by piece, becomes a job, and is followed row by row."""
 
 import hashlib
+from itertools import islice
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -16,20 +17,45 @@ from sanad_api.problems import ContentTypeWrong
 from sanad_api.routes import router
 from sanad_api.routes.documents import attachment
 from sanad_api.service import Service
-from sanad_node.batch_jobs import Job, RowState, UnknownJob
+from sanad_node.batch_jobs import Job, RowState, UnknownJob, UploadEmpty
+from sanad_node.desk.batches import Bringing, settle
 from sanad_node.desk.listing import CursorInvalid
 from sanad_node.pipeline.outbox import Fact
 from sanad_node.reads import looking
 from sanad_node.store.service_tables import answers
+from sanad_node.types import DocumentType
+from sanad_node.ways import forms
+from sanad_node.ways.forms import CSV, JSON, JSON_LINES, XLSX, ZIP, Form, check_source, read_source
+from sanad_node.ways.rows import Reading
 from sanad_node.wire import BatchList, BatchRow, BatchRows, BatchView
-from sanad_node.wire.batches import IdentifierWarningView
+from sanad_node.wire.batches import DryRunView, IdentifierWarningView
 
 batches = router("batches")
-FORMS = {"text/csv": "csv", "application/x-ndjson": "jsonl", "application/zip": "zip"}
+TypeAsked = Annotated[
+    str,
+    Query(alias="type", max_length=31, description="Type of the documents, where the form does not say it."),
+]
+FormationAsked = Annotated[
+    str | None, Query(alias="as", max_length=31, description="The formation that issues; the caller's own.")
+]
+Keep = Annotated[bool, Query(description="Keep the documents, encrypted, in the vault.")]
+FormAsked = Annotated[
+    str,
+    Query(
+        max_length=8,
+        description="Another system's form (docs/reference/ways-in.md); else the body's media type says it.",
+    ),
+]
+OWN = {CSV: "csv", XLSX: "xlsx", JSON_LINES: "jsonl", ZIP: "zip"}
+DRY_RUN_ROWS = 10_000
+"""Rows that a dry run looks at: whoever asks waits for them."""
 BODY = {
     "requestBody": {
         "required": True,
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FORMS},
+        "content": {
+            **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in OWN},
+            JSON: {"schema": {"type": "object", "description": "A message of another system."}},
+        },
     }
 }
 
@@ -45,20 +71,16 @@ async def submit(
     request: Request,
     service: TheService,
     caller: TheCaller,
-    doc_type: Annotated[str, Query(alias="type", max_length=31, description="Type of the documents.")],
-    formation: Annotated[
-        str | None,
-        Query(alias="as", max_length=31, description="The formation that issues; the caller's own."),
-    ] = None,
-    keep: Annotated[bool, Query(description="Keep the documents, encrypted, in the vault.")] = True,
+    doc_type: TypeAsked = "",
+    formation: FormationAsked = None,
+    keep: Keep = True,
+    form: FormAsked = "",
 ) -> Response:
-    """Send the file itself as the body: a table (`text/csv`), JSON lines (`application/x-ndjson`) or a zip archive
-    of documents. Its name may be given in a `Slug` header (RFC 5023), percent-encoded. Answered when the upload and
-    the job are on the disk.
+    """Send the file itself as the body: a table (`text/csv`), a spreadsheet, JSON lines (`application/x-ndjson`), a zip
+    archive of documents, or a file or message of another system's form. Its name may be given in a `Slug` header (RFC
+    5023), percent-encoded. Answered when the upload and the job are on the disk.
     """
-    form = FORMS.get(request.headers.get("Content-Type", "").partition(";")[0].strip().lower())
-    if form is None:
-        raise ContentTypeWrong("send text/csv, application/x-ndjson or application/zip")
+    how, kind = _asked(request, form, doc_type)
     code = seeing.acting(caller, formation)
     key: str = request.state.key
     service.answers.begin(caller.id, key)
@@ -69,7 +91,7 @@ async def submit(
         if known is not None:
             service.jobs.spool.remove(upload)
             return known.again()
-        job = Job(upload, code, caller.user, doc_type.upper(), _name(request), form, keep)
+        job = Job(upload, code, caller.user, kind.name, _name(request), how.name, keep)
         body = orjson.dumps({**view_of(service, job).as_json(), "createdAt": int(service.node.clock())})
         row = {
             "caller": caller.id,
@@ -83,6 +105,64 @@ async def submit(
         return Response(body, 202, {"Location": f"/v1/batches/{upload}"}, media_type="application/json")
     finally:
         service.answers.end(caller.id, key)
+
+
+@batches.post(
+    "/v1/batches/dry-run",
+    response_model=DryRunView,
+    openapi_extra=BODY,
+    summary="What issuing many documents would come to",
+)
+async def dry_run(
+    request: Request,
+    service: TheService,
+    caller: TheCaller,
+    doc_type: TypeAsked = "",
+    formation: FormationAsked = None,
+    keep: Keep = True,
+    form: FormAsked = "",
+) -> Response:
+    """The same file as for `POST /v1/batches`: row by row what would be done, is there already, or would be refused and
+    why. Nothing is issued, and nothing kept.
+    """
+    how, kind = _asked(request, form, doc_type)
+    code = seeing.acting(caller, formation)
+    service.node.must_act()
+    content = await request.body()
+    if not content:
+        raise UploadEmpty("the file is empty", field="file")
+    return as_json(await run_in_threadpool(_foreseen, service, content, how, kind, code, keep))
+
+
+def _foreseen(
+    service: Service, content: bytes, form: Form, kind: DocumentType, formation: str, keep: bool
+) -> DryRunView:
+    node = service.node
+    with service.jobs.spool.open() as upload:
+        upload.write(content)
+        identifier = upload.commit()
+    try:
+        path = service.jobs.spool.path(identifier)
+        check_source(path, form.name, kind)
+        rows = read_source(path, form.name, Reading(kind, node.directory.secret("vault")))
+        some = islice(rows, DRY_RUN_ROWS)
+        how = Bringing(keep=keep, dry_run=True)
+        outcomes = settle(node, some, kind=kind, formation=formation, bringing=how)
+        return DryRunView(rows=outcomes, complete=next(rows, None) is None)
+    finally:
+        service.jobs.spool.remove(identifier)
+
+
+def _asked(request: Request, form: str, doc_type: str) -> tuple[Form, DocumentType]:
+    """The form of a body and the type that it becomes."""
+    media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    name = form or OWN.get(media, "")
+    if not name:
+        raise ContentTypeWrong(f"send one of {', '.join(OWN)}, or name the form")
+    known = forms.get(name)
+    if media not in known.media:
+        raise ContentTypeWrong(f"{known.name} is sent as {' or '.join(known.media)}")
+    return known, forms.kind_of(known, doc_type)
 
 
 def start(service: Service, job: Job, *facts: Fact) -> Job:

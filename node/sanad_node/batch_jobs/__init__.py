@@ -2,13 +2,11 @@
 
 from sanad_node.batch_jobs.jobs import BatchJobs
 from sanad_node.batch_jobs.records import Counts, Job, JobExists, Row, RowState, TooManyJobs, UnknownJob
-from sanad_node.batch_jobs.sources import Form
 from sanad_node.batch_jobs.spool import Spool, Upload, UploadEmpty, UploadMissing, UploadTooLarge
 
 __all__ = [
     "BatchJobs",
     "Counts",
-    "Form",
     "Job",
     "JobExists",
     "Row",

@@ -13,12 +13,12 @@ from sanad_node.acting import acting_key
 from sanad_node.batch_jobs.export import outcomes_csv
 from sanad_node.batch_jobs.records import Counts, Job, JobExists, JobState, Records, Row, RowState
 from sanad_node.batch_jobs.running import TEXT_AT_MOST, run_job
-from sanad_node.batch_jobs.sources import check_source
 from sanad_node.batch_jobs.spool import Spool
 from sanad_node.issuing import must_be_issuable
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Fact
 from sanad_node.registering import must_be_plain
+from sanad_node.ways.forms import check_source
 from sanad_verifier.errors import EnvironmentFault, SanadError
 
 FIRST_PAUSE = 0.2

@@ -5,23 +5,25 @@ happens to the process, a row either has an outcome for ever or none at all and 
 the next run begins at the first row without one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from sanad_node import identifiers, types
+from sanad_node import types
 from sanad_node.acting import acting_key
 from sanad_node.asking import Asking, asking
-from sanad_node.batch_jobs.promised import Promised
 from sanad_node.batch_jobs.records import Job, Records
-from sanad_node.batch_jobs.sources import read_source
-from sanad_node.batching import BatchRun, BatchSourceInvalid, Outcome, Source, anchor_papers
+from sanad_node.batching import BatchRun, Outcome, anchor_papers, warnings_of
+from sanad_node.identifiers import IdentifierWarning
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Fact
+from sanad_node.promised import Promised
 from sanad_node.shown import shown
 from sanad_node.store.service_tables import batch_rows
+from sanad_node.ways.forms import read_source
+from sanad_node.ways.rows import BatchSourceInvalid, Reading, Source
 
 CHUNK_ROWS = 250
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -61,7 +63,7 @@ def run_job(
     """
     node.catch_up_if_possible()
     run = _JobRun(node, records, job)
-    sources = read_source(path, job.form, run.kind, node.directory.secret("vault"), first=run.next)
+    sources = read_source(path, job.form, Reading(run.kind, node.directory.secret("vault"), run.next))
     try:
         for chunk in _chunks(sources):
             if interrupted():
@@ -133,7 +135,7 @@ class _JobRun:
                 "number": paper.checked.number,
                 "leaf": leaf,
                 "act_key": key,
-                "warnings": _told(paper.checked),
+                "warnings": _told(warnings_of(source, paper)),
             }
             for leaf, (source, paper) in enumerate(gathered)
         ]
@@ -158,9 +160,8 @@ class _JobRun:
         self._places, self._rows = {}, []
 
 
-def _told(document: types.CheckedDocument) -> str:
+def _told(found: Sequence[IdentifierWarning]) -> str:
     """What to look at again in a row's document, as it is kept with the row; empty for nothing."""
-    found = identifiers.warnings_in(document)
     return orjson.dumps(shown(found)).decode() if found else ""
 
 

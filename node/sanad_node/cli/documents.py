@@ -1,7 +1,5 @@
-"""Commands on documents: prepare, issue, issue-batch, suspend, reinstate, supersede, revoke."""
+"""Commands on documents: prepare, issue, suspend, reinstate, supersede, revoke."""
 
-import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +7,11 @@ from typing import Annotated
 import typer
 
 from sanad_node import identifiers, types
-from sanad_node.cli.answers import REFUSED, Answer, act_line, act_payload, finish, members, say
+from sanad_node.cli.answers import act_line, act_payload, finish, members, say
 from sanad_node.cli.asked import asked, must_be_identifier
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import about, read_file
 from sanad_node.cli.options import As, IssuerOption, Json, Key, TypeOption
-from sanad_node.conversion import converting
 from sanad_node.durable import write_file
 from sanad_node.standing import reason_code
 from sanad_node.wire import ActView, IssueRequest, StandingRequest
@@ -63,23 +60,6 @@ def prepare(
         prepared = types.prepare(kind, read_file(file))
     write_file(out, prepared)
     say(as_json, {"file": str(out), "bytes": len(prepared)}, f"wrote {out}")
-
-
-def convert(
-    table: Annotated[Path, typer.Argument(help="A table (CSV) of another system.")],
-    profile: Annotated[str, typer.Option("--profile", help="Which system: kcs-declarations.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the table for issue-batch.")],
-    as_json: Json = False,
-) -> None:
-    """Rename the columns of another system's table to the members of one of our types. Nothing is issued.
-
-    Example: sanad convert declarations.csv --profile kcs-declarations -o extracts.csv
-    """
-    known = converting.get(profile)
-    content, rows = converting.convert(table, known)
-    write_file(out, content)
-    told = {"file": str(out), "type": known.doc_type, "rows": rows}
-    say(as_json, told, f"wrote {out}: {rows} rows of {known.doc_type}")
 
 
 def check(
@@ -166,66 +146,6 @@ def issue(
         *_warned(warnings),
     )
     finish(issued)
-
-
-@asks
-def issue_batch(
-    path: Annotated[Path, typer.Argument(help="A folder of documents, or a CSV file with a header.")],
-    doc_type: DocType,
-    formation: As,
-    keep: Annotated[
-        bool, typer.Option("--keep/--no-keep", help="Keep the documents, encrypted, in the vault.")
-    ] = True,
-    salted: Annotated[
-        bool,
-        typer.Option(
-            "--fields/--no-fields", help="Commit to each field by itself, so that one can be shown alone."
-        ),
-    ] = True,
-    outcomes: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write one JSON line a row here.")
-    ] = None,
-    *,
-    where: Where,
-    as_json: Json = False,
-) -> None:
-    """Issue many documents under one batch root. Bad rows are reported and left out; run again to issue
-    what is missing.
-
-    Exit code 1 when a row failed. Example: sanad issue-batch receipts.csv --type AUCTION_RECEIPT --as
-    KHI-AUCTION
-    """
-    types.get(doc_type)
-    with where.desk() as desk:
-        told = desk.issue_batch(
-            path,
-            doc_type=doc_type,
-            formation=formation,
-            keep=keep,
-            fields=salted,
-            progress=None if as_json or not sys.stderr.isatty() else _progress,
-        )
-    rows = [one.as_json() for one in told]
-    counts = dict.fromkeys(("issued", "already", "promised", "failed"), 0)
-    for one in told:
-        counts[one.outcome] += 1
-    if outcomes is not None:
-        write_file(outcomes, b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
-    lines = [
-        f"{one.source}: {one.code} [{one.field}] {one.message}" for one in told if one.outcome == "failed"
-    ]
-    lines += [
-        f"{one.source}: warning {w.code} [{w.pointer}] {w.message}" for one in told for w in one.warnings
-    ]
-    summary = ", ".join(f"{count} {word}" for word, count in counts.items())
-    say(as_json, {"counts": counts, "rows": rows}, *lines, summary)
-    raise Answer(REFUSED if counts["failed"] else (2 if counts["promised"] else 0))
-
-
-def _progress(stage: str, rows: int) -> None:
-    end = "\n" if stage == "anchored" else ""
-    sys.stderr.write(f"\r{rows} rows {stage}{end}")
-    sys.stderr.flush()
 
 
 WORDS = {
@@ -361,9 +281,7 @@ def reasons(as_json: Json = False) -> None:
 def add_to(app: typer.Typer) -> None:
     app.command()(prepare)
     app.command()(check)
-    app.command()(convert)
     app.command()(issue)
-    app.command("issue-batch")(issue_batch)
     app.command()(suspend)
     app.command()(reinstate)
     app.command()(supersede)

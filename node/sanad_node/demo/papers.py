@@ -11,6 +11,8 @@ from typing import Any
 from sanad_node import batching, finding, governance, issuing, standing, types, verifying
 from sanad_node.demo.record import Outcome
 from sanad_node.demo.stage import Stage, told
+from sanad_node.ways.rows import Reading, read_folder
+from sanad_node.ways.tables import read_table
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Reason
 
@@ -106,16 +108,15 @@ def batches(stage: Stage) -> None:
 
     def receipts() -> Outcome:
         kind = types.get("AUCTION_RECEIPT")
-        rows = batching.read_csv(
-            stage.samples / "batches/auction-receipts.csv", kind, node.directory.secret("vault")
-        )
+        reading = Reading(kind, node.directory.secret("vault"))
+        rows = read_table(stage.samples / "batches/auction-receipts.csv", reading)
         outcomes = list(batching.issue_batch(node, rows, doc_type=kind.name, formation="KAPW-AUC"))
         stage.digests.update((o.source, o.digest) for o in outcomes if o.digest is not None)
         return "final", _counts(outcomes)
 
     def invoices() -> Outcome:
         kind = types.get("COMMERCIAL_INVOICE")
-        files = batching.read_folder(stage.samples / "batches/invoices", kind)
+        files = read_folder(stage.samples / "batches/invoices", kind)
         return "final", _counts(
             list(batching.issue_batch(node, files, doc_type=kind.name, formation="RAVI-AUTO"))
         )

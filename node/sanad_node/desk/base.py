@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
-from sanad_node.desk.batches import Progress
+from sanad_node.desk.batches import Bringing, Progress
 from sanad_node.desk.instruments import DrawsDown
 from sanad_node.desk.oversight import Oversees
 from sanad_node.desk.stock import CountsStock
@@ -176,8 +176,7 @@ class Desk(DrawsDown, Oversees, CountsStock, Protocol):
         *,
         doc_type: str,
         formation: str,
-        keep: bool = True,
-        fields: bool = True,
+        bringing: Bringing | None = None,
         progress: Progress | None = None,
     ) -> list[BatchOutcome]: ...
     def verify(self, request: VerifyRequest, content: bytes | None = None) -> VerdictView: ...

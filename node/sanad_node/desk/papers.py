@@ -18,7 +18,7 @@ from sanad_node import (
 from sanad_node.desk import acts, batches
 from sanad_node.desk.asked import RequestIncomplete, stated_formation
 from sanad_node.desk.base import CertificateForm, ExportForm
-from sanad_node.desk.batches import Progress
+from sanad_node.desk.batches import Bringing, Progress
 from sanad_node.exports.credential import make_credential
 from sanad_node.exports.receipt import make_receipt
 from sanad_node.node import Node
@@ -223,18 +223,16 @@ class PapersDesk:
         *,
         doc_type: str,
         formation: str,
-        keep: bool = True,
-        fields: bool = True,
+        bringing: Bringing | None = None,
         progress: Progress | None = None,
     ) -> list[BatchOutcome]:
-        """Issue a folder of documents or a table; an outcome for each row, in their order."""
+        """Issue a folder of documents, a table or another system's file; an outcome for each row, in their order."""
         return batches.issue(
             self.node,
             path,
             doc_type=doc_type,
             formation=formation,
-            keep=keep,
-            fields=fields,
+            bringing=bringing or Bringing(),
             progress=progress,
         )
 

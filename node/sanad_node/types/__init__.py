@@ -8,7 +8,7 @@ printed of it, and a sample. Nothing else in Sanad knows a member's name: to add
 from sanad_node.types.business_key import NumberInvalid, normalise_number
 from sanad_node.types.checking import CheckedDocument, DocumentInvalid, DocumentSaltMissing, Problem, check
 from sanad_node.types.links import Reference, Subject, matches_subject, references_of, subjects_of
-from sanad_node.types.preparing import RowInvalid, from_row, prepare
+from sanad_node.types.preparing import RowInvalid, prepare, value_of_row
 from sanad_node.types.registry import PUBLISHED, DocumentType, UnknownType, get, registry
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "Subject",
     "UnknownType",
     "check",
-    "from_row",
     "get",
     "matches_subject",
     "normalise_number",
@@ -32,4 +31,5 @@ __all__ = [
     "references_of",
     "registry",
     "subjects_of",
+    "value_of_row",
 ]

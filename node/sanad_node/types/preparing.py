@@ -49,9 +49,9 @@ def prepare(document_type: DocumentType, data: bytes) -> bytes:
     return _finish(document_type, value)
 
 
-def from_row(document_type: DocumentType, row: Mapping[str, str]) -> bytes:
-    """A prepared document from one row: each column's name is a JSON pointer (`/vehicle/make`) or dotted
-    (`vehicle.make`).
+def value_of_row(document_type: DocumentType, row: Mapping[str, str]) -> dict[str, Any]:
+    """The document that one row says, without schema name and salt: each column's name is a JSON pointer
+    (`/vehicle/make`) or dotted (`vehicle.make`).
 
     An empty cell is a member that is not there. A column the type does not have is refused by its name: a
     typing error in a heading must not silently drop a field of ten thousand documents.
@@ -68,7 +68,8 @@ def from_row(document_type: DocumentType, row: Mapping[str, str]) -> bytes:
         text = cell.strip()
         if text:
             _plant(tree, segments, _converted(text, kind, column, place))
-    return _finish(document_type, _lists(tree))
+    listed = _lists(tree)
+    return listed if isinstance(listed, dict) else {}
 
 
 def _finish(document_type: DocumentType, value: dict[str, Any]) -> bytes:

@@ -1,6 +1,6 @@
 """Batches: many documents under few roots, worked on while one watches."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,10 @@ class IdentifierWarningView(Answer):
     message: str
 
 
+FormName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,7}$")]
+"""In which form documents come: `csv`, `xlsx`, `jsonl`, `zip`, or another system's (docs/reference/ways-in.md)."""
+
+
 class BatchRequest(Asked):
     """What an upload is. The file comes beside it."""
 
@@ -23,7 +27,7 @@ class BatchRequest(Asked):
     formation: Code | None = Field(
         None, alias="as", description="The formation that issues; the caller's own."
     )
-    form: Literal["csv", "jsonl", "zip"] = "csv"
+    form: FormName = "csv"
     name: str = Field("", max_length=256)
     keep: bool = True
 
@@ -73,11 +77,11 @@ class BatchRows(Answer):
 
 class BatchOutcome(Answer):
     """What became of a row for who waits until the whole batch has ended: it was issued now or `already`, its act is
-    `promised` while the chain cannot be reached, or it `failed`.
+    `promised` while the chain cannot be reached, or it `failed`. A dry run says `would-issue`.
     """
 
     source: str
-    outcome: Literal["issued", "already", "promised", "failed"]
+    outcome: Literal["issued", "already", "promised", "failed", "would-issue"]
     digest: str | None = None
     number: str = ""
     entry: int | None = None
@@ -86,3 +90,10 @@ class BatchOutcome(Answer):
     message: str = ""
     field: str = ""
     warnings: list[IdentifierWarningView] = Field([])
+
+
+class DryRunView(Answer):
+    """What a file would come to, row by row; nothing was issued or kept."""
+
+    rows: list[BatchOutcome]
+    complete: bool = Field(description="False where the file has more rows than a dry run looks at.")

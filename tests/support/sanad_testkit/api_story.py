@@ -23,6 +23,7 @@ from sanad_node.datadir import DataDirectory
 from sanad_node.epcis import documents
 from sanad_node.mirror import starting
 from sanad_node.node import Node
+from sanad_node.samples import FOLDER
 from sanad_testkit import auction_chain, devices, drawing_office, witness_cases
 from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.service import Prepared, Running, running
@@ -67,6 +68,8 @@ PAPERS = "\n".join(json.dumps(json.loads(receipt(f"KAPW-{n}"))) for n in (901, 9
 DECLARATION = json.loads(types.get("GOODS_DECLARATION").read_sample())
 DECLARATION["containers"][1]["sealNumber"] = DECLARATION["containers"][0]["sealNumber"]
 DECLARATION["containers"][0]["number"] = "TCLU4482018"
+MESSAGE = json.loads((Path(str(FOLDER)) / "psw/declarations.jsonl").read_bytes().splitlines()[0])
+del MESSAGE["signature"]  # which is of the text as it was first written
 EXTRACT = json.loads(types.get("DECLARATION_EXTRACT").read_sample())
 SEIZURE = json.loads(auction_chain.paper("SEIZURE_REPORT", caseNumber="KAPW-ASO-601-2026"))
 BILL = {**json.loads(types.get("BILL_OF_LADING").read_sample()), "isToOrder": True}
@@ -153,6 +156,14 @@ STORY: tuple[Step, ...] = (
         _at(code="CELL"),
         body=_body(type="GOODS_DECLARATION", acts=["issue"]),
     ),
+    Step(
+        "POST /v1/formations/{code}/scopes",
+        Role.ADMIN,
+        _at(code="CELL"),
+        body=_body(type="DECLARATION_EXTRACT", acts=["issue", "issue-batch"]),
+    ),
+    Step("POST /v1/batches/dry-run", Role.ISSUER, query="form=psw-gd", body=lambda _: MESSAGE),
+    Step("POST /v1/batches", Role.ISSUER, query="form=psw-gd", body=lambda _: MESSAGE),
     Step(
         "POST /v1/checks", Role.ISSUER, body=lambda _: {"type": "GOODS_DECLARATION", "document": DECLARATION}
     ),

@@ -12,11 +12,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from sanad_node.batching import BatchSourceInvalid, Source
+from sanad_node.ways.rows import BatchSourceInvalid, Source
 
 MEMBERS_AT_MOST = 10_000
 MEMBER_AT_MOST = 64 * 1024 * 1024
@@ -32,7 +33,7 @@ DIRECTORY_RECORD_AT_MOST = 46 + 4 * NAME_AT_MOST + 512
 _END = struct.Struct("<4s4H2IH")
 _ENCRYPTED, _PATCHED, _STRONG, _MASKED = 0x1, 0x20, 0x40, 0x2000
 _UNIX = 3
-_DAMAGE = (
+DAMAGE = (
     BadZipFile,
     EOFError,
     NotImplementedError,
@@ -46,9 +47,26 @@ _DAMAGE = (
 """What the reader of archives raises on bytes that are none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much may be in an archive: how many members, bytes of one and of all unpacked; whether they may lie in
+    folders, as those of a workbook do.
+    """
+
+    members: int
+    member: int
+    total: int
+    folders: bool = False
+
+
+def _documents() -> Bounds:
+    """The bounds of an archive of documents."""
+    return Bounds(MEMBERS_AT_MOST, MEMBER_AT_MOST, TOTAL_AT_MOST)
+
+
 def check_archive(path: Path) -> int:
     """How many documents the archive has; `BatchSourceInvalid` if it must not be read."""
-    with _opened(path) as (_, members):
+    with opened(path, _documents()) as (_, members):
         return len(members)
 
 
@@ -57,7 +75,7 @@ def read_archive(path: Path, largest: int, *, first: int = 0) -> Iterator[Source
 
     No more than one byte beyond `largest` is unpacked of a member: the type's own limit then refuses it.
     """
-    with _opened(path) as (archive, members):
+    with opened(path, _documents()) as (archive, members):
         for member in members[first:]:
             yield _read(archive, member, largest)
 
@@ -69,32 +87,33 @@ def _read(archive: ZipFile, member: ZipInfo, largest: int) -> Source:
             data = content.read(largest + 1)
         if len(data) == min(member.file_size, largest + 1):
             return Source(name, data)
-    except _DAMAGE:
+    except DAMAGE:
         pass
     return Source(name, None, BatchSourceInvalid("the document's bytes are damaged", field=name))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[ZipFile, list[ZipInfo]]]:
+def opened(path: Path, bounds: Bounds) -> Iterator[tuple[ZipFile, list[ZipInfo]]]:
+    """The archive and its members; `BatchSourceInvalid` if it must not be read."""
     try:
         file = path.open("rb")
     except OSError as error:
         raise _invalid("the archive cannot be read") from error
     with file:
         try:
-            count = _count(file)
+            count = _count(file, bounds)
             archive = ZipFile(file)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise _invalid("the file is no zip archive, or is cut off") from error
         with archive:
             members = archive.infolist()
             if len(members) != count:
                 raise _invalid("the archive's directory contradicts itself")
-            _must_be_harmless(members)
+            _must_be_harmless(members, bounds)
             yield archive, members
 
 
-def _count(file: BinaryIO) -> int:
+def _count(file: BinaryIO, bounds: Bounds) -> int:
     """Members by the end record, after checking that the directory is small enough to be read at all.
 
     The library would look for the record in any trailing bytes and believe sizes beyond all bounds; here it
@@ -109,8 +128,8 @@ def _count(file: BinaryIO) -> int:
         raise _invalid("the file is no plain zip archive: it is cut off, has a comment, or something follows")
     if disk or directory_disk or here != count:
         raise _invalid("the archive is one of several parts")
-    if count > MEMBERS_AT_MOST:
-        raise _invalid(f"an archive may have at most {MEMBERS_AT_MOST} documents")
+    if count > bounds.members:
+        raise _invalid(f"an archive may have at most {bounds.members} documents")
     if length > count * DIRECTORY_RECORD_AT_MOST or offset + length + _END.size != size:
         raise _invalid("the archive's directory is not where or what it should be")
     if not count:
@@ -118,14 +137,14 @@ def _count(file: BinaryIO) -> int:
     return int(count)
 
 
-def _must_be_harmless(members: list[ZipInfo]) -> None:
+def _must_be_harmless(members: list[ZipInfo], bounds: Bounds) -> None:
     for number, member in enumerate(members, start=1):
-        for problem in _problems(member):
+        for problem in _problems(member, bounds):
             raise _invalid(f"document {number} of the archive {problem}")
     if any(times > 1 for times in Counter(m.filename for m in members).values()):
         raise _invalid("two documents of the archive have the same name")
-    if sum(m.file_size for m in members) > TOTAL_AT_MOST:
-        raise _invalid(f"the archive's documents have more than {TOTAL_AT_MOST} bytes together")
+    if sum(m.file_size for m in members) > bounds.total:
+        raise _invalid(f"the archive's documents have more than {bounds.total} bytes together")
     end = 0
     for member in sorted(members, key=lambda m: m.header_offset):
         if member.header_offset < end:
@@ -133,10 +152,11 @@ def _must_be_harmless(members: list[ZipInfo]) -> None:
         end = member.header_offset + member.compress_size
 
 
-def _problems(member: ZipInfo) -> Iterator[str]:
+def _problems(member: ZipInfo, bounds: Bounds) -> Iterator[str]:
     """What is wrong with a member, as the rest of a sentence; its name is not repeated."""
     name = member.orig_filename
-    if "/" in name or "\\" in name or name in {".", ".."}:
+    steps = name.split("/")
+    if (len(steps) > 1 and not bounds.folders) or "\\" in name or {".", ".."} & {*steps} or "" in steps[1:]:
         yield "is in a folder; put the files themselves into the archive"
     if not name or not name.isprintable() or len(name.encode("utf-8", "replace")) > NAME_AT_MOST:
         yield "has a name that cannot be shown"
@@ -146,8 +166,8 @@ def _problems(member: ZipInfo) -> Iterator[str]:
         yield "is no regular file"
     if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         yield "is packed in a way this node does not read"
-    if member.file_size > MEMBER_AT_MOST:
-        yield f"has more than {MEMBER_AT_MOST} bytes"
+    if member.file_size > bounds.member:
+        yield f"has more than {bounds.member} bytes"
     if member.file_size > max(RATIO_FROM, member.compress_size * RATIO_AT_MOST):
         yield "is packed tighter than any document"
 

@@ -1,1 +1,0 @@
-"""Tables of other systems as tables that can be issued."""
