@@ -30,6 +30,8 @@ PARTS = {
         "reasons",
     ),
     "bringing": ("issue-batch", "import"),
+    "dropping": ("drop",),
+    "simulating": ("simulate",),
     "register": ("approve", "approve-revocation", "consume", "policy"),
     "verification": ("verify", "bundle", "disclose", "export", "certificate"),
     "packs": ("pack",),
