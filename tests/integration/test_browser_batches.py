@@ -118,7 +118,12 @@ def test_whatever_a_file_is_called_or_says_is_shown_and_does_nothing(
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("receipts.exe", b"MZ"), ("empty.csv", b""), ("broken.zip", b"PK\x03\x04 and no more")],
+    [
+        ("receipts.exe", b"MZ"),
+        ("empty.csv", b""),
+        ("broken.zip", b"PK\x03\x04 and no more"),
+        ("broken.xlsx", b"PK\x03\x04"),
+    ],
     ids=["another-kind", "empty", "broken"],
 )
 def test_a_file_that_is_no_batch_is_refused_in_words(

@@ -1,11 +1,13 @@
 """Ways in, as their users meet them: a dry run, the import, the same again; on a directory and through a service."""
 
+import csv
 import json
 import signal
 from collections import Counter
 from pathlib import Path
 
 import httpx
+import openpyxl
 import pytest
 
 from sanad_node.client import Client
@@ -16,6 +18,7 @@ from sanad_testkit.twins import Twins, twins
 __all__ = ["twins"]
 pytestmark = pytest.mark.engine
 PSW = Path(str(FOLDER)) / "psw"
+TNT = Path(__file__).parents[1] / "vectors/dcsa-tnt"
 GD = ("import", "psw-gd", "declarations.jsonl", "--as", "CELL")
 FI = ("import", "psw-fi", "instruments.jsonl", "--as", "CELL", "--fill", "bank.json")
 
@@ -124,6 +127,31 @@ def test_a_message_may_be_sent_as_it_is(twins: Twins) -> None:
         assert nothing.json()["code"] == "UPLOAD_EMPTY"
 
 
+def test_a_spreadsheet_is_the_table_with_the_same_rows(twins: Twins) -> None:
+    """Of our own members and of a list in another system's columns: what came as one is there already as the other."""
+    folder = Path(str(FOLDER))
+    for name, command in (
+        (
+            "batches/auction-receipts.csv",
+            ("issue-batch", "rows.xlsx", "--type", "AUCTION_RECEIPT", "--as", "CELL"),
+        ),
+        ("weboc/declarations.csv", ("import", "weboc-gd", "rows.xlsx", "--as", "CELL")),
+    ):
+        lines = (folder / name).read_text("utf-8").splitlines(keepends=True)[:4]
+        rows = list(csv.reader(lines))
+        for office in (twins.alone, twins.served):
+            book = openpyxl.Workbook()
+            for row in rows:
+                book.active.append(row)
+            book.save(office.folder / "rows.xlsx")
+        foreseen = twins.say_the_same(*command, "--dry-run").told
+        done = twins.say_the_same(*command).told
+        assert done["counts"]["issued"] == foreseen["counts"]["would-issue"] > 0
+        twins.file("rows.csv", "".join(lines).encode())
+        again = twins.say_the_same(*[word.replace("xlsx", "csv") for word in command]).told
+        assert again["counts"]["already"] == done["counts"]["issued"]
+
+
 def test_what_is_dropped_into_a_folder_is_brought_in_and_put_away(twins: Twins) -> None:
     """Through the service, by a process that watches until it is told to end."""
     box = twins.served.folder / "box"
@@ -222,3 +250,40 @@ def test_a_simulation_that_cannot_be_is_refused(
 ) -> None:
     lay_out(twins)
     assert twins.served.call(*command, code=3).error == error
+
+
+def test_what_a_carrier_s_system_saw_is_a_look_at_the_container(twins: Twins) -> None:
+    events = [
+        json.loads((TNT / f"tnt-300-request-{name}.json").read_bytes())["events"][0]
+        for name in ("equipment", "transport")
+    ]
+    twins.file("events.json", json.dumps({"events": events}).encode())
+    twins.file("names.json", b'{"SMDG:EXCO": "CELL"}')
+    capture = (
+        "custody",
+        "capture",
+        "events.json",
+        "--form",
+        "dcsa-tnt",
+        "--as",
+        "CELL",
+        "--names",
+        "names.json",
+    )
+    told = twins.say_the_same(*capture, "--dry-run").told
+    assert [(row["outcome"], row["code"]) for row in told["rows"]] == [
+        ("refused", "EPCIS_OBJECT_UNCLEAR"), ("refused", "EPCIS_EVENT_NOT_TAKEN")
+    ]  # fmt: skip
+    box = ("APZU4812090", "--kind", "CONTAINER", "--place", "PKKHI", "--quantity", "400", "--as", "CELL")
+    twins.say_the_same("custody", "register", *box)
+    before = twins.served.remains()["log"]
+    told = twins.say_the_same(*capture, "--dry-run").told
+    assert [row["outcome"] for row in told["rows"]] == ["would-do", "refused"]
+    assert twins.served.remains()["log"] == before
+    for office, outcome in ((twins.alone, "done"), (twins.served, "accepted")):
+        done = office.call(*capture, code=1).told["rows"][0]
+        assert (done["outcome"], done["act"]) == (outcome, "inspect")
+        assert office.call(*capture, code=1).told["rows"][0]["outcome"] == "already"
+    assert "DCSA event evt-equip-001" in twins.alone.call("custody", "show", "APZU4812090").out
+    wrong = twins.served.call(*capture[:4], "sms", *capture[5:], code=3)
+    assert wrong.error == ("USAGE", "--form")

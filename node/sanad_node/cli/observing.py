@@ -182,12 +182,17 @@ def export(
 
 @asks
 def capture(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An EPCIS 2.0 document (JSON-LD).")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An EPCIS 2.0 document (JSON-LD), or DCSA events.")
+    ],
     formation: As,
     names: Annotated[
         Path | None,
         typer.Option("--names", help="JSON file: what URIs stand for (formations, places, references)."),
     ] = None,
+    form: Annotated[
+        str, typer.Option("--form", help="epcis; or dcsa-tnt, for track-and-trace events of DCSA.")
+    ] = "epcis",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     *,
     where: Where,
@@ -203,6 +208,7 @@ def capture(
     request = asked(
         CaptureRequest,
         document=document,
+        form=form,
         dry_run=dry_run,
         names={} if names is None else _names(names),
         formation=formation,

@@ -10,7 +10,7 @@ from sanad_node import observing as seen
 from sanad_node.acting import fresh_key
 from sanad_node.desk.asked import stated_formation
 from sanad_node.desk.base import Moving, Seen
-from sanad_node.epcis import capturing, documents
+from sanad_node.epcis import capturing, dcsa, documents
 from sanad_node.epcis.capturing import Intent, ObjectUnclear
 from sanad_node.epcis.event_hash import event_hash
 from sanad_node.node import Node
@@ -89,10 +89,14 @@ class _Rows:
         self._standing: dict[str, _Standing] = {}
         """By the consignment's identifier; by its container's number for one that a dry run would have registered."""
 
-    def row(self, number: int, event: Mapping[str, Any], spaces: Mapping[str, str]) -> CaptureRow:
-        """What becomes of one event. A fault of the surroundings is raised: it says nothing about the event."""
+    def row(self, number: int, event: dict[str, Any] | InputError, spaces: Mapping[str, str]) -> CaptureRow:
+        """What becomes of one event, or of one that could not be read. A fault of the surroundings is raised: it says
+        nothing about the event.
+        """
         told = {"row": number, "event": "", "act": "", "consignment": "", "outcome": "refused"}
         try:
+            if isinstance(event, InputError):
+                raise event
             told["event"] = event_hash(event, spaces)
             intent = capturing.read(event, spaces, self.request.names, self.formation.code)
             told["act"] = intent.act
@@ -295,11 +299,15 @@ def capture(desk: Capturing, request: CaptureRequest, find: Find | None = None) 
     that is none: then nothing of it is recorded. Each event is an act of its own: one that is refused does not stop
     the others. `find` is how consignments are found for who asks; without it, among all.
     """
-    told = documents.parse(request.document.encode("utf-8"))
+    data = request.document.encode("utf-8")
+    events: list[dcsa.Translated]
+    if request.form == "dcsa-tnt":
+        formation = stated_formation(request.formation).upper()
+        events = dcsa.translated(data, request.names, formation)
+    else:
+        told = documents.parse(data)
+        events = [(event, documents.spaces_of(told, event)) for event in documents.events(told)]
     desk.node.catch_up_if_possible()
     doing = _Rows(desk, request, find)
-    rows = [
-        doing.row(number, event, documents.spaces_of(told, event))
-        for number, event in enumerate(documents.events(told), start=1)
-    ]
+    rows = [doing.row(number, event, spaces) for number, (event, spaces) in enumerate(events, start=1)]
     return CaptureView(dry_run=request.dry_run, rows=rows)

@@ -184,13 +184,21 @@ def _stated(event: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any
         **_quantity(event),
         "condition": "" if condition == "not-stated" else condition,
         "seal": event["sanad:seal"] if isinstance(event.get("sanad:seal"), str) else "",
-        "note": f"EPCIS event of {event['eventTime']}",
+        "note": _note(event),
         "documents": [
             digest.hex()
             for one in event.get("bizTransactionList", [])
             if (digest := v.digest_of(one["bizTransaction"])) is not None
         ],
     }
+
+
+def _note(event: Mapping[str, Any]) -> str:
+    """What the record that stays here says of where the act comes from."""
+    dcsa = event.get("sanad:dcsaType"), event.get("sanad:dcsaEvent")
+    if all(isinstance(one, str) for one in dcsa):
+        return f"DCSA event {dcsa[1]}, {dcsa[0]}, of {event['eventTime']}"
+    return f"EPCIS event of {event['eventTime']}"
 
 
 def _quantity(event: Mapping[str, Any]) -> dict[str, Any]:

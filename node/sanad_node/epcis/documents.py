@@ -32,18 +32,23 @@ def schema() -> jsonschema_rs.Draft7Validator:
     return jsonschema_rs.Draft7Validator(told, validate_formats=True)
 
 
-def parse(data: bytes) -> dict[str, Any]:
-    """The document in JSON bytes; fractions are Decimals. `EpcisInvalid` unless the schema allows it."""
+def read_json(data: bytes) -> Any:
+    """What JSON bytes say; fractions are Decimals. `EpcisInvalid` for what could be read in two ways."""
     if len(data) > SIZE_AT_MOST:
         raise EpcisInvalid("the document is too large", field="/")
     try:
         if nesting(data) > DEPTH_AT_MOST:
             raise EpcisInvalid("the document is nested too deep", field="/")
-        told = json.loads(
+        return json.loads(
             data, parse_float=_decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_once
         )
     except (ValueError, RecursionError) as error:
         raise EpcisInvalid("this is no JSON that could be read in one way only", field="/") from error
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """The document in JSON bytes; fractions are Decimals. `EpcisInvalid` unless the schema allows it."""
+    told = read_json(data)
     if not isinstance(told, dict) or told.get("type") != "EPCISDocument":
         raise EpcisInvalid("this is no EPCIS document", field="/type")
     must_be_allowed(told)

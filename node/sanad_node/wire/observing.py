@@ -90,10 +90,14 @@ class CaptureRequest(Asked):
     """An EPCIS 2.0 document whose events are to be recorded as acts of a formation.
 
     `names` says what URIs stand for that are not ours: a formation's code, a place's UN/LOCODE, a consignment's
-    reference.
+    reference; and which formation a party of track-and-trace events is (`SMDG:EXCO`).
     """
 
     document: str = Field(max_length=DOCUMENT_AT_MOST, description="The document's JSON text.")
+    form: Literal["epcis", "dcsa-tnt"] = Field(
+        "epcis",
+        description="`dcsa-tnt`: track-and-trace events of DCSA, T&T 3.0, instead of an EPCIS document.",
+    )
     dry_run: bool = Field(True, description="Only say what would be done.")
     names: dict[Annotated[str, Field(max_length=512)], Annotated[str, Field(max_length=256)]] = Field(
         {}, max_length=2000
