@@ -124,7 +124,7 @@ def test_whatever_a_file_is_called_or_says_is_shown_and_does_nothing(
         ("broken.zip", b"PK\x03\x04 and no more"),
         ("broken.xlsx", b"PK\x03\x04"),
     ],
-    ids=["another-kind", "empty", "broken"],
+    ids=["another-kind", "empty", "broken", "no-workbook"],
 )
 def test_a_file_that_is_no_batch_is_refused_in_words(
     name: str, content: bytes, browser: Browser, shared_service: Running
