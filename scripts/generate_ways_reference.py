@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sanad_node.ways import archives, forms, psw, tables, workbooks
+from sanad_node.ways import archives, credentials, forms, psw, tables, workbooks
 from sanad_node.ways.declarations import UNITS
 from sanad_node.ways.profiles import ITEMS_AT_MOST, Profile, profiles
 
@@ -95,6 +95,7 @@ def _bounds() -> Iterator[str]:
         ("documents of an archive", archives.MEMBERS_AT_MOST),
         ("bytes of a PSW message", psw.MESSAGE_AT_MOST),
         ("items of a declaration", ITEMS_AT_MOST),
+        ("bytes of a credential", credentials.CREDENTIAL_AT_MOST),
     ):
         yield f"| {what} | {most:,} |\n"
 

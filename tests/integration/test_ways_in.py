@@ -13,6 +13,7 @@ import pytest
 from sanad_node.client import Client
 from sanad_node.samples import FOLDER
 from sanad_node.ways import psw
+from sanad_testkit.network_of_offices import receipt
 from sanad_testkit.twins import Twins, twins
 
 __all__ = ["twins"]
@@ -101,6 +102,98 @@ def test_an_import_that_cannot_be_is_refused_whole(
     assert twins.served.remains()["log"] == before
 
 
+def test_a_spreadsheet_is_the_table_with_the_same_rows(twins: Twins) -> None:
+    """Of our own members and of a list in another system's columns: what came as one is there already as the other."""
+    folder = Path(str(FOLDER))
+    for name, command in (
+        (
+            "batches/auction-receipts.csv",
+            ("issue-batch", "rows.xlsx", "--type", "AUCTION_RECEIPT", "--as", "CELL"),
+        ),
+        ("weboc/declarations.csv", ("import", "weboc-gd", "rows.xlsx", "--as", "CELL")),
+    ):
+        lines = (folder / name).read_text("utf-8").splitlines(keepends=True)[:4]
+        rows = list(csv.reader(lines))
+        for office in (twins.alone, twins.served):
+            book = openpyxl.Workbook()
+            for row in rows:
+                book.active.append(row)
+            book.save(office.folder / "rows.xlsx")
+        foreseen = twins.say_the_same(*command, "--dry-run").told
+        done = twins.say_the_same(*command).told
+        assert done["counts"]["issued"] == foreseen["counts"]["would-issue"] > 0
+        twins.file("rows.csv", "".join(lines).encode())
+        again = twins.say_the_same(*[word.replace("xlsx", "csv") for word in command]).told
+        assert again["counts"]["already"] == done["counts"]["issued"]
+
+
+def test_a_partner_s_credentials_are_extracts_that_nobody_vouches_for(twins: Twins) -> None:
+    for one in (Path(str(FOLDER)) / "credentials").iterdir():
+        twins.file(f"credentials/{one.name}", one.read_bytes())
+    twins.say_the_same(
+        "formation", "scope", "CELL", "--type", "CREDENTIAL_EXTRACT", "--acts", "issue,issue-batch"
+    )
+    command = ("import", "ccg-vc", "credentials", "--as", "CELL")
+    assert twins.say_the_same(*command, "--dry-run").told["counts"]["would-issue"] == 2
+    done = twins.say_the_same(*command).told
+    assert [row["warnings"][0]["code"] for row in done["rows"]] == ["CREDENTIAL_UNCHECKED"] * 2
+    assert twins.say_the_same(*command).told["counts"]["already"] == 2
+    verdict = twins.say_the_same("verify", done["rows"][0]["digest"]).told
+    assert (verdict["verdict"], verdict["state"]) == ("cannot-tell", "legacy")
+
+
+def test_what_a_carrier_s_system_saw_is_a_look_at_the_container(twins: Twins) -> None:
+    events = [
+        json.loads((TNT / f"tnt-300-request-{name}.json").read_bytes())["events"][0]
+        for name in ("equipment", "transport")
+    ]
+    twins.file("events.json", json.dumps({"events": events}).encode())
+    twins.file("names.json", b'{"SMDG:EXCO": "CELL"}')
+    capture = (
+        "custody",
+        "capture",
+        "events.json",
+        "--form",
+        "dcsa-tnt",
+        "--as",
+        "CELL",
+        "--names",
+        "names.json",
+    )
+    told = twins.say_the_same(*capture, "--dry-run").told
+    assert [(row["outcome"], row["code"]) for row in told["rows"]] == [
+        ("refused", "EPCIS_OBJECT_UNCLEAR"), ("refused", "EPCIS_EVENT_NOT_TAKEN")
+    ]  # fmt: skip
+    box = ("APZU4812090", "--kind", "CONTAINER", "--place", "PKKHI", "--quantity", "400", "--as", "CELL")
+    twins.say_the_same("custody", "register", *box)
+    before = twins.served.remains()["log"]
+    told = twins.say_the_same(*capture, "--dry-run").told
+    assert [row["outcome"] for row in told["rows"]] == ["would-do", "refused"]
+    assert twins.served.remains()["log"] == before
+    for office, outcome in ((twins.alone, "done"), (twins.served, "accepted")):
+        done = office.call(*capture, code=1).told["rows"][0]
+        assert (done["outcome"], done["act"]) == (outcome, "inspect")
+        assert office.call(*capture, code=1).told["rows"][0]["outcome"] == "already"
+    assert "DCSA event evt-equip-001" in twins.alone.call("custody", "show", "APZU4812090").out
+    wrong = twins.served.call(*capture[:4], "sms", *capture[5:], code=3)
+    assert wrong.error == ("USAGE", "--form")
+
+
+def test_a_folder_of_documents_can_be_tried_first(twins: Twins) -> None:
+    for number in (1, 2):
+        twins.file(f"papers/{number}.json", receipt(f"D-{number}"))
+    twins.file("papers/3.json", b"{")
+    told = twins.say_the_same(
+        "issue-batch", "papers", "--type", "AUCTION_RECEIPT", "--as", "CELL", "--dry-run"
+    ).told
+    assert [(row["source"], row["outcome"]) for row in told["rows"]] == [
+        ("1.json", "would-issue"), ("2.json", "would-issue"), ("3.json", "failed")
+    ]  # fmt: skip
+
+
+# -- on the served twin alone: after these, the two are no longer the same
+
+
 def test_a_message_may_be_sent_as_it_is(twins: Twins) -> None:
     """By an office's system, over HTTP: tried first, then brought; sent twice it is one batch."""
     message = (PSW / "declarations.jsonl").read_bytes().splitlines()[1].replace(b"22113", b"22999")
@@ -125,31 +218,6 @@ def test_a_message_may_be_sent_as_it_is(twins: Twins) -> None:
         assert wrong.json()["code"] == "BATCH_SOURCE_INVALID"
         nothing = client.post("/v1/batches/dry-run", content=b"")
         assert nothing.json()["code"] == "UPLOAD_EMPTY"
-
-
-def test_a_spreadsheet_is_the_table_with_the_same_rows(twins: Twins) -> None:
-    """Of our own members and of a list in another system's columns: what came as one is there already as the other."""
-    folder = Path(str(FOLDER))
-    for name, command in (
-        (
-            "batches/auction-receipts.csv",
-            ("issue-batch", "rows.xlsx", "--type", "AUCTION_RECEIPT", "--as", "CELL"),
-        ),
-        ("weboc/declarations.csv", ("import", "weboc-gd", "rows.xlsx", "--as", "CELL")),
-    ):
-        lines = (folder / name).read_text("utf-8").splitlines(keepends=True)[:4]
-        rows = list(csv.reader(lines))
-        for office in (twins.alone, twins.served):
-            book = openpyxl.Workbook()
-            for row in rows:
-                book.active.append(row)
-            book.save(office.folder / "rows.xlsx")
-        foreseen = twins.say_the_same(*command, "--dry-run").told
-        done = twins.say_the_same(*command).told
-        assert done["counts"]["issued"] == foreseen["counts"]["would-issue"] > 0
-        twins.file("rows.csv", "".join(lines).encode())
-        again = twins.say_the_same(*[word.replace("xlsx", "csv") for word in command]).told
-        assert again["counts"]["already"] == done["counts"]["issued"]
 
 
 def test_what_is_dropped_into_a_folder_is_brought_in_and_put_away(twins: Twins) -> None:
@@ -250,40 +318,3 @@ def test_a_simulation_that_cannot_be_is_refused(
 ) -> None:
     lay_out(twins)
     assert twins.served.call(*command, code=3).error == error
-
-
-def test_what_a_carrier_s_system_saw_is_a_look_at_the_container(twins: Twins) -> None:
-    events = [
-        json.loads((TNT / f"tnt-300-request-{name}.json").read_bytes())["events"][0]
-        for name in ("equipment", "transport")
-    ]
-    twins.file("events.json", json.dumps({"events": events}).encode())
-    twins.file("names.json", b'{"SMDG:EXCO": "CELL"}')
-    capture = (
-        "custody",
-        "capture",
-        "events.json",
-        "--form",
-        "dcsa-tnt",
-        "--as",
-        "CELL",
-        "--names",
-        "names.json",
-    )
-    told = twins.say_the_same(*capture, "--dry-run").told
-    assert [(row["outcome"], row["code"]) for row in told["rows"]] == [
-        ("refused", "EPCIS_OBJECT_UNCLEAR"), ("refused", "EPCIS_EVENT_NOT_TAKEN")
-    ]  # fmt: skip
-    box = ("APZU4812090", "--kind", "CONTAINER", "--place", "PKKHI", "--quantity", "400", "--as", "CELL")
-    twins.say_the_same("custody", "register", *box)
-    before = twins.served.remains()["log"]
-    told = twins.say_the_same(*capture, "--dry-run").told
-    assert [row["outcome"] for row in told["rows"]] == ["would-do", "refused"]
-    assert twins.served.remains()["log"] == before
-    for office, outcome in ((twins.alone, "done"), (twins.served, "accepted")):
-        done = office.call(*capture, code=1).told["rows"][0]
-        assert (done["outcome"], done["act"]) == (outcome, "inspect")
-        assert office.call(*capture, code=1).told["rows"][0]["outcome"] == "already"
-    assert "DCSA event evt-equip-001" in twins.alone.call("custody", "show", "APZU4812090").out
-    wrong = twins.served.call(*capture[:4], "sms", *capture[5:], code=3)
-    assert wrong.error == ("USAGE", "--form")

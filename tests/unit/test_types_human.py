@@ -58,6 +58,7 @@ def test_every_printed_pointer_leads_into_the_schema_and_most_into_the_sample(na
         "Assessed value",
         "Reason for amendment",
         "Quota licences",
+        "Statement",
     }
 
 

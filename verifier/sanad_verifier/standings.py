@@ -16,7 +16,7 @@ STANDINGS = {
     "surrendered": 14,
 }
 BITS = 4
-LEGACY_TYPES = frozenset({"DECLARATION_EXTRACT"})
+LEGACY_TYPES = frozenset({"CREDENTIAL_EXTRACT", "DECLARATION_EXTRACT"})
 """Types of documents that pass on what another system recorded. That one is on the ledger and in force says who passed
 it on; it must not make what it tells look vouched for.
 """

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from sanad_node import types
 from sanad_node.types import DocumentType
-from sanad_node.ways import psw
+from sanad_node.ways import credentials, psw
 from sanad_node.ways.archives import check_archive, read_archive
 from sanad_node.ways.profiles import profiles, read_profile
 from sanad_node.ways.rows import BatchSourceInvalid, Reading, Source, finished
@@ -77,6 +77,14 @@ def forms() -> Mapping[str, Form]:
             "DECLARATION_EXTRACT",
             (JSON, JSON_LINES),
             lambda path, reading: psw.read_messages(path, reading, psw.declaration),
+        ),
+        Form(
+            "ccg-vc",
+            "a W3C verifiable credential of the CCG's traceability vocabulary, version 1 or 2, as JSON: "
+            "a bill of lading or an intent to import",
+            "CREDENTIAL_EXTRACT",
+            (JSON,),
+            credentials.read_credential,
         ),
     )
     return {one.name: one for one in (*own, *tables, *messages)}

@@ -8,7 +8,7 @@ const UNANSWERED = ["intact", "authority", "state", "parents", "subject", "fresh
 const IGNORED = /[\s\-\u2010-\u2015\u2212]/gu;
 const LOOKALIKES = { I: "1", O: "0", Q: "0" };
 const STATES = { active: "yes", legacy: "not-checked" };
-const LEGACY_TYPES = ["DECLARATION_EXTRACT"];
+const LEGACY_TYPES = ["CREDENTIAL_EXTRACT", "DECLARATION_EXTRACT"];
 
 /** Answers; the first to a question stands. `asked`: somebody read a number off the thing. */
 export class Findings {
