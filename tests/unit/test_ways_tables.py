@@ -245,7 +245,7 @@ def test_a_hostile_workbook_is_refused(tmp_path: Path, part: str, change: Callab
         read(rewritten(path, part, change), "kcs-gd")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_of_a_damaged_workbook_only_errors_of_ours_come(
     tmp_path_factory: pytest.TempPathFactory, seed: int
