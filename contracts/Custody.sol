@@ -57,7 +57,7 @@ contract Custody is ICustody, Observing {
         uint32 taker = Terms.taker(terms);
         if (taker == 0 || taker > IFormations(formations).formationCount()) revert CustodyUnknownTaker(taker);
 
-        record = record.toward(taker, 1);
+        record = record.toward(taker, 1).heldBy(formation, record.quantity());
         bytes8 officer = IFormations(formations).officerOf(msg.sender);
         if (officer != 0) {
             _sender[consignment] = officer;
@@ -133,10 +133,10 @@ contract Custody is ICustody, Observing {
         uint256 record = _known(consignment);
         if (reason == 0) revert CustodyReasonMissing();
         uint32 formation = _authorise(msg.sender, record.kind(), Kinds.SHIP);
-        if (formation != record.holder()) revert CustodyNotTheHolder(formation, record.holder());
+        _requireHolder(record, formation);
         if (record.taker() == 0) revert CustodyNotInTransit(consignment);
 
-        _records[consignment] = record.toward(0, 1);
+        _records[consignment] = record.toward(0, 1).heldBy(formation, record.quantity());
         return _append(Kinds.RECALL, msg.sender, formation, record.kind(), consignment, 0, bytes32(uint256(reason)));
     }
 
@@ -199,7 +199,7 @@ contract Custody is ICustody, Observing {
     /// @dev The caller's formation, if it may send the consignment off under these terms. The caller checks that the taker exists.
     function _asShipper(uint256 record, bytes32 consignment, uint256 terms) private view returns (uint32 formation) {
         formation = _authorise(msg.sender, record.kind(), Kinds.SHIP);
-        if (formation != record.holder()) revert CustodyNotTheHolder(formation, record.holder());
+        _requireHolder(record, formation);
         if (record.taker() != 0) revert CustodyInTransit(consignment, record.taker());
         if (record.holds() != 0) revert CustodyOnHold(consignment, record.holds());
         if (!Terms.isValid(terms)) revert CustodyBadTerms();
@@ -214,8 +214,12 @@ contract Custody is ICustody, Observing {
     {
         if (record.taker() == 0) revert CustodyNotInTransit(consignment);
         formation = _authorise(key, record.kind(), Kinds.RECEIVE);
-        if (formation != record.taker()) revert CustodyNotTheTaker(formation, record.taker());
+        if (!_tookOver(formation, record.taker())) revert CustodyNotTheTaker(formation, record.taker());
         if (Terms.taker(terms) != formation || !Terms.isValid(terms)) revert CustodyBadTerms();
+    }
+
+    function _requireHolder(uint256 record, uint32 formation) private view {
+        if (!_tookOver(formation, record.holder())) revert CustodyNotTheHolder(formation, record.holder());
     }
 
     /// @dev One person at two offices is no hand-over. Where either office named no officer for its key, nothing can be told.

@@ -6,14 +6,17 @@ import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
 import {Kinds} from "./libraries/Kinds.sol";
 import {Packed} from "./libraries/Packed.sol";
+import {Successions} from "./libraries/Successions.sol";
 import {Words} from "./libraries/Words.sol";
 
 /// @title Offices with authority, their keys and their scopes
 /// @dev Each record that `authorise` reads is one word: authority costs three cold reads, whatever the history.
 contract Formations is IFormations {
     using Packed for uint256;
+    using Successions for uint256;
 
-    uint256 private constant LONGEST_WALK = 8;
+    /// @dev How many formations are looked at to find out whether one stands for another.
+    uint256 private constant FARTHEST = 64;
     /// @dev Kinds 1 to 31 are acts on documents and custody; those above are never done under a scope.
     uint64 private constant SCOPED_KINDS = 0xFFFFFFFE;
     /// @dev ISSUE, ISSUE_BATCH, SUPERSEDE and REVOKE: what the register does in the ledger's stead for a controlled type.
@@ -28,6 +31,7 @@ contract Formations is IFormations {
     mapping(bytes32 code => uint32) public formationByCode;
     mapping(address key => uint256 record) private _keys;
     mapping(uint32 formation => mapping(bytes32 docType => uint256 record)) private _scopes;
+    mapping(uint32 formation => uint256 record) private _successions;
     mapping(bytes32 docType => bool) public isControlled;
     mapping(bytes32 docType => uint32) public plainIssuers;
 
@@ -69,16 +73,12 @@ contract Formations is IFormations {
 
     /// @inheritdoc IFormations
     function standsFor(uint32 actor, uint32 original) external view returns (bool) {
-        if (actor == 0 || original == 0) return false;
-        if (actor == original) return true;
-        uint32 earlier = actor;
-        uint32 above = original;
-        for (uint256 i = 0; i < LONGEST_WALK; ++i) {
-            earlier = _offices[earlier].predecessor(); // number 0 has no record: the walk stays there
-            above = _offices[above].parent();
-            if (earlier == original || above == actor) return true;
-        }
-        return false;
+        return _leadsTo(original, actor, true);
+    }
+
+    /// @inheritdoc IFormations
+    function tookOver(uint32 actor, uint32 original) external view returns (bool) {
+        return _leadsTo(original, actor, false);
     }
 
     /// @inheritdoc IFormations
@@ -100,15 +100,26 @@ contract Formations is IFormations {
         _offices[formation] = Packed.office(kind, parent, predecessor, from, to);
         uint256 word = (uint256(parent) << 160) | (uint256(predecessor) << 128) | _window(from, to);
         _append(Kinds.FORMATION, kind, bytes32(uint256(formation)), code, word);
+        if (predecessor != 0) {
+            uint32[] memory one = new uint32[](1);
+            uint32[] memory other = new uint32[](1);
+            (one[0], other[0]) = (predecessor, formation);
+            _giveWay(one, other, from);
+        }
+    }
+
+    /// @inheritdoc IFormations
+    function succeed(uint32[] calldata predecessors, uint32[] calldata successors, uint64 since)
+        external
+        onlyConsortium
+    {
+        _giveWay(predecessors, successors, since);
     }
 
     /// @inheritdoc IFormations
     function closeFormation(uint32 formation, uint64 to) external onlyConsortium {
         _requireFormation(formation);
-        uint256 office = _offices[formation];
-        uint40 end = _end(office, to);
-        _offices[formation] = office.withEnd(end);
-        _append(Kinds.FORMATION_CLOSED, 0, bytes32(uint256(formation)), 0, end);
+        _close(formation, to);
     }
 
     /// @inheritdoc IFormations
@@ -226,6 +237,18 @@ contract Formations is IFormations {
     }
 
     /// @inheritdoc IFormations
+    function successionOf(uint32 formation) external view returns (uint64 since, uint32[] memory successors) {
+        uint256 given = _successions[formation];
+        uint256 count = 0;
+        while (given.successor(count) != 0) ++count;
+        successors = new uint32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            successors[i] = given.successor(i);
+        }
+        return (given.time(), successors);
+    }
+
+    /// @inheritdoc IFormations
     function keyOf(address key) external view returns (Key memory) {
         uint256 held = _keys[key];
         return Key(held.formation(), held.from(), held.to(), held.suspendedAt(), held.compromisedFrom());
@@ -242,6 +265,78 @@ contract Formations is IFormations {
         return Scope(scope.acts(), scope.from(), scope.to());
     }
 
+    /// @dev Each formation gives way once, and only to formations that have not given way: so nothing ever leads back.
+    function _giveWay(uint32[] memory predecessors, uint32[] memory successors, uint64 since) private {
+        uint256 time = since < block.timestamp ? block.timestamp : since;
+        if (time > type(uint40).max) revert FormationsBadTime(since);
+        if (predecessors.length == 0 || successors.length == 0 || successors.length > Successions.MOST) {
+            revert FormationsBadSuccession();
+        }
+        uint256 given = Successions.pack(time, successors);
+        for (uint256 i = 0; i < predecessors.length; ++i) {
+            _requireFormation(predecessors[i]);
+            _requireNotGivenWay(predecessors[i]);
+            _successions[predecessors[i]] = given;
+        }
+        uint32 previous = 0;
+        for (uint256 i = 0; i < successors.length; ++i) {
+            uint32 successor = successors[i];
+            _requireFormation(successor);
+            if (successor <= previous) revert FormationsBadSuccession();
+            previous = successor;
+            _requireNotGivenWay(successor); // which one of the predecessors has by now
+            uint256 office = _offices[successor];
+            if (time < office.from()) revert FormationsNotYetValid(successor, office.from());
+            if (office.to() != 0 && time >= office.to()) revert FormationsExpired(successor, office.to());
+        }
+        for (uint256 i = 0; i < predecessors.length; ++i) {
+            uint256 end = _offices[predecessors[i]].to();
+            if (end == 0 || end > time) _close(predecessors[i], uint64(time));
+            for (uint256 j = 0; j < successors.length; ++j) {
+                _append(Kinds.SUCCESSION, 0, bytes32(uint256(predecessors[i])), bytes32(uint256(successors[j])), time);
+            }
+        }
+    }
+
+    function _close(uint32 formation, uint64 to) private {
+        uint256 office = _offices[formation];
+        uint40 end = _end(office, to);
+        _offices[formation] = office.withEnd(end);
+        _append(Kinds.FORMATION_CLOSED, 0, bytes32(uint256(formation)), 0, end);
+    }
+
+    /// @dev Whether one comes from `original` to `actor` by going to who took a formation's place and, if `upwards`, to the one above it.
+    ///      What leads nowhere near is found out after a few steps: it is only asked where the actor is not the original.
+    function _leadsTo(uint32 original, uint32 actor, bool upwards) private view returns (bool) {
+        if (actor == 0 || original == 0) return false;
+        if (actor == original) return true;
+        uint32[FARTHEST] memory met;
+        uint256 count = _meet(met, 0, original);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 given = _successions[met[i]];
+            if (given.isInEffect()) {
+                for (uint256 j = 0; given.successor(j) != 0; ++j) {
+                    count = _meet(met, count, given.successor(j));
+                }
+            }
+            if (upwards) count = _meet(met, count, _offices[met[i]].parent());
+        }
+        for (uint256 i = 0; i < count; ++i) {
+            if (met[i] == actor) return true;
+        }
+        return false;
+    }
+
+    /// @dev Adds a formation to those met, once, while there is room; returns how many there are.
+    function _meet(uint32[FARTHEST] memory met, uint256 count, uint32 formation) private pure returns (uint256) {
+        if (formation == 0 || count == FARTHEST) return count;
+        for (uint256 i = 0; i < count; ++i) {
+            if (met[i] == formation) return count;
+        }
+        met[count] = formation;
+        return count + 1;
+    }
+
     /// @dev The actor is the member that calls, or the one whose approval the consortium is executing.
     function _append(uint256 kind, bytes32 docType, bytes32 subject, bytes32 related, uint256 data) private {
         address actor = msg.sender == consortium ? IConsortium(consortium).actingMember() : msg.sender;
@@ -251,6 +346,11 @@ contract Formations is IFormations {
 
     function _requireFormation(uint32 formation) private view {
         if (formation == 0 || formation > formationCount) revert FormationsUnknownFormation(formation);
+    }
+
+    function _requireNotGivenWay(uint32 formation) private view {
+        uint256 given = _successions[formation];
+        if (given != 0) revert FormationsGaveWay(formation, given.time());
     }
 
     function _requireKey(address key) private view returns (uint256 held) {

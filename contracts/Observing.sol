@@ -111,6 +111,11 @@ abstract contract Observing is IObserving, EIP712 {
         return IFormations(formations).authorise(key, kind, act);
     }
 
+    /// @dev Whether `formation` is `original` or has its place. Itself nearly always, which needs no question.
+    function _tookOver(uint32 formation, uint32 original) internal view returns (bool) {
+        return formation == original || IFormations(formations).tookOver(formation, original);
+    }
+
     function _append(
         uint256 act,
         address key,
@@ -132,7 +137,7 @@ abstract contract Observing is IObserving, EIP712 {
         bytes calldata signature
     ) private {
         Device memory known = _known(device);
-        if (known.formation != formation) revert CustodyNotYourDevice(device, known.formation);
+        if (!_tookOver(formation, known.formation)) revert CustodyNotYourDevice(device, known.formation);
         if (block.timestamp < known.from || _hasEnded(known)) {
             revert CustodyDeviceNotInForce(device, known.from, known.to);
         }

@@ -57,6 +57,7 @@ from sanad_api.routes.packs import packs
 from sanad_api.routes.register import register
 from sanad_api.routes.status_lists import status_lists
 from sanad_api.routes.stock import stock
+from sanad_api.routes.successions import successions
 from sanad_api.routes.users import users
 from sanad_api.routes.vault import vault
 from sanad_api.routes.verification import verification
@@ -76,6 +77,7 @@ ROUTERS = (  # looked through in this order
     exports,
     findings,
     stock,
+    successions,
     packs,
     status_lists,
     mirrored,

@@ -23,6 +23,7 @@ class Role(StrEnum):
 class Caller:
     """`user` is 0 for the operator and for anyone. `formation` is a code; empty for the node's own people,
     who belong to none. `csrf` is set when the caller came by a cookie: acts then need the same value in the request.
+    `places` are the codes of the formations whose place their own has: what was theirs is its own.
     """
 
     user: int
@@ -31,11 +32,16 @@ class Caller:
     roles: frozenset[Role]
     csrf: str = ""
     language: str = ""
+    places: frozenset[str] = frozenset()
 
     @property
     def known(self) -> bool:
         """Whether this is somebody who signed in."""
         return bool(self.roles)
+
+    def belongs_to(self, formation: str) -> bool:
+        """Whether a formation (a code) is the caller's own, or one whose place it has."""
+        return bool(formation) and (formation == self.formation or formation in self.places)
 
     @property
     def id(self) -> str:

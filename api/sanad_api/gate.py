@@ -9,9 +9,11 @@ this node can act at all, the cross-site check, the size of the body, the idempo
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any, get_args, get_origin
 
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -35,6 +37,7 @@ from sanad_api.problems import (
 from sanad_api.service import Service
 from sanad_node.asking import Asking, asking
 from sanad_node.reads.looking import looking
+from sanad_node.standing_in import codes_of
 from sanad_verifier.errors import InputError, SanadError
 from sanad_verifier.json_profile import parse
 
@@ -125,6 +128,8 @@ async def pass_through(request: Request, path: str, inner: Handler) -> Response:
         service.node.must_act()
     must_be_same_site(request, caller, service)
     must_be_plain(request)
+    if caller.formation:
+        caller = replace(caller, places=await run_in_threadpool(codes_of, service.node, caller.formation))
     request.state.caller = caller
     request.state.rule = rule
     limit = getattr(service.settings.limits, rule.body)

@@ -47,8 +47,8 @@ def instrument_for(
 ) -> InstrumentView:
     """What the instrument that is meant stands at; `UnknownInstrument` if the caller may not know of it."""
     whole = sees_all(desk, caller)
-    if not whole and query.issuer is not None and query.issuer.upper() != caller.formation:
+    if not whole and query.issuer is not None and not caller.belongs_to(query.issuer.upper()):
         raise UnknownInstrument("there is no such document", field="INSTRUMENT")
     if not whole:  # one that is foreign neither is found nor makes one's own ambiguous
-        query = query.model_copy(update={"issuer": caller.formation})
+        query = query.model_copy(update={"issuer": query.issuer or caller.formation})
     return desk.balance(identifier, query)

@@ -143,6 +143,8 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/formations/{code}/suspension"): _act(ADMINS),
     ("POST", "/v1/formations/{code}/reinstatement"): _act(ADMINS),
     ("POST", "/v1/formations/{code}/closure"): _act(ADMINS),
+    ("GET", "/v1/formations/{code}/line"): _read(SIGNED_IN),
+    ("POST", "/v1/successions"): _act(ADMINS),
     ("POST", "/v1/keys/{address}/compromise"): _act(ADMINS),
     ("GET", "/v1/members"): _read(SIGNED_IN),
     ("POST", "/v1/proposals"): _act(ADMINS),

@@ -55,16 +55,16 @@ def own_only(caller: Caller) -> str | None:
 
 def sees_documents_of(caller: Caller, issuer: str) -> bool:
     """Whether the caller may know of documents that a formation issued."""
-    return bool(caller.roles & SEES_EVERY_DOCUMENT) or issuer == caller.formation
+    return bool(caller.roles & SEES_EVERY_DOCUMENT) or caller.belongs_to(issuer)
 
 
 def whose(caller: Caller, named: str | None) -> str | None:
     """The formation among whose documents to look: a foreign one neither is found nor makes one's own ambiguous."""
     if caller.roles & SEES_EVERY_DOCUMENT or not caller.user:
         return named
-    if named and named.upper() != caller.formation:
+    if named and not caller.belongs_to(named.upper()):
         raise UnknownDocument("the ledger has no such document", field="ID")
-    return caller.formation
+    return named or caller.formation
 
 
 def must_see_document(caller: Caller, document: DocumentView) -> None:
@@ -77,14 +77,14 @@ def must_see_document(caller: Caller, document: DocumentView) -> None:
 
 def without_clear_facts(caller: Caller, document: DocumentView) -> DocumentView:
     """The document without what only its own office knows in clear."""
-    if document.issuer == caller.formation or not caller.user or caller.roles & SEES_EVERY_CONTENT:
+    if caller.belongs_to(document.issuer) or not caller.user or caller.roles & SEES_EVERY_CONTENT:
         return document
     return document.model_copy(update={"number": "", "papers": []})
 
 
 def must_see_content(caller: Caller, document: DocumentView) -> None:
     """Contents are their office's, and the auditor's."""
-    if document.issuer != caller.formation and caller.user and not caller.roles & SEES_EVERY_CONTENT:
+    if not caller.belongs_to(document.issuer) and caller.user and not caller.roles & SEES_EVERY_CONTENT:
         looking.missed(document.document.digest)
         raise UnknownDocument("the ledger has no such document", field="ID")
     looking.shown(document.document.digest)
@@ -182,7 +182,7 @@ def consignment_for(
 def _sees_consignment(caller: Caller, consignment: ConsignmentView) -> bool:
     concerned = {consignment.holder, consignment.taker, *consignment.holds}
     concerned |= {name for hop in consignment.hops for name in (hop.by, hop.taker)}
-    return caller.formation in concerned
+    return any(caller.belongs_to(one) for one in concerned)
 
 
 def must_see_act(caller: Caller, act: ActView) -> None:

@@ -8,6 +8,8 @@ import {IObserving} from "./IObserving.sol";
 /// @dev `terms` packs taker, place, condition, quantity and blinded seal (docs/spec/entry.md); the contract never sees more.
 ///      Scope bits asked for: REGISTER, SHIP (also for `recall`), RECEIVE (also for `refuse`), HOLD (also for `lift`); who may bring goods into a
 ///      state may undo it. The scope's type is the consignment's kind, at most 10 characters.
+///      Who has taken a formation's place (`IFormations.tookOver`) acts in its stead with what it held or was to receive, and is the holder from then on;
+///      a formation above it is not.
 ///      `sequence` grows by one with every ship, receive, refuse and recall (so by two with a hand-over, which is a ship and a receive): a
 ///      signature over a sequence is good for one half, once.
 ///      Where consortium and formation named officers for their keys (`Formations.addKey`), the officer who ships and the one who receives differ.
@@ -33,9 +35,9 @@ interface ICustody is IObserving {
     error CustodyBadId();
     /// @notice The kind has more than 10 characters.
     error CustodyBadKind(bytes32 kind);
-    /// @notice The caller's formation does not hold the consignment.
+    /// @notice The caller's formation does not hold the consignment, nor has it taken the place of the one that does.
     error CustodyNotTheHolder(uint32 formation, uint32 holder);
-    /// @notice The caller's formation is not the taker named by the holder.
+    /// @notice The caller's formation is not the taker named by the holder, nor has it taken that one's place.
     error CustodyNotTheTaker(uint32 formation, uint32 taker);
     /// @notice A formation cannot take over from itself.
     error CustodySelfHandOver(uint32 formation);

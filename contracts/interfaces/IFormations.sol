@@ -53,6 +53,11 @@ interface IFormations {
     /// @notice The time given is in the future, before the key's window, or would shorten an earlier declaration.
     error FormationsBadTime(uint64 time);
 
+    /// @notice A succession names at least one predecessor and one to six successors, these in ascending order.
+    error FormationsBadSuccession();
+    /// @notice The formation gave way to others, or will, from `since` on: it can do so only once, and take over nothing any more.
+    error FormationsGaveWay(uint32 formation, uint64 since);
+
     /// @notice No formation has this key.
     error FormationsUnknownKey(address key);
     error FormationsKeyNotYetValid(address key, uint64 from);
@@ -68,16 +73,26 @@ interface IFormations {
     /// @notice The formation `key` may act for now, for `kind` on `docType`; reverts with the reason if it may not.
     function authorise(address key, bytes32 docType, uint256 kind) external view returns (uint32 formation);
 
-    /// @notice Whether `actor` may act on what `original` issued: itself, a successor of it, or a formation above it.
-    /// @dev Follows at most 8 predecessors and 8 parents.
+    /// @notice Whether `actor` may act on what `original` issued: itself, who took its place, a formation above it, or who is any of these to one
+    /// of these. Who takes a place later does not yet.
+    /// @dev Looks at the 64 formations that are nearest to `original`.
     function standsFor(uint32 actor, uint32 original) external view returns (bool);
 
+    /// @notice Whether `actor` is `original`, or has taken its place, in however many steps. Who is above it has not.
+    /// @dev Looks at the 64 formations that are nearest to `original`.
+    function tookOver(uint32 actor, uint32 original) external view returns (bool);
+
     /// @notice By proposal: adds an office. `kind` and `code` are names (docs/spec/entry.md); the code is taken for ever.
+    /// If `predecessor` is not 0, that one gives way to the new office at `from`, as by `succeed`.
     function addFormation(bytes32 code, bytes32 kind, uint32 parent, uint32 predecessor, uint64 from, uint64 to)
         external
         returns (uint32 formation);
     /// @notice Ends a formation at `to`, never later than it would have ended; a time already past means now.
     function closeFormation(uint32 formation, uint64 to) external;
+    /// @notice By proposal: at `since` (a time already past means now) each of `predecessors` ends, where it has not ended before, and each of
+    /// `successors` takes the place of all of them: one and one is a new name, several and one a merger, one and several a division.
+    /// @dev Each formation gives way once, to formations that have not given way and are in office at `since`; so there are no circles. It cannot be undone.
+    function succeed(uint32[] calldata predecessors, uint32[] calldata successors, uint64 since) external;
     /// @notice Any single member: nobody acts for the formation until the consortium reinstates it.
     function suspendFormation(uint32 formation, uint16 reason) external;
     function reinstateFormation(uint32 formation, uint16 reason) external;
@@ -110,6 +125,8 @@ interface IFormations {
     function formationCount() external view returns (uint32);
     function formationOf(uint32 formation) external view returns (Formation memory);
     function formationByCode(bytes32 code) external view returns (uint32);
+    /// @notice Who takes the place of a formation, and from when; nobody and 0 if it has not given way.
+    function successionOf(uint32 formation) external view returns (uint64 since, uint32[] memory successors);
     function keyOf(address key) external view returns (Key memory);
     /// @notice The first eight bytes of the blinded identity of the officer who holds the key; zero where none was named.
     function officerOf(address key) external view returns (bytes8);

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sanad_node import checkpointing, tracing, types, verifying
+from sanad_node import checkpointing, standing_in, tracing, types, verifying
 from sanad_node.certificates.facts import Certificate, Line, Table
 from sanad_node.disclosing import kept_fields
 from sanad_node.node import Node
@@ -76,6 +77,7 @@ def certificate(node: Node, record: DocumentRecord, *, short: bool = False) -> b
     number = tracing.number_of(node, record.digest) or None
     checked = types.check(types.get(record.doc_type), node.vault.get(Digest(record.digest)), number=number)
     issuer = node.reader.formation(record.issuer)
+    now = standing_in.now_part_of(node, record.issuer)
     from sanad_node.certificates.drawing import draw  # noqa: PLC0415 - fonts take a while to import
 
     return draw(
@@ -92,8 +94,15 @@ def certificate(node: Node, record: DocumentRecord, *, short: bool = False) -> b
             lines=tuple(_lines(checked, code.printed)),
             qr=code.text,
             standalone=code.whole,
+            office_now="" if now is None else _now_part_of(now),
         )
     )
+
+
+def _now_part_of(now: standing_in.NowPartOf) -> str:
+    """As it follows the office's name on a certificate."""
+    day = datetime.fromtimestamp(now.since, UTC).date()
+    return f" · since {day} part of {', '.join(now.codes)}"
 
 
 def _lines(checked: CheckedDocument, proof: PrintedProof | None) -> Iterator[Line | Table]:

@@ -6,22 +6,31 @@ An offer, a form and a dry run ask this before anybody signs. The contract decid
 from collections.abc import Collection, Mapping
 
 
-def obstacle(*, holder: str, taker: str, holds: Collection[str], formation: str, act: str) -> str:
+def obstacle(
+    *,
+    holder: str,
+    taker: str,
+    holds: Collection[str],
+    formation: str,
+    act: str,
+    places: Collection[str] = (),
+) -> str:
     """The code of the refusal; empty if nothing is in the way. Formations by code, `taker` empty where it is at
-    rest.
+    rest; `places` are those whose place the formation has, who may act as they might.
     """
+    mine = {formation, *places}
     codes: Mapping[str, bool] = {}
     match act:
         case "ship" | "hand-over":
             codes = {
-                "CUSTODY_NOT_THE_HOLDER": holder != formation,
+                "CUSTODY_NOT_THE_HOLDER": holder not in mine,
                 "CUSTODY_IN_TRANSIT": bool(taker),
                 "CUSTODY_ON_HOLD": bool(holds),
             }
         case "receive" | "refuse":
-            codes = {"CUSTODY_NOT_IN_TRANSIT": not taker, "CUSTODY_NOT_THE_TAKER": taker != formation}
+            codes = {"CUSTODY_NOT_IN_TRANSIT": not taker, "CUSTODY_NOT_THE_TAKER": taker not in mine}
         case "recall":
-            codes = {"CUSTODY_NOT_IN_TRANSIT": not taker, "CUSTODY_NOT_THE_HOLDER": holder != formation}
+            codes = {"CUSTODY_NOT_IN_TRANSIT": not taker, "CUSTODY_NOT_THE_HOLDER": holder not in mine}
         case "hold":
             codes = {"CUSTODY_ALREADY_HELD_BY": formation in holds}
         case "lift":

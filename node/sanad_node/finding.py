@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import bindparam, select
 
-from sanad_node import blinding, naming, types
+from sanad_node import blinding, naming, standing_in, types
 from sanad_node.node import Node
 from sanad_node.reading import (
     AmbiguousConsignment,
@@ -38,8 +38,8 @@ def documents(
     """Every document an identifier may mean: a digest or its first 8 or more digits, a business number, the short code
     of a certificate, or the number of a thing that a document kept here, or one in the register, is about.
 
-    A number is looked up twice: among the numbers this office knows in clear, and, with type and issuer
-    given, by its blinded key.
+    With `issuer`, also what the formations issued whose place it has. A number is looked up twice: among the numbers
+    this office knows in clear, and, with type and issuer given, by its blinded key.
     """
     match = HEX.fullmatch(identifier)
     found = node.reader.documents_by_prefix(match[1].lower()) if match else []
@@ -51,13 +51,26 @@ def documents(
     if not found:
         about = _about(node, identifier)
         found = node.reader.documents_by_digest(about) if about else []
-    codes = node.reader.formation_codes() if issuer else {}
+    return narrowed(node, found, doc_type, issuer)
+
+
+def narrowed(
+    node: Node, found: Sequence[DocumentRecord], doc_type: str | None, issuer: str | None
+) -> list[DocumentRecord]:
+    """Those of a type, and of an issuer or of whose place it has."""
+    issuers = _issuers(node, issuer) if issuer else frozenset()
     return [
         d
         for d in found
-        if (doc_type is None or d.doc_type == doc_type)
-        and (issuer is None or codes.get(d.issuer) == issuer.upper())
+        if (doc_type is None or d.doc_type == doc_type) and (issuer is None or d.issuer in issuers)
     ]
+
+
+def _issuers(node: Node, issuer: str) -> frozenset[int]:
+    """The formation of a code and those whose place it has, by number; none if there is no such formation."""
+    codes = node.reader.formation_codes()
+    number = next((one for one, code in codes.items() if code == issuer.upper()), None)
+    return frozenset() if number is None else standing_in.numbers_of(node, number)
 
 
 def documents_by_code(node: Node, code: str) -> list[DocumentRecord]:
@@ -98,8 +111,10 @@ def _by_number(node: Node, identifier: str, doc_type: str | None, issuer: str | 
     known = [row.digest for row in _OF_NUMBER.all(node.office, number=number)]
     found = node.reader.documents_by_digest(known) if known else []
     if not found and doc_type and issuer:
-        key = blinding.business_key(node.directory.secret("network"), doc_type, issuer.upper(), number)
-        found = node.reader.documents_by_key([key])
+        secret = node.directory.secret("network")
+        theirs = standing_in.codes_of(node, issuer) or {issuer.upper()}
+        keys = [blinding.business_key(secret, doc_type, code, number) for code in sorted(theirs)]
+        found = node.reader.documents_by_key(keys)
     if not found and doc_type and _in_network(node, doc_type):
         key = blinding.business_key(node.directory.secret("network"), doc_type, "", number)
         found = node.reader.documents_by_key([key])

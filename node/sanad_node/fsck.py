@@ -256,7 +256,7 @@ def _titles(look: _Look) -> Iterator[Finding]:
     node = look.node
     position, before = node.reader.position(), None
     while True:
-        page = node.titles.page(party=None, before=before, limit=ROWS)
+        page = node.titles.page(parties=None, before=before, limit=ROWS)
         for title in page.titles:
             look.count += 1
             if not agrees_with_entries(node.titles, title):

@@ -4,7 +4,7 @@ With a threshold of one a proposal is carried out in the same transaction; other
 approvals of other members. Suspension is the exception: any one member does it at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,12 @@ class NotAMember(InputError):
     """This node holds no key of a member of the consortium."""
 
     code = "NOT_A_MEMBER"
+
+
+class SuccessionInvalid(InputError):
+    """More offices give way at once, or take their place, than one decision can name."""
+
+    code = "SUCCESSION_INVALID"
 
 
 class UnknownKey(InputError):
@@ -229,6 +235,27 @@ def add_formation(
         key=key,
         about={"code": code.upper()},
     )
+
+
+def succeed(
+    node: Node,
+    predecessors: Sequence[str],
+    successors: Sequence[str],
+    *,
+    at: int = 0,
+    key: str | None = None,
+) -> Decision:
+    """Let formations give way to others at a time (0: now): each successor has the place of each predecessor then."""
+    gone = [node.reader.formation(code, field="CODE") for code in predecessors]
+    taking = sorted(
+        (node.reader.formation(code, field="--by") for code in successors), key=lambda one: one.number
+    )
+    about = {
+        "predecessors": ",".join(one.code for one in gone),
+        "successors": ",".join(one.code for one in taking),
+    }
+    numbers = [one.number for one in gone], [one.number for one in taking]
+    return propose(node, "Formations", "succeed", *numbers, at, key=key, about=about)
 
 
 def scope_word(acts: list[str]) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from sanad_node import types
+from sanad_node import standing_in, types
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.store.office_tables import outbox
@@ -20,7 +20,7 @@ from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.json_profile import parse
-from sanad_verifier.notices import Notice, of_account, of_date, of_power
+from sanad_verifier.notices import Notice, of_account, of_date, of_office, of_power
 
 LOOKED_AT = 500
 """Documents looked at for one page."""
@@ -44,6 +44,14 @@ def notices_of(
     dated = None if stranger and content is None else _of_date(node, record, content)
     found = (dated, _of_power(node, record))
     return tuple(one for one in found if one is not None)
+
+
+def of_issuer(node: Node, record: DocumentRecord) -> tuple[Notice, ...]:
+    """That the issuing office has given way to others by now: for who holds the paper. It is nothing that an auditor
+    would look for among documents, as it is so of all that the office issued.
+    """
+    now = standing_in.now_part_of(node, record.issuer)
+    return () if now is None else (of_office(now.codes, now.since),)
 
 
 def _of_date(node: Node, record: DocumentRecord, content: bytes | None) -> Notice | None:

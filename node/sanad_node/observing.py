@@ -276,25 +276,16 @@ def declare_error(
     wrong = next((one for one in node.reader.entries_about(consignment.id) if one.index == entry), None)
     if wrong is None or wrong.entry.kind is Kind.ERROR_DECLARED:
         raise NotAnotherEntry("no act on this consignment has this entry", field="ENTRY")
-    if not stands_for(node, who.number, wrong.entry.formation):
+    if not stands_for(node, who.number, wrong.entry.formation, int(node.clock())):
         raise NotAnotherEntry("the entry is another formation's", field="--as")
     _, digest, facts = custody.stated_record(node, "error", consignment.id, Particulars(note=note), taker=0)
     arguments = (entry, int(mistake), digest)
     return custody.perform(node, who, consignment.id, "declareError", arguments, key, facts, step=entry)
 
 
-def stands_for(node: Node, actor: int, original: int) -> bool:
-    """Whether a formation may speak for another: itself, its successor, or one above it (as `Formations.standsFor`)."""
-    offices = {one.number: one for one in node.reader.formations()}
-    if actor == original:
-        return actor != 0
-    earlier, above = actor, original
-    for _ in range(8):
-        earlier = offices[earlier].predecessor if earlier in offices else 0
-        above = offices[above].parent if above in offices else 0
-        if earlier == original != 0 or above == actor != 0:
-            return True
-    return False
+def stands_for(node: Node, actor: int, original: int, at: int) -> bool:
+    """Whether a formation might speak for another at a time (as `Formations.standsFor`)."""
+    return node.reader.successions().stands_for(actor, original, at)
 
 
 def struck(declared: Mapping[int, LoggedEntry]) -> dict[int, LoggedEntry]:
@@ -316,6 +307,6 @@ def errors_declared(node: Node, logged: Sequence[LoggedEntry]) -> dict[int, Logg
         wrong = by_index.get(MistakeWord.unpack(one.entry.related).entry)
         if wrong is None or wrong.index >= one.index or wrong.entry.kind is Kind.ERROR_DECLARED:
             continue
-        if stands_for(node, one.entry.formation, wrong.entry.formation):
+        if stands_for(node, one.entry.formation, wrong.entry.formation, one.entry.time):
             declared[wrong.index] = one
     return declared

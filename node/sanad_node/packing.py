@@ -105,7 +105,7 @@ def build(node: Node, wanted: Wanted, series: Series | None = None) -> PackFile:
     try:
         naming.catch_up(node)
         region = node.reader.formation(wanted.region, field="region") if wanted.region else None
-        covered = inside(node.reader.formations(), region)
+        covered = inside(node.reader.formations(), region, node.reader.successions().steps)
         with node.ledger.connect() as ledger:
             with node.still():  # the checkpoint and what is read below are of one size
                 checkpoint = checkpointing.current_checkpoint(node)

@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, bindparam, func, select, tuple_
 from sanad_node.projection.log_tree import LogTree
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.questions import Question
+from sanad_node.successions import Succession, Successions
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Entry, decode_entry
 from sanad_verifier.errors import InputError
@@ -97,7 +98,6 @@ class FormationRecord:
     code: str
     kind: str
     parent: int
-    predecessor: int
     valid_from: int
     valid_to: int
     suspended_at: int
@@ -201,6 +201,15 @@ class LedgerReader:
 
     def formation_codes(self) -> dict[int, str]:
         return {r.number: r.code for r in _CODES.all(self._ledger)}
+
+    def successions(self) -> Successions:
+        """Which formation takes the place of which."""
+        steps = self._all(select(t.successions).order_by(t.successions.c.entry, t.successions.c.successor))
+        above = self._all(select(t.formations.c.number, t.formations.c.parent))
+        return Successions(
+            tuple(Succession(one.predecessor, one.successor, one.since, one.entry) for one in steps),
+            {one.number: one.parent for one in above},
+        )
 
     def newest_issue(self, formation: int) -> int:
         """When a formation (by its number) issued its newest document that is known here, in seconds; 0 for never.
@@ -360,7 +369,6 @@ def _formation(row: Any) -> FormationRecord:
         row.code,
         row.kind,
         row.parent,
-        row.predecessor,
         row.valid_from,
         row.valid_to,
         row.suspended_at,

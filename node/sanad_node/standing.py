@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sanad_node import approving, registering
+from sanad_node import approving, registering, standing_in
 from sanad_node.acting import acting_key, done, request, word
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act
@@ -68,7 +68,7 @@ def approve_withdrawal(
     policy = node.register.policy(document.doc_type)
     if policy is None or not policy.rules.two & Two.TO_WITHDRAW:
         raise approving.ApprovalNotNeeded("nobody has to approve this revocation", field="ID")
-    who = node.reader.formation(actor if actor is not None else document.issuer)
+    who = _actor(node, document, actor)
     act = approving.withdrawal_of(document.doc_type, document.digest, document.issuer, int(reason))
     return approving.approve(node, act, who, person=person)
 
@@ -76,7 +76,7 @@ def approve_withdrawal(
 def _withdraw(
     node: Node, document: DocumentRecord, reason: Reason, actor: str | None, key: str | None, person: int
 ) -> StandingChanged:
-    who = node.reader.formation(actor if actor is not None else document.issuer)
+    who = _actor(node, document, actor)
     policy = node.register.policy(document.doc_type)
     needed = policy is not None and bool(policy.rules.two & Two.TO_WITHDRAW)
     wanted = approving.withdrawal_of(document.doc_type, document.digest, document.issuer, int(reason))
@@ -87,6 +87,11 @@ def _withdraw(
     return _act(
         node, document, "revoke", arguments, actor, key, contract="Register", function="withdraw", other=other
     )
+
+
+def _actor(node: Node, document: DocumentRecord, actor: str | None) -> FormationRecord:
+    """Who acts: the formation named, or else the issuer, or who has its place now."""
+    return standing_in.acting_for(node, document.issuer) if actor is None else node.reader.formation(actor)
 
 
 def supersede(
@@ -127,7 +132,7 @@ def _act(
     other: bytes | None = None,
 ) -> StandingChanged:
     """`other` is the key of the second officer, who does not act too."""
-    who: FormationRecord = node.reader.formation(actor if actor is not None else document.issuer)
+    who = _actor(node, document, actor)
     status = node.reader.status(document)
     step = 0 if status is None else status.entry
     asked = request(

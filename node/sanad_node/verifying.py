@@ -102,7 +102,7 @@ def _examined(
         return report
     stranger = asked.sight == NOBODY
     found = noticing.notices_of(node, record, asked.document, stranger=stranger)
-    return report._replace(notices=found)
+    return report._replace(notices=(*found, *noticing.of_issuer(node, record)))
 
 
 def _verify_qr(node: Node, text: str, asked: Asked) -> list[Report]:
@@ -139,13 +139,7 @@ def _verify_picture(node: Node, picture: bytes, asked: Asked) -> list[Report]:
 
 
 def _narrow(node: Node, found: list[DocumentRecord], asked: Asked) -> list[DocumentRecord]:
-    codes = node.reader.formation_codes() if asked.issuer else {}
-    return [
-        d
-        for d in found
-        if (asked.doc_type is None or d.doc_type == asked.doc_type)
-        and (asked.issuer is None or codes.get(d.issuer) == asked.issuer.upper())
-    ]
+    return finding.narrowed(node, found, asked.doc_type, asked.issuer)
 
 
 def evidence_of(node: Node, record: DocumentRecord, asked: Asked) -> Evidence:

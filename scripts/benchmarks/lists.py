@@ -63,7 +63,7 @@ def checked(report: Report) -> None:
 def worked_out(report: Report, node: Node, label: str) -> None:
     """What the node's whole ledger comes to, before it is issued."""
     node.catch_up()
-    numbers = [one.number for one in inside(node.reader.formations(), None)]
+    numbers = [one.number for one in inside(node.reader.formations(), None, ())]
     size = node.reader.position().size
     with node.ledger.connect() as ledger:
         took = milliseconds(1, lambda _i: present_state(ledger, size, numbers))

@@ -280,7 +280,7 @@ def test_after_all_of_it_store_entries_contract_and_a_rebuilt_store_agree(ships:
     for name in ("Z-1", "Z-2"):
         ships.issue(name)
     ships.act("Z-1", "pledge", "SELLER", to="BANK-A")
-    known = ships.node.titles.page(party=None, before=None, limit=100).titles
+    known = ships.node.titles.page(parties=None, before=None, limit=100).titles
     assert {bytes.fromhex(ships.digests[name]) for name in ("Z-1", "Z-2")} <= {one.digest for one in known}
     found = examine(ships.node, deep=True)
     assert found.looked_at["titles"] == len(known)

@@ -125,6 +125,8 @@ MAY: dict[str, set[Role] | None] = {
     "POST /v1/formations/{code}/suspension": ADMIN,
     "POST /v1/formations/{code}/reinstatement": ADMIN,
     "POST /v1/formations/{code}/closure": ADMIN,
+    "GET /v1/formations/{code}/line": EVERYBODY,
+    "POST /v1/successions": ADMIN,
     "POST /v1/keys/{address}/compromise": ADMIN,
     "GET /v1/members": EVERYBODY,
     "POST /v1/proposals": ADMIN,

@@ -21,7 +21,6 @@ def a_desk(*, suspended_at: int = 0, **changes: Any) -> LocalDesk:
         code="KAPW",
         kind="CUSTOMS",
         parent=0,
-        predecessor=0,
         valid_from=0,
         valid_to=0,
         suspended_at=suspended_at,

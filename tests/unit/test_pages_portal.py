@@ -6,8 +6,10 @@ import pytest
 
 from sanad_api.pages.batch_view import batch_shown
 from sanad_api.pages.consignment_view import custody_line, offered, scopes_for, stops_of
+from sanad_api.pages.formation_view import tree
 from sanad_api.pages.rendering import Pages
 from sanad_node.wire import ConsignmentView
+from sanad_node.wire.successions import OfficeLine, SuccessionView
 from sanad_testkit import portal_pages
 from sanad_testkit.parsed_page import Page, parsed
 from sanad_testkit.portal_pages import EVERYBODY, NOW, Language, all_pages, consignment, hop
@@ -186,6 +188,30 @@ def test_only_what_is_one_s_turn_is_offered(
     assert offered(told, "KSCT", every) == acts
     assert offered(told, "KSCT", frozenset()) == ()
     assert offered(told, "", every) == ()
+
+
+def test_an_office_that_came_of_several_stands_under_each_and_what_came_of_it_under_the_first() -> None:
+    told = [("A", "C"), ("B", "C"), ("C", "D"), ("C", "E")]
+    steps = [
+        SuccessionView(predecessor=one, successor=other, since=9, in_effect=other != "E", entry=at)
+        for at, (one, other) in enumerate(told)
+    ]
+    first, second = tree(OfficeLine(formation="C", present=["D"], since=9, steps=steps))
+    assert (first.code, first.since, second.code) == ("A", 0, "B")
+    (merged,) = first.branches
+    assert [(one.code, one.later) for one in merged.branches] == [("D", False), ("E", True)]
+    (once_more,) = second.branches
+    assert (once_more.code, once_more.again, once_more.branches) == ("C", True, ())
+    assert tree(OfficeLine(formation="C", present=[], since=0, steps=[])) == ()
+
+
+def test_the_successor_of_a_holder_or_taker_is_offered_what_they_might_do() -> None:
+    told: ConsignmentView = consignment("x").model_copy(update={"holder": "KAPW", "taker": "", "holds": []})
+    every = frozenset({"ship", "receive", "refuse", "recall"})
+    assert offered(told, "KCUS", every) == ()
+    assert offered(told, "KCUS", every, ["KAPW"]) == ("ship",)
+    on_its_way = told.model_copy(update={"holder": "LINE", "taker": "KAPW"})
+    assert offered(on_its_way, "KCUS", every, ["KAPW"]) == ("receive", "refuse")
 
 
 def test_a_scope_that_has_ended_or_a_formation_that_is_suspended_may_do_nothing() -> None:

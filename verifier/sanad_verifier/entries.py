@@ -127,6 +127,7 @@ class Kind(IntEnum):
     SCOPE = 41
     POLICY = 42
     POLICY_PARENT = 43
+    SUCCESSION = 44
     MEMBER = 48
     MEMBER_REMOVED = 49
     THRESHOLD = 50
@@ -329,6 +330,16 @@ def _window(_entry: Entry, word: bytes, _field: str) -> None:
     Window.unpack(word)
 
 
+def _successor(entry: Entry, word: bytes, field: str) -> None:
+    if not 1 <= int.from_bytes(word) <= MAX_UINT32 or word == entry.subject:
+        raise EntryInvalid("a formation gives way to another one", field=field)
+
+
+def _gives_way(_entry: Entry, word: bytes, field: str) -> None:
+    if not 1 <= int.from_bytes(word) <= MAX_UINT32:
+        raise EntryInvalid("a number is beyond its range", field=field)
+
+
 def _formation_word(_entry: Entry, word: bytes, _field: str) -> None:
     FormationWord.unpack(word)
 
@@ -473,6 +484,7 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.SCOPE: (_UINT32, _UINT64, _window),
     Kind.POLICY: (_rules, _ANY, _ANY),
     Kind.POLICY_PARENT: (_policy_parent, _zero, _place),
+    Kind.SUCCESSION: (_gives_way, _successor, _UINT64),
     Kind.MEMBER: (_ADDRESS, _ANY, _UINT32),
     Kind.MEMBER_REMOVED: (_ADDRESS, _zero, _UINT32),
     Kind.THRESHOLD: (_UINT64, _zero, _UINT64),

@@ -7,6 +7,7 @@ Pure functions over times, in seconds since 1970, and dates as papers write them
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -27,6 +28,10 @@ class Notice:
     code: str
     sentence: str
     days: int
+    about: str = ""
+    """Codes of the offices it is about, where there are any."""
+    since: int = 0
+    """From when it is so (seconds), where that is told."""
 
 
 def of_date(entered: int, written: str) -> Notice | None:
@@ -69,6 +74,13 @@ def of_account(acted: int, *, made: int, first: int) -> Notice | None:
         return None
     days = (acted - made) // DAY
     return Notice("NEW_ACCOUNT", f"the account that asked for it had existed for {days} days", days)
+
+
+def of_office(codes: Sequence[str], since: int) -> Notice:
+    """What is to be told of a paper whose office has given way to others by now."""
+    named = " and ".join(codes)
+    day = datetime.fromtimestamp(since, UTC).date()
+    return Notice("OFFICE_SUCCEEDED", f"its office has been part of {named} since {day}", 0, named, since)
 
 
 def _is_new(acted: int, since: int, founded: int) -> bool:

@@ -149,7 +149,14 @@ class Report(NamedTuple):
             "shortCode": self.short_code,
             "differs": list(self.differs),
             "notices": [
-                {"code": one.code, "sentence": one.sentence, "days": one.days} for one in self.notices
+                {
+                    "code": one.code,
+                    "sentence": one.sentence,
+                    "days": one.days,
+                    "about": one.about,
+                    "since": one.since,
+                }
+                for one in self.notices
             ],
             "fields": [{"pointer": one.pointer, "value": one.value} for one in self.fields],
         }

@@ -28,6 +28,7 @@ from sanad_node.wire import (
     ScopeRequest,
     SuspendRequest,
 )
+from sanad_node.wire.successions import SuccessionRequest
 from sanad_verifier.errors import InputError, SanadError
 
 authority = router("pages")
@@ -106,11 +107,13 @@ async def _page(
     error: SanadError | None,
 ) -> Response:
     codes = await run_in_threadpool(service.node.reader.formation_codes)
+    line = await run_in_threadpool(service.desk.line_of_office, told.code)
     return page(
         request,
         "formation.html",
         200 if error is None else status_of(error),
-        formation=formation_shown(told, int(service.node.clock()), language_of(request), codes),
+        formation=formation_shown(told, int(service.node.clock()), language_of(request), codes, line),
+        others=[one for one in sorted(codes.values()) if one != told.code],
         may_change=Role.ADMIN in caller.roles,
         given=form,
         key=new_key(),
@@ -147,12 +150,22 @@ def _do(service: Service, told: FormationView, form: Form, key: str | None) -> o
                 {"reason": form["reason"], "key": form["address"].strip() or None}
             )
             return (desk.suspend if which == "suspend" else desk.reinstate)(code, asked, key=key)
+        case "close" | "compromised" | "succeed":
+            return _end(service, code, form, key)
+    raise UnknownFormation("there is no such act", field="act", code="REQUEST_INVALID")
+
+
+def _end(service: Service, code: str, form: Form, key: str | None) -> object:
+    """What an office or a key does not come back from."""
+    match form["act"]:
         case "close":
-            return desk.close(code, CloseRequest(at=_moment(form["at"], "at")), key=key)
+            return service.desk.close(code, CloseRequest(at=_moment(form["at"], "at")), key=key)
         case "compromised":
             since = CompromisedRequest(since=_moment(form["since"], "since"))
-            return desk.compromised(form["address"], since, key=key)
-    raise UnknownFormation("there is no such act", field="act", code="REQUEST_INVALID")
+            return service.desk.compromised(form["address"], since, key=key)
+    at = _moment(form["at"], "at") if form["at"] else 0
+    given = {"predecessors": [code], "successors": form.all("successors"), "at": at}
+    return service.desk.succeed(SuccessionRequest.model_validate(given), key=key)
 
 
 def _moment(text: str, field: str) -> int:

@@ -127,14 +127,18 @@ async def move(identifier: str, request: Request, service: TheService, caller: T
     act = form["act"]
     try:
         asked = MOVING.validate_python(_asked(form, act, told.consignment.id, caller.formation))
-        return await act_once(request, service, caller, form, lambda key: _move(service, told, asked, key))
+        return await act_once(
+            request, service, caller, form, lambda key: _move(service, caller, told, asked, key)
+        )
     except (SanadError, ValidationError) as error:
         return await _consignment(request, service, caller, told, form, of_error(error))
 
 
-def _move(service: Service, told: ConsignmentView, asked: Moving | InspectRequest, key: str | None) -> object:
+def _move(
+    service: Service, caller: Caller, told: ConsignmentView, asked: Moving | InspectRequest, key: str | None
+) -> object:
     """Ask for an act whose turn it is: what the contract is going to refuse is told while the form is still there."""
-    code = obstacle(told, asked.formation or "", asked.act)
+    code = obstacle(told, asked.formation or "", asked.act, caller.places)
     if code:
         raise refused(code, MESSAGES[code])
     if isinstance(asked, InspectRequest):
@@ -158,7 +162,7 @@ def _acts(service: Service, caller: Caller, told: ConsignmentView) -> tuple[str,
         return ()
     office = service.desk.formation(caller.formation)
     now = int(service.node.clock())
-    return offered(told, office.code, scopes_for(office, told.consignment.kind, now))
+    return offered(told, office.code, scopes_for(office, told.consignment.kind, now), office.took_over)
 
 
 async def _consignment(

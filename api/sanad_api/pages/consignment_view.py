@@ -5,7 +5,7 @@ The ledger has entries; people think in hand-overs. A shipping half opens one, a
 what only one side has signed stays open. Nothing is judged here but whether two statements say the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
@@ -143,23 +143,30 @@ def stops_of(steps: Iterable[Step]) -> tuple[Stop, ...]:
     return tuple(found)
 
 
-def obstacle(told: ConsignmentView, formation: str, act: str) -> str:
+def obstacle(told: ConsignmentView, formation: str, act: str, places: Collection[str] = ()) -> str:
     """Why it is not the formation's turn to do something with the consignment as it stands: the code that the contract
-    would refuse it with; empty if nothing is in the way.
+    would refuse it with; empty if nothing is in the way. `places` are those whose place the formation has.
     """
     return custody_turns.obstacle(
-        holder=told.holder, taker=told.taker, holds=told.holds, formation=formation, act=act
+        holder=told.holder,
+        taker=told.taker,
+        holds=told.holds,
+        formation=formation,
+        act=act,
+        places=places,
     )
 
 
-def offered(told: ConsignmentView, formation: str, scopes: frozenset[str]) -> tuple[str, ...]:
+def offered(
+    told: ConsignmentView, formation: str, scopes: frozenset[str], places: Collection[str] = ()
+) -> tuple[str, ...]:
     """The acts that a page offers to somebody of `formation`, whose scopes for this kind of cargo are `scopes`.
 
     It is an offer, not a promise: the contract decides.
     """
     if not formation:
         return ()
-    turns = (act for act in MOVES if not obstacle(told, formation, act))
+    turns = (act for act in MOVES if not obstacle(told, formation, act, places))
     return tuple(act for act in turns if NEEDS.get(act, act) in scopes)
 
 

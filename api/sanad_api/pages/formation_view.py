@@ -8,6 +8,7 @@ from typing import Literal
 from sanad_node.pipeline.refusals import MESSAGES, ActRefused
 from sanad_node.types import registry
 from sanad_node.wire import FormationView, KeyView, ScopeView
+from sanad_node.wire.successions import OfficeLine
 
 Standing = Literal["in-force", "not-yet", "ended", "suspended", "compromised", "without-key"]
 TONES: dict[Standing, Literal["good", "bad", "open", "old"]] = {
@@ -61,15 +62,52 @@ class FormationShown:
     papers: tuple[ScopeShown, ...]
     cargo: tuple[ScopeShown, ...]
     parent: str
-    predecessor: str
+    branches: tuple["Branch", ...]
+    present: tuple[str, ...]
+    present_since: int
 
     @property
     def tone(self) -> str:
         return TONES[self.standing]
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An office in the tree of what became what, and those that took or take its place. `since` (seconds): when it took
+    the place of the one above it, 0 for the first; `again`: it stands in the tree before, with all that came of it.
+    """
+
+    code: str
+    since: int
+    later: bool
+    again: bool
+    branches: tuple["Branch", ...]
+
+
+def tree(line: OfficeLine) -> tuple[Branch, ...]:
+    """What became what, from the offices that took nobody's place on. An office that came of several stands under each,
+    and what came of it under the first.
+    """
+    shown: set[str] = set()
+
+    def branch(code: str, since: int, later: bool) -> Branch:
+        again = code in shown
+        shown.add(code)
+        after = () if again else [one for one in line.steps if one.predecessor == code]
+        below = tuple(branch(one.successor, one.since, not one.in_effect) for one in after)
+        return Branch(code, since, later, again and any(one.predecessor == code for one in line.steps), below)
+
+    taking = {one.successor for one in line.steps}
+    first = dict.fromkeys(one.predecessor for one in line.steps if one.predecessor not in taking)
+    return tuple(branch(code, 0, False) for code in first)
+
+
 def formation_shown(
-    told: FormationView, now: int, language: Literal["en", "ur"], codes: dict[int, str]
+    told: FormationView,
+    now: int,
+    language: Literal["en", "ur"],
+    codes: dict[int, str],
+    line: OfficeLine | None = None,
 ) -> FormationShown:
     """The formation at a time; `codes` names the formations that it refers to by number."""
     keys = tuple(_key(one, now) for one in told.keys)
@@ -81,7 +119,9 @@ def formation_shown(
         tuple(one for one in scopes if not one.cargo),
         tuple(one for one in scopes if one.cargo),
         codes.get(told.parent, ""),
-        codes.get(told.predecessor, ""),
+        () if line is None else tree(line),
+        () if line is None else tuple(line.present),
+        0 if line is None else line.since,
     )
 
 

@@ -54,7 +54,7 @@ async def list_documents(
     )
     lines = [
         one
-        if one.issuer == caller.formation or caller.roles & seeing.SEES_EVERY_CONTENT
+        if caller.belongs_to(one.issuer) or caller.roles & seeing.SEES_EVERY_CONTENT
         else one.model_copy(update={"number": ""})
         for one in told.documents
     ]
@@ -97,7 +97,7 @@ async def _page(
 ) -> Response:
     asked = VerifyRequest(digest=told.document.digest, type=told.document.doc_type, issuer=told.issuer)
     verdict = await run_in_threadpool(service.desk.verify, asked)
-    own = told.issuer == caller.formation and bool(caller.roles & APPROVERS)
+    own = caller.belongs_to(told.issuer) and bool(caller.roles & APPROVERS)
     changes = CHANGES.get(told.state, ()) if own else ()
     return page(
         request,

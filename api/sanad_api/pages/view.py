@@ -5,6 +5,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -170,7 +171,8 @@ def verdict_facts(told: VerdictView, words: Words) -> tuple[Fact, ...]:
 
 def notice_words(one: NoticeView, words: Words) -> str:
     """What is remarkable, in the reader's language; the verifier's own sentence where there are no words."""
-    return words.known(f"notice.{one.code}", one.sentence, days=one.days)
+    day = datetime.fromtimestamp(one.since, UTC).date().isoformat()
+    return words.known(f"notice.{one.code}", one.sentence, days=one.days, about=one.about, since=day)
 
 
 # -- a document ----------------------------------------------------------------------------------------------------

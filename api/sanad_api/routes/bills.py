@@ -57,7 +57,7 @@ def bill_for(
 def _concerned(caller: Caller, told: BillView) -> bool:
     parties = {told.issuer, told.holder, told.beneficiary, told.taker, told.offered, told.pledgee}
     parties |= {name for step in told.steps for name in (step.by, step.party, step.entitled)}
-    return bool(caller.formation) and caller.formation in parties
+    return any(caller.belongs_to(one) for one in parties)
 
 
 @bills.get("/v1/bills", response_model=BillPage, summary="List bills of lading, last moved first")

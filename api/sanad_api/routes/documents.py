@@ -55,7 +55,7 @@ def list_documents(
     page = listing.documents(service.node, doc_type=doc_type, issuer=issuer, before=before, limit=limit)
     shown = [
         one
-        if one.issuer == caller.formation or not caller.user or caller.roles & seeing.SEES_EVERY_CONTENT
+        if caller.belongs_to(one.issuer) or not caller.user or caller.roles & seeing.SEES_EVERY_CONTENT
         else one.model_copy(update={"number": ""})
         for one in page.documents
     ]
@@ -194,7 +194,7 @@ def bundle(
     seeing.must_see_document(caller, found)
     own = (
         not caller.user
-        or found.issuer == caller.formation
+        or caller.belongs_to(found.issuer)
         or caller.roles & seeing.SEES_EVERY_CONTENT
         or found.document.doc_type in seeing.ANYBODYS
     )

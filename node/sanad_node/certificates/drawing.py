@@ -126,7 +126,7 @@ class _Sheet:
         pdf, told = self._pdf, self._told
         left, right = _Column(_MARGIN + 18, 84), _Column(_WIDE - _MARGIN - 76, 76)
         title = self._fitted(left, told.title.en, 15, bold=True)
-        of = self._block(left, f"{told.office} ({told.office_kind}) · {told.network}", 9)
+        of = self._block(left, f"{told.office} ({told.office_kind}) · {told.network}{told.office_now}", 9)
         urdu = self._fitted(right, told.title.ur, 17)
         high = max(25.0, title.high + of.high + 9, urdu.high + 6)
         pdf.set_fill_color(*_BAND)

@@ -26,7 +26,8 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """A document on paper. Times in seconds; `printed_at` is the time up to which the code speaks, `qr` its text,
-    `code` the short code beside it; `standalone` says that the code proves everything by itself.
+    `code` the short code beside it; `office_now` what has become of the office, empty if nothing; `standalone` says
+    that the code proves everything by itself.
     """
 
     title: Text
@@ -41,3 +42,4 @@ class Certificate:
     lines: tuple[Line | Table, ...]
     qr: str
     standalone: bool
+    office_now: str = ""

@@ -44,6 +44,7 @@ PARTS = {
     "bills": ("bill",),
     "stock": ("stock", "stocktake"),
     "formations": ("formation",),
+    "successions": ("formation",),
     "members": ("member",),
     "network": ("network",),
     "resetting": ("network",),

@@ -13,6 +13,7 @@ from sanad_node import custody, types
 from sanad_node.acting import word
 from sanad_node.blinding import SEAL_BYTES
 from sanad_node.cli.options import AddressInvalid
+from sanad_node.governance import SuccessionInvalid
 from sanad_node.reading import UnknownFormation
 from sanad_node.standing import ReasonInvalid, reason_code
 from sanad_node.types.business_key import LONGEST_NUMBER, NumberInvalid
@@ -53,6 +54,18 @@ def _refuse(name: str, model: type[Asked], wrong: str, values: dict[str, Any]) -
 def _formation(option: str) -> Callable[[Any], None]:
     def refuse(_code: Any) -> None:
         raise UnknownFormation("the ledger has no such formation", field=option)
+
+    return refuse
+
+
+def _formations(option: str) -> Callable[[Any], None]:
+    def refuse(named: Any) -> None:
+        for one in named:
+            if not 0 < len(str(one)) < 32:
+                raise UnknownFormation("the ledger has no such formation", field=option)
+        raise SuccessionInvalid(
+            "a succession names at most 64 offices, and six to take their place", field=option
+        )
 
     return refuse
 
@@ -116,6 +129,8 @@ RULES: dict[str, Callable[[Any], object]] = {
     "parent": _formation("--parent"),
     "place": lambda text: _terms(str(text), 0).pack(),
     "predecessor": _formation("--predecessor"),
+    "predecessors": _formations("CODE"),
+    "successors": _formations("--by"),
     "quantity": lambda count: _terms("", int(count)).pack(),
     "reason": _reason,
     "reference": lambda text: custody.must_be_reference(str(text)),

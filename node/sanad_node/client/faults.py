@@ -42,6 +42,8 @@ FIELDS: dict[str, str] = {
     "/holder": "--holder",
     "/place": "--place",
     "/predecessor": "--predecessor",
+    "/predecessors": "CODE",
+    "/successors": "--by",
     "/quantity": "--quantity",
     "/reason": "--reason",
     "/reference": "REFERENCE",

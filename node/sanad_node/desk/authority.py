@@ -1,5 +1,6 @@
 """The desk's formations, keys, members and policies."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sanad_node import (
@@ -16,6 +17,7 @@ from sanad_node.node import Node
 from sanad_node.reading import FormationRecord
 from sanad_node.shown import members
 from sanad_node.standing import reason_code
+from sanad_node.successions import Successions
 from sanad_node.wire import (
     ActView,
     CloseRequest,
@@ -33,6 +35,15 @@ from sanad_node.wire import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What every formation's view is made with."""
+
+    held: frozenset[bytes]
+    successions: Successions
+    codes: dict[int, str]
+
+
 class AuthorityDesk:
     """What `Desk` says of who may act."""
 
@@ -40,19 +51,28 @@ class AuthorityDesk:
 
     def formations(self) -> list[FormationView]:
         self.node.catch_up_if_possible()
-        held = set(self.node.keyring.addresses())
-        return [self._formation(one, held) for one in self.node.reader.formations()]
+        known = self._known()
+        return [self._formation(one, known) for one in self.node.reader.formations()]
 
     def formation(self, code: str, *, field: str = "formation") -> FormationView:
         """One of them; `UnknownFormation`, naming `field`, if there is none."""
         self.node.catch_up_if_possible()
-        return self._formation(
-            self.node.reader.formation(code, field=field), set(self.node.keyring.addresses())
+        return self._formation(self.node.reader.formation(code, field=field), self._known())
+
+    def _known(self) -> _Known:
+        reader = self.node.reader
+        return _Known(
+            frozenset(self.node.keyring.addresses()), reader.successions(), reader.formation_codes()
         )
 
-    def _formation(self, formation: FormationRecord, held: set[bytes]) -> FormationView:
+    def _formation(self, formation: FormationRecord, known: _Known) -> FormationView:
         reader = self.node.reader
-        keys = [{**members(key), "heldHere": key.address in held} for key in reader.keys_of(formation.number)]
+        places = known.successions.places_of(formation.number, int(self.node.clock())) - {formation.number}
+        after = [one.successor for one in known.successions.steps if one.predecessor == formation.number]
+        keys = [
+            {**members(key), "heldHere": key.address in known.held}
+            for key in reader.keys_of(formation.number)
+        ]
         scopes = [
             {
                 "type": scope.doc_type,
@@ -66,6 +86,8 @@ class AuthorityDesk:
         return FormationView.read(
             {
                 **members(formation),
+                "tookOver": [known.codes[one] for one in sorted(places)],
+                "successors": [known.codes[one] for one in sorted(after)],
                 "lastIssuedAt": reader.newest_issue(formation.number),
                 "keys": keys,
                 "scopes": scopes,

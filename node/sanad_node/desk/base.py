@@ -8,6 +8,7 @@ from sanad_node.desk.batches import Bringing, Progress
 from sanad_node.desk.instruments import DrawsDown
 from sanad_node.desk.oversight import Oversees
 from sanad_node.desk.stock import CountsStock
+from sanad_node.desk.successions import Succeeds
 from sanad_node.wire import (
     ActView,
     ApprovalView,
@@ -112,7 +113,7 @@ class OnlyLocal(InputError):
     code = "ONLY_LOCAL"
 
 
-class Desk(DrawsDown, Oversees, CountsStock, Protocol):
+class Desk(DrawsDown, Oversees, CountsStock, Succeeds, Protocol):
     """Acts return as they stand after the desk has done what it can: final, or accepted if the chain cannot be
     reached. `key` is the caller's idempotency key: without one a repeated request is the same act. Every
     method raises the errors of its use case.

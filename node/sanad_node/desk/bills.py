@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sanad_node import finding, issuing, tracing, types
+from sanad_node import finding, issuing, standing_in, tracing, types
 from sanad_node.desk import acts
 from sanad_node.desk.asked import RequestIncomplete, stated_formation
 from sanad_node.findings import noting
@@ -116,8 +116,11 @@ class BillsDesk:
     def bills(self, *, party: str | None = None, before: int | None = None, limit: int = 50) -> BillPage:
         """Bills that a formation has to do with, or all; last moved first."""
         self.node.catch_up_if_possible()
-        number = None if party is None else self.node.reader.formation(party, field="party").number
-        page = self.node.titles.page(party=number, before=before, limit=limit)
+        theirs = None
+        if party is not None:
+            number = self.node.reader.formation(party, field="party").number
+            theirs = standing_in.numbers_of(self.node, number)
+        page = self.node.titles.page(parties=theirs, before=before, limit=limit)
         codes = self.node.reader.formation_codes()
         lines = [_line(self.node, one, codes) for one in page.titles]
         looking.listed(len(lines))
@@ -203,7 +206,9 @@ def _next(node: Node, title: Title, formation: str) -> tuple[str, ...]:
         and (not scope.valid_to or now < scope.valid_to)
     ]
     named = {kind.name.lower() for bits in scopes for kind in Kind if kind < 32 and bits >> kind & 1}
-    return () if who.suspended_at else turns.turns(title, who.number, named)
+    if who.suspended_at:
+        return ()
+    return turns.turns(title, who.number, named, standing_in.numbers_of(node, who.number))
 
 
 def _step(one: LoggedEntry, codes: dict[int, str]) -> BillStepView:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
 
-from sanad_node import custody, custody_turns, finding
+from sanad_node import custody, custody_turns, finding, standing_in
 from sanad_node import observing as seen
 from sanad_node.acting import fresh_key
 from sanad_node.desk.asked import stated_formation
@@ -86,6 +86,7 @@ class _Rows:
         self.desk = desk
         self.request = request
         self.formation = self.node.reader.formation(stated_formation(request.formation), field="--as")
+        self._places = standing_in.codes_of(self.node, self.formation.code)
         self._standing: dict[str, _Standing] = {}
         """By the consignment's identifier; by its container's number for one that a dry run would have registered."""
 
@@ -249,7 +250,12 @@ class _Rows:
         """Refuse what is not the formation's turn; returns what notes the act's effect once it is done."""
         who = self.formation.code
         code = custody_turns.obstacle(
-            holder=standing.holder, taker=standing.taker, holds=standing.holds, formation=who, act=intent.act
+            holder=standing.holder,
+            taker=standing.taker,
+            holds=standing.holds,
+            formation=who,
+            act=intent.act,
+            places=self._places,
         )
         if code:
             raise refused(code, MESSAGES[code])
@@ -262,10 +268,12 @@ class _Rows:
         who = self.formation.code
         match act:
             case "ship":
-                standing.taker = taker
+                standing.holder, standing.taker = who, taker
             case "receive":
                 standing.holder, standing.taker = who, ""
-            case "refuse" | "recall":
+            case "recall":
+                standing.holder, standing.taker = who, ""
+            case "refuse":
                 standing.taker = ""
             case "hold":
                 standing.holds.add(who)

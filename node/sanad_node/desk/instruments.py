@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sanad_node import finding
+from sanad_node import finding, standing_in
 from sanad_node.desk import acts
 from sanad_node.drawdown import accounts, acting
 from sanad_node.drawdown.acting import Stated
@@ -136,16 +136,18 @@ class InstrumentsDesk:
     ) -> InstrumentPage:
         node = self.node
         node.be_current()
-        number = None if issuer is None else node.reader.formation(issuer, field="issuer").number
-        found = node.drawdown.instruments(issuer=number, before=before, most=limit + 1)
+        theirs = None
+        if issuer is not None:
+            theirs = standing_in.numbers_of(node, node.reader.formation(issuer, field="issuer").number)
+        found = node.drawdown.instruments(issuers=theirs, before=before, most=limit + 1)
         codes = node.reader.formation_codes()
         lines = [InstrumentLine.read(members(accounts.line(node, one, codes))) for one in found[:limit]]
         looking.listed(len(lines))
         return InstrumentPage(instruments=lines, next=found[limit - 1].number if len(found) > limit else None)
 
     def _acting(self, stated: str | None, issuer: int) -> str:
-        """The formation that acts: the one that is stated, or the declaration's issuer."""
-        return stated or self.node.reader.formation_codes().get(issuer, "?")
+        """The formation that acts: the one that is stated, or the declaration's issuer, or who has its place now."""
+        return stated or standing_in.acting_for(self.node, issuer).code
 
 
 def _stated(total: str | None, currency: str | None, unit: str | None, expires: int | None) -> Stated:

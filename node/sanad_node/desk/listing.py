@@ -8,6 +8,7 @@ import re
 
 from sqlalchemy import and_, or_, select, tuple_
 
+from sanad_node import standing_in
 from sanad_node.node import Node
 from sanad_node.reads import looking
 from sanad_node.store import ledger_tables as t
@@ -27,7 +28,7 @@ class CursorInvalid(InputError):
 def documents(
     node: Node, *, doc_type: str | None, issuer: str | None, before: str | None, limit: int
 ) -> DocumentPage:
-    """Documents (of a type, of an issuer), newest first."""
+    """Documents (of a type, of an issuer or of those whose place it has), newest first."""
     status = and_(
         t.statuses.c.issuer == t.documents.c.issuer,
         t.statuses.c.doc_type == t.documents.c.doc_type,
@@ -42,7 +43,7 @@ def documents(
     if doc_type is not None:
         query = query.where(t.documents.c.doc_type == doc_type.upper())
     if issuer is not None:
-        query = query.where(t.documents.c.issuer == node.reader.formation(issuer, field="issuer").number)
+        query = query.where(t.documents.c.issuer.in_(_places(node, issuer, field="issuer")))
     if before is not None:
         query = query.where(tuple_(t.documents.c.entry, t.documents.c.leaf) < place_of(before))
     with node.ledger.connect() as connection:
@@ -71,8 +72,8 @@ def consignments(node: Node, *, holder: str | None, before: str | None, limit: i
     c = t.consignments.c
     query = select(t.consignments).order_by(c.entry.desc()).limit(limit + 1)
     if holder is not None:
-        number = node.reader.formation(holder, field="holder").number
-        query = query.where(or_(c.holder == number, c.taker == number))
+        theirs = _places(node, holder, field="holder")
+        query = query.where(or_(c.holder.in_(theirs), c.taker.in_(theirs)))
     if before is not None:
         query = query.where(c.entry < place_of(before)[0])
     with node.ledger.connect() as connection:
@@ -106,6 +107,11 @@ def consignments(node: Node, *, holder: str | None, before: str | None, limit: i
     return ConsignmentPage(
         consignments=lines, next=f"{rows[limit - 1].entry}-0" if len(rows) > limit else None
     )
+
+
+def _places(node: Node, code: str, *, field: str) -> frozenset[int]:
+    """A formation and those whose place it has."""
+    return standing_in.numbers_of(node, node.reader.formation(code, field=field).number)
 
 
 def place_of(cursor: str) -> tuple[int, int]:

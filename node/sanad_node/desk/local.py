@@ -12,6 +12,7 @@ from sanad_node.desk.observing import ObservingDesk
 from sanad_node.desk.oversight import OversightDesk
 from sanad_node.desk.papers import PapersDesk
 from sanad_node.desk.stock import StockDesk
+from sanad_node.desk.successions import SuccessionDesk
 from sanad_node.keeping import digest_meant
 from sanad_node.mirror.own import OwnLog
 from sanad_node.node import Node
@@ -58,6 +59,7 @@ class LocalDesk(
     ExchangeDesk,
     OversightDesk,
     StockDesk,
+    SuccessionDesk,
 ):
     """See `Desk`."""
 

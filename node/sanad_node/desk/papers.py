@@ -12,6 +12,7 @@ from sanad_node import (
     issuing,
     registering,
     standing,
+    standing_in,
     tracing,
     verifying,
 )
@@ -109,7 +110,11 @@ class PapersDesk:
         reason = reason_code(request.reason)
         self.node.catch_up_if_possible()
         record = finding.document(self.node, identifier, doc_type=request.type, issuer=request.issuer)
-        who = self.node.reader.formation(request.formation or record.issuer)
+        who = (
+            self.node.reader.formation(request.formation)
+            if request.formation
+            else standing_in.acting_for(self.node, record.issuer)
+        )
         given = standing.approve_withdrawal(self.node, record, reason=reason, actor=who.code, person=person)
         return _approval_view("revoke", record.digest, record.doc_type, who.code, given)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from sanad_node import blinding, types
+from sanad_node import blinding, standing_in, types
 from sanad_node.acting import acting_key, done, request, word
 from sanad_node.drawdown import accounts, amounts, masking
 from sanad_node.drawdown.accounts import UnknownInstrument
@@ -16,7 +16,7 @@ from sanad_node.drawdown.reading import NEWEST, InstrumentRecord
 from sanad_node.node import Node
 from sanad_node.pipeline.outbox import Act, Request
 from sanad_node.pipeline.refusals import MESSAGES, ActRefused
-from sanad_node.reading import DocumentRecord
+from sanad_node.reading import DocumentRecord, FormationRecord
 from sanad_node.types import CheckedDocument, pointers
 from sanad_node.vault import VaultErased, VaultMissing
 from sanad_verifier.drawdown_words import Counts, DrawWord, Measure, OpenWord
@@ -94,6 +94,11 @@ class Stated:
     expires: int | None = None
 
 
+def _acting(node: Node, stated: str | None, issuer: int) -> FormationRecord:
+    """The formation that acts: the one that is stated, or the issuer, or who has its place now."""
+    return node.reader.formation(stated, field="--as") if stated else standing_in.acting_for(node, issuer)
+
+
 def open_instrument(
     node: Node,
     document: DocumentRecord,
@@ -104,7 +109,7 @@ def open_instrument(
 ) -> Act:
     """Open the instrument that a document is, as its issuer."""
     terms = _terms(node, document, stated)
-    who = node.reader.formation(formation or document.issuer, field="--as")
+    who = _acting(node, formation, document.issuer)
     masked = masking.mask_total(node.directory.secret("network"), document.key, document.digest, terms.total)
     data = OpenWord(masked, terms.measure, terms.expires).pack()
     asked = request(
@@ -136,7 +141,7 @@ def amend(
     terms = _terms(node, document, stated, known=instrument)
     if terms.measure != instrument.measure:
         raise InstrumentDiffers("an amendment counts what the instrument counts", field="--total")
-    who = node.reader.formation(formation or instrument.issuer, field="--as")
+    who = _acting(node, formation, instrument.issuer)
     masked = masking.mask_total(
         node.directory.secret("network"), instrument.key, document.digest, terms.total
     )

@@ -3,6 +3,7 @@
 Amounts come masked, as the log has them; `accounts` reads them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,12 +136,12 @@ class DrawdownReader:
         return [_instrument(row) for row in _BY_KEY.all(self._ledger, key=key)]
 
     def instruments(
-        self, *, issuer: int | None = None, before: int | None = None, most: int
+        self, *, issuers: Collection[int] | None = None, before: int | None = None, most: int
     ) -> list[InstrumentRecord]:
-        """The instruments (of an issuer), newest first."""
+        """The instruments (of some issuers), newest first."""
         query = select(t.instruments).order_by(t.instruments.c.number.desc()).limit(most)
-        if issuer is not None:
-            query = query.where(t.instruments.c.issuer == issuer)
+        if issuers is not None:
+            query = query.where(t.instruments.c.issuer.in_(issuers))
         if before is not None:
             query = query.where(t.instruments.c.number < before)
         with self._ledger.connect() as connection:

@@ -34,6 +34,9 @@ WORDS: dict[str, str] = {
     "FormationsBadType": "a document type's name is A-Z, 0-9 and underscore, at most 31 characters",
     "FormationsNotSuspended": "it is not suspended",
     "FormationsAlreadySuspended": "it is suspended already",
+    "FormationsBadSuccession": "a succession names formations that give way, and one to six that take their place",
+    "FormationsGaveWay": "the formation has given way to another already, or is to: it does so once, and then takes"
+    " over nothing",
     "FormationsBadTime": "the time lies outside what this declaration allows",
     "FormationsUnknownKey": "no formation has this key",
     "FormationsKeyNotYetValid": "the key is not valid yet",
@@ -249,6 +252,8 @@ FIELDS = {
     "FORMATIONS_BAD_ACTS": "--acts",
     "FORMATIONS_BAD_CODE": "CODE",
     "FORMATIONS_BAD_TYPE": "--type",
+    "FORMATIONS_BAD_SUCCESSION": "--by",
+    "FORMATIONS_GAVE_WAY": "CODE",
     "FORMATIONS_BAD_WINDOW": "--to",
     "FORMATIONS_DUPLICATE_CODE": "CODE",
     "FORMATIONS_EXPIRED": "--as",

@@ -21,7 +21,16 @@ from sanad_node.projection.titles import TitlesProjection
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.dialects import upsert, upsert_in
 from sanad_verifier.digests import Digest, hash_leaf
-from sanad_verifier.entries import Entry, Kind, ReadingsWord, StatusWord, Terms, Window, decode_entry
+from sanad_verifier.entries import (
+    Entry,
+    FormationWord,
+    Kind,
+    ReadingsWord,
+    StatusWord,
+    Terms,
+    Window,
+    decode_entry,
+)
 
 ZERO = bytes(32)
 ROWS_AT_MOST = 8_192
@@ -186,8 +195,8 @@ class Projection:
             )
             self._touch(entry)
             return
-        if entry.kind is Kind.RECALL:
-            self._touch(entry, 1, taker=0)
+        if entry.kind is Kind.RECALL:  # by who has the holder's place, maybe: who is the holder from now on
+            self._touch(entry, 1, taker=0, holder=entry.formation)
             return
         if entry.kind >= Kind.OBSERVE:
             self._observed(index, entry)
@@ -207,7 +216,7 @@ class Projection:
                 "time": entry.time,
             }
         elif entry.kind is Kind.SHIP:
-            self._touch(entry, 1, taker=terms.taker)
+            self._touch(entry, 1, taker=terms.taker, holder=entry.formation)
         elif entry.kind is Kind.REFUSE:
             self._touch(entry, 1, taker=0)
         else:
@@ -263,19 +272,23 @@ class Projection:
         number = int.from_bytes(entry.subject)
         address = entry.subject[12:]
         if entry.kind is Kind.FORMATION:
+            word = FormationWord.unpack(entry.data)
             self._connection.execute(
                 insert(t.formations).values(
                     number=number,
                     code=_ascii(entry.related),
                     kind=entry.doc_type,
-                    parent=int.from_bytes(entry.data[8:12]),
-                    predecessor=int.from_bytes(entry.data[12:16]),
-                    valid_from=int.from_bytes(entry.data[16:24]),
-                    valid_to=int.from_bytes(entry.data[24:32]),
+                    parent=word.parent,
+                    valid_from=word.window.start,
+                    valid_to=word.window.end,
                     suspended_at=0,
                     entry=index,
                 )
             )
+            if word.predecessor:  # a newer log says it again, with an entry of its own
+                self._succeeds(word.predecessor, number, word.window.start, index)
+        elif entry.kind is Kind.SUCCESSION:
+            self._succeeds(number, int.from_bytes(entry.related), int.from_bytes(entry.data), index)
         elif entry.kind is Kind.KEY:
             self._connection.execute(
                 insert(t.keys).values(
@@ -301,6 +314,9 @@ class Projection:
             )
         else:
             self._authority_ends_or_returns(entry, number, address)
+
+    def _succeeds(self, predecessor: int, successor: int, since: int, index: int) -> None:
+        self._put(t.successions, predecessor=predecessor, successor=successor, since=since, entry=index)
 
     def _authority_ends_or_returns(self, entry: Entry, number: int, address: bytes) -> None:
         moment = int.from_bytes(entry.data)

@@ -12,6 +12,7 @@ from sanad_node.projection.apply import STATE_AFTER
 from sanad_node.reading import FormationRecord
 from sanad_node.regions import inside
 from sanad_node.status_lists.present import Places, places_of
+from sanad_node.successions import Succession
 from sanad_verifier.digests import Digest, sha256
 from sanad_verifier.entries import Entry, Kind, StatusWord
 from sanad_verifier.errors import EvidenceError
@@ -55,6 +56,7 @@ class History:
     """By key: place, time and formation of every issue, one after the other."""
     published: list[tuple[int, Entry]] = field(default_factory=list)
     formations: list[tuple[int, FormationRecord]] = field(default_factory=list)
+    successions: list[Succession] = field(default_factory=list)
     consumed: set[Document] = field(default_factory=set)
     surrendered: set[Document] = field(default_factory=set)
 
@@ -86,6 +88,13 @@ class History:
             self.compromised.append((index, entry.subject[12:], int.from_bytes(entry.data)))
         elif kind is Kind.FORMATION:
             self.formations.append((index, _formation(entry)))
+            self._succeeds(int.from_bytes(entry.data[12:16]), int.from_bytes(entry.subject), index)
+        elif kind is Kind.SUCCESSION:
+            self._succeeds(int.from_bytes(entry.subject), int.from_bytes(entry.related), index)
+
+    def _succeeds(self, predecessor: int, successor: int, index: int) -> None:
+        if predecessor:  # from when on makes no difference to groups
+            self.successions.append(Succession(predecessor, successor, 0, index))
 
     def _surrender(self, index: int, entry: Entry) -> None:
         document = (TitleWord.unpack(entry.related).issuer, entry.doc_type, entry.subject)
@@ -144,7 +153,8 @@ class History:
         region = next((record for record in formations if record.code == document.group), None)
         if region is None and document.group != EVERYONE:
             raise StatusListWrong("there was no formation of that code", field="/group")
-        covered = sorted(record.number for record in inside(formations, region))
+        steps = [one for one in self.successions if one.entry < document.size]
+        covered = sorted(record.number for record in inside(formations, region, steps))
         if list(document.formations) != covered:
             raise StatusListWrong("the list leaves formations out, or has others", field="/formations")
         if replayed.state(document.size, frozenset(covered)).digest() != document.state:
@@ -232,7 +242,6 @@ def _formation(entry: Entry) -> FormationRecord:
         code=entry.related.rstrip(b"\0").decode("ascii"),
         kind=entry.doc_type,
         parent=int.from_bytes(entry.data[8:12]),
-        predecessor=int.from_bytes(entry.data[12:16]),
         valid_from=int.from_bytes(entry.data[16:24]),
         valid_to=int.from_bytes(entry.data[24:32]),
         suspended_at=0,

@@ -87,7 +87,8 @@ def _next(node: Node, wanted: Wanted) -> ListDocument:
     with node.ledger.connect() as ledger:
         with node.still():  # the checkpoint and what is read below are of one size
             checkpoint = checkpointing.current_checkpoint(node)
-            covered = sorted(one.number for one in inside(node.reader.formations(), region))
+            steps = node.reader.successions().steps
+            covered = sorted(one.number for one in inside(node.reader.formations(), region, steps))
             one_state(ledger)
             ledger.execute(select(cursor.c.size)).scalar()
         must_fit(checkpoint.size)

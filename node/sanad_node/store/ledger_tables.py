@@ -106,10 +106,18 @@ formations = Table(
     Column("code", String(31), nullable=False, unique=True),
     Column("kind", String(31), nullable=False),
     Column("parent", BigInteger, nullable=False),
-    Column("predecessor", BigInteger, nullable=False),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_to", BigInteger, nullable=False),
     Column("suspended_at", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+successions = Table(
+    "successions",
+    metadata,
+    Column("predecessor", BigInteger, primary_key=True, autoincrement=False),
+    Column("successor", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, nullable=False),
     Column("entry", BigInteger, nullable=False),
 )
 
@@ -362,6 +370,7 @@ PROJECTIONS: tuple[Table, ...] = (
     batches,
     statuses,
     formations,
+    successions,
     keys,
     scopes,
     members,

@@ -1,5 +1,6 @@
 """Questions to the projections about documents of title."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine as Database
@@ -96,14 +97,14 @@ class TitleReader:
             row = connection.execute(query.order_by(t.titles.c.latest.desc())).first()
         return None if row is None else title_of(row)
 
-    def page(self, *, party: int | None, before: int | None, limit: int) -> TitlePage:
-        """Titles last moved first; with `party` only those it has to do with: as carrier, holder, beneficiary, taker
-        or pledgee.
+    def page(self, *, parties: Collection[int] | None, before: int | None, limit: int) -> TitlePage:
+        """Titles last moved first; with `parties` only those that one of them has to do with: as carrier, holder,
+        beneficiary, taker or pledgee.
         """
         query = select(t.titles)
-        if party is not None:
+        if parties is not None:
             concerned = (t.titles.c.issuer, t.titles.c.holder, t.titles.c.beneficiary, t.titles.c.party)
-            query = query.where(or_(*(column == party for column in concerned)))
+            query = query.where(or_(*(column.in_(parties) for column in concerned)))
         if before is not None:
             query = query.where(t.titles.c.latest < before)
         with self._ledger.connect() as connection:

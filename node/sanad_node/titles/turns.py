@@ -3,7 +3,7 @@
 An offer, not a promise: the contract decides, by the same rules.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sanad_node.titles.acting import NAMES, OFFERS
 from sanad_node.titles.record import Title
@@ -20,12 +20,15 @@ SCOPES = {
 TURNS = (*NAMES, "reissue")
 
 
-def obstacle(title: Title, formation: int, act: str) -> str:
-    """The code that the contract would refuse the act with, empty if nothing is in the way."""
-    entitled = title.beneficiary in {0, formation}
+def obstacle(title: Title, formation: int, act: str, places: Collection[int] = ()) -> str:
+    """The code that the contract would refuse the act with, empty if nothing is in the way. `places` are the formations
+    whose place this one has, who may act as they might.
+    """
+    whose = {formation, *places}
+    entitled = title.beneficiary == 0 or title.beneficiary in whose
     holder = {
         "TITLES_WRONG_STATE": title.state != "active",
-        "TITLES_NOT_THE_HOLDER": title.holder != formation,
+        "TITLES_NOT_THE_HOLDER": title.holder not in whose,
     }
     free = {"TITLES_PLEDGED": bool(title.pledgee), "TITLES_OFFERED": bool(title.taker)}
     mine = {"TITLES_NOT_THE_BENEFICIARY": not entitled}
@@ -39,7 +42,7 @@ def obstacle(title: Title, formation: int, act: str) -> str:
     elif act in {"accept", "reject"}:
         rules = {
             "TITLES_NOT_OFFERED": not title.taker,
-            "TITLES_NOT_THE_TAKER": title.taker != formation,
+            "TITLES_NOT_THE_TAKER": title.taker not in whose,
         }
     elif act == "retract":
         rules = holder | {"TITLES_NOT_OFFERED": not title.taker}
@@ -50,7 +53,7 @@ def obstacle(title: Title, formation: int, act: str) -> str:
     elif act == "unpledge":
         rules = {
             "TITLES_NOT_PLEDGED": not title.pledgee,
-            "TITLES_NOT_THE_PLEDGEE": title.pledgee != formation,
+            "TITLES_NOT_THE_PLEDGEE": title.pledgee not in whose,
         }
     elif act.startswith("surrender-for-"):
         rules = holder | free | (mine if act == "surrender-for-delivery" else {})
@@ -58,14 +61,18 @@ def obstacle(title: Title, formation: int, act: str) -> str:
         wanted = {"reissue": {"amended"}}.get(act, {"surrendered-for-delivery", "surrendered-for-amendment"})
         rules = {
             "TITLES_WRONG_STATE": title.state not in wanted,
-            "TITLES_NOT_THE_ISSUER": title.issuer != formation,
+            "TITLES_NOT_THE_ISSUER": title.issuer not in whose,
         }
     return next((code for code, stands in rules.items() if stands), "")
 
 
-def turns(title: Title, formation: int, scopes: Iterable[str]) -> tuple[str, ...]:
-    """What a formation, whose scopes for this type allow these acts, may do with the title now."""
+def turns(
+    title: Title, formation: int, scopes: Iterable[str], places: Collection[int] = ()
+) -> tuple[str, ...]:
+    """What a formation, whose scopes for this type allow these acts, may do with the title now (`obstacle`)."""
     allowed = set(scopes)
     return tuple(
-        act for act in TURNS if SCOPES.get(act, "ship") in allowed and not obstacle(title, formation, act)
+        act
+        for act in TURNS
+        if SCOPES.get(act, "ship") in allowed and not obstacle(title, formation, act, places)
     )

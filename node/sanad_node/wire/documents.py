@@ -96,6 +96,8 @@ class NoticeView(Answer):
     code: str
     sentence: str
     days: int
+    about: str = Field("", description="Codes of the offices it is about, where there are any.")
+    since: int = Field(0, description="From when it is so, in seconds, where that is told.")
 
 
 class VerdictView(Answer):

@@ -11,7 +11,9 @@ class FormationRequest(Asked):
     code: Code
     kind: Code
     parent: Code | None = None
-    predecessor: Code | None = None
+    predecessor: Code | None = Field(
+        None, description="The formation whose new name this is: it gives way when the new one begins."
+    )
     valid_from: Moment = 0
     valid_to: Moment = 0
 
@@ -83,7 +85,13 @@ class FormationView(Answer):
     code: str
     kind: str
     parent: int
-    predecessor: int
+    took_over: list[str] = Field(
+        [], description="Codes of the formations whose place it has now, in however many steps."
+    )
+    successors: list[str] = Field(
+        [],
+        description="Codes of those that take its place, at once or later (`GET /v1/formations/{code}/line`).",
+    )
     valid_from: int
     valid_to: int
     suspended_at: int

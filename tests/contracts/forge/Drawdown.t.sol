@@ -314,8 +314,8 @@ contract DrawdownTest is Instruments {
         vm.expectRevert(abi.encodeWithSelector(IDrawdown.DrawdownNotTheIssuer.selector, other, bank));
         drawdown.amend(instrument, "digest", TOTAL, uint40(EXPIRY));
         vm.stopPrank();
-        uint32 heir = addOffice("KAPW-2", 0, customs);
         cancel(of_);
+        uint32 heir = addOffice("KAPW-2", 0, customs);
         vm.prank(keyOf(heir));
         drawdown.returnDraw(instrument, of_, customs, 6);
         equal(drawn(), 0, "given back by the successor");

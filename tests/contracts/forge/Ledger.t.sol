@@ -21,7 +21,7 @@ contract LedgerTest is Network {
         super.setUp();
         parent = addOffice("KHI");
         office = addOffice("KHI-PORT", parent, 0);
-        successor = addOffice("KHI-PORT-2", 0, office);
+        successor = addOffice("KHI-PORT-2");
         other = addOffice("LHE");
     }
 
@@ -200,14 +200,16 @@ contract LedgerTest is Network {
     }
 
     function test_successor_and_parent_act_for_the_issuer_and_nobody_else() public {
-        act(0, successor, office);
-        act(1, parent, office);
         bytes memory notIssuer = abi.encodeWithSelector(ILedger.LedgerNotTheIssuer.selector, other, office);
         for (uint256 which = 0; which < 4; ++which) {
             refused(which, other, office, notIssuer);
         }
         refused(3, office, parent, abi.encodeWithSelector(ILedger.LedgerNotTheIssuer.selector, office, parent));
         refused(3, office, 0, abi.encodeWithSelector(ILedger.LedgerNotTheIssuer.selector, office, 0));
+        refused(0, successor, office, abi.encodeWithSelector(ILedger.LedgerNotTheIssuer.selector, successor, office));
+        succeed(office, successor, NOW);
+        act(0, successor, office);
+        act(1, parent, office);
     }
 
     function test_the_same_digest_of_another_issuer_or_type_is_untouched() public {

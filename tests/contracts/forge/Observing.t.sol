@@ -135,6 +135,15 @@ contract ObservingTest is Tracked {
         custody.observeBatch(BOX, stranger, readings, signature);
     }
 
+    function test_batches_of_a_closed_offices_device_are_brought_by_its_successor() public {
+        succeed(port, carrier, 0);
+        IObserving.Readings memory readings = batch(1, NOW, NOW + 100);
+        bytes memory signature = signed(TRACKER, BOX, readings);
+        vm.prank(keyOf(carrier));
+        custody.observeBatch(BOX, tracker, readings, signature);
+        equal(custody.deviceOf(tracker).sequence, 1, "heard");
+    }
+
     function test_a_closed_or_ended_device_is_not_heard() public {
         vm.prank(keyOf(carrier));
         vm.expectRevert(abi.encodeWithSelector(IObserving.CustodyNotYourDevice.selector, tracker, port));

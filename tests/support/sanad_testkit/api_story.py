@@ -340,6 +340,16 @@ STORY: tuple[Step, ...] = (
         _at(code="COURT"),
         body=lambda known: {"at": known["now"] + 86400},
     ),
+    Step(
+        "POST /v1/successions",
+        Role.ADMIN,
+        body=lambda known: {
+            "predecessors": ["COURT"],
+            "successors": ["FSDP"],
+            "at": known["now"] + 86400,
+        },
+    ),
+    Step("GET /v1/formations/{code}/line", Role.ADMIN, _at(code="COURT")),
     Step("GET /v1/policies", Role.ISSUER),
     Step("POST /v1/policies", Role.ADMIN, body=_body(types=["BID_PAYMENT"])),
     Step(

@@ -99,7 +99,7 @@ def found_office(path: Path) -> None:
         for code, (number, address) in OFFICES.items():
             connection.execute(
                 insert(formations),
-                dict(number=number, code=code, kind="AGENCY", parent=0, predecessor=0, **always),
+                dict(number=number, code=code, kind="AGENCY", parent=0, **always),
             )
             connection.execute(
                 insert(keys),

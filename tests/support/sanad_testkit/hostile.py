@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/formations/{code}/suspension": {"reason": "INQUIRY"},
     "/v1/formations/{code}/closure": {"at": 4_000_000_000},
     "/v1/keys/{address}/compromise": {"since": 1},
+    "/v1/successions": {"predecessors": ["PORT", "PORT"], "successors": ["NOBODY"], "at": 4_000_000_000},
     "/v1/proposals": {"what": "threshold", "threshold": 2},
     "/v1/users": {"name": "somebody", "kind": "robot", "roles": ["squad"], "language": "xx"},
     "/v1/users/{name}/tokens": {"label": "x", "lifetimeSeconds": 600},

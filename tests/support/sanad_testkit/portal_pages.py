@@ -43,6 +43,7 @@ from sanad_node.wire.findings import (
     PaperFindingView,
     PlaceView,
 )
+from sanad_node.wire.successions import OfficeLine, SuccessionView
 from sanad_testkit import bill_pages, stock_pages
 from sanad_testkit.instrument_pages import instrument_pages as _instruments
 from sanad_testkit.oversight_pages import oversight_pages
@@ -212,7 +213,8 @@ def formation(text: str, language: Language) -> Any:
         code="KAPW",
         kind="CUSTOMS",
         parent=1,
-        predecessor=2,
+        took_over=["OLD", text],
+        successors=["NEW"],
         valid_from=0,
         valid_to=0,
         suspended_at=0,
@@ -220,7 +222,17 @@ def formation(text: str, language: Language) -> Any:
         keys=keys,
         scopes=scopes,
     )
-    return formation_shown(told, NOW, language, {1: text, 2: "OLD"})
+    line = OfficeLine(
+        formation="KAPW",
+        present=["NEW", text],
+        since=NOW - 60,
+        steps=[
+            SuccessionView(predecessor="OLD", successor="KAPW", since=NOW - 900, in_effect=True, entry=7),
+            SuccessionView(predecessor=text, successor="KAPW", since=NOW - 900, in_effect=True, entry=8),
+            SuccessionView(predecessor="KAPW", successor="NEW", since=NOW + 60, in_effect=False, entry=9),
+        ],
+    )
+    return formation_shown(told, NOW, language, {1: text, 2: "OLD"}, line)
 
 
 def batch(text: str, state: Literal["waiting", "running", "done", "failed"]) -> BatchView:
@@ -607,6 +619,7 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
             "formation.html",
             {
                 "formation": office,
+                "others": ["NEW", "OLD"],
                 "may_change": True,
                 "given": Form(FormData([("act", "suspend"), ("reason", text), ("address", text)])),
                 "key": "k",
@@ -616,7 +629,14 @@ def all_pages(text: str, language: Language) -> dict[str, Shown]:
         ),
         "formation-read": Shown(
             "formation.html",
-            {"formation": office, "may_change": False, "given": None, "key": "k", "problem": None},
+            {
+                "formation": office,
+                "others": [],
+                "may_change": False,
+                "given": None,
+                "key": "k",
+                "problem": None,
+            },
             "/formations/x",
         ),
         "users": Shown(

@@ -80,6 +80,11 @@ function answerRow(name, told, now) {
   return row;
 }
 
+function noticeWords(one) {
+  const since = new Date((one.since ?? 0) * 1000).toISOString().slice(0, 10);
+  return wordOf("notice", one.code, one.sentence, { days: one.days, about: one.about, since });
+}
+
 function facts(told, now) {
   const rows = [];
   const add = (name, value, shape) => value && rows.push(fact(word(`fact.${name}`), shape(value)));
@@ -90,7 +95,7 @@ function facts(told, now) {
   add("issued_at", told.issuedAt, time);
   add("state", told.state, badge);
   add("replaced_by", told.replacedBy, code);
-  for (const one of told.notices ?? []) add("notice", one.sentence, () => text(wordOf("notice", one.code, one.sentence, { days: one.days })));
+  for (const one of told.notices ?? []) add("notice", one.sentence, () => text(noticeWords(one)));
   add("digest", told.digest, code);
   add("short_code", told.shortCode, code);
   add("as_of", told.asOf, time);

@@ -162,6 +162,29 @@ abstract contract Network is Deployer {
         return formations.formationCount();
     }
 
+    /// @dev One takes the place of one.
+    function succeed(uint32 predecessor, uint32 successor, uint64 since) internal {
+        decide(address(formations), succession(only(predecessor), only(successor), since));
+    }
+
+    function succession(uint32[] memory predecessors, uint32[] memory successors, uint64 since)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeCall(IFormations.succeed, (predecessors, successors, since));
+    }
+
+    function only(uint32 formation) internal pure returns (uint32[] memory list) {
+        list = new uint32[](1);
+        list[0] = formation;
+    }
+
+    function both(uint32 one, uint32 other) internal pure returns (uint32[] memory list) {
+        list = new uint32[](2);
+        (list[0], list[1]) = (one, other);
+    }
+
     function addKey(uint32 formation, address key, uint64 from, uint64 to) internal {
         addKey(formation, key, "officer", from, to);
     }
