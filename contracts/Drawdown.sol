@@ -6,6 +6,7 @@ import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
 import {Drawing} from "./libraries/Drawing.sol";
 import {Kinds} from "./libraries/Kinds.sol";
+import {Stages} from "./libraries/Stages.sol";
 import {Words} from "./libraries/Words.sol";
 
 /// @title Payment instruments and quotas, drawn down by declarations
@@ -13,6 +14,7 @@ import {Words} from "./libraries/Words.sol";
 ///      the goods have left opens nothing.
 contract Drawdown is IDrawdown {
     using Drawing for uint256;
+    using Stages for uint256;
 
     /// @dev Beside the amount of a draw, so that one that was given back is not taken for none.
     uint256 private constant LIVE = 1;
@@ -32,6 +34,8 @@ contract Drawdown is IDrawdown {
     mapping(uint40 instrument => mapping(bytes32 version => uint256 record)) private _draws;
     /// @dev One more than the place of the RELEASE entry.
     mapping(bytes32 goods => uint256) private _releases;
+    /// @dev By version, so that an amended declaration is assessed anew; that the goods have left, by number.
+    mapping(bytes32 versionOrGoods => uint256 record) private _stages;
 
     constructor(address consortium_, address formations_, address ledger_) {
         consortium = consortium_;
@@ -131,9 +135,45 @@ contract Drawdown is IDrawdown {
         _requireNamed(declaration);
         _requireNotReleased(issuer, declaration);
         _requireInForce(issuer, declaration);
+        uint256 done = _stages[_version(issuer, declaration)];
+        if (done != 0) {
+            _requireDone(done, Stages.ASSESSED);
+            _requireDone(done, Stages.PAID);
+        }
 
         index = _append(Kinds.RELEASE, formation, declaration.docType, declaration.digest, declaration.key, issuer);
         _releases[_place(issuer, declaration.docType, declaration.key)] = index + 1;
+    }
+
+    /// @inheritdoc IDrawdown
+    function advance(Declaration calldata declaration, uint32 issuer, uint8 stage) external returns (uint256 index) {
+        uint32 formation = _authorise(declaration.docType, Kinds.RELEASE);
+        _requireStandsFor(formation, issuer);
+        _requireNamed(declaration);
+        _requireInForce(issuer, declaration);
+        bytes32 place = _place(issuer, declaration.docType, declaration.key);
+        bool leaves = stage == Stages.GATE_OUT;
+        if (leaves) {
+            if (_releases[place] == 0) revert DrawdownStageMissing(Stages.OUT_OF_CHARGE);
+        } else {
+            if (stage == 0 || stage > Stages.EXAMINED) revert DrawdownBadStage(stage);
+            _requireNotReleased(issuer, declaration);
+            place = _version(issuer, declaration);
+            if (stage == Stages.PAID) _requireDone(_stages[place], Stages.ASSESSED);
+        }
+        uint256 done = _stages[place];
+        if (done.has(stage)) revert DrawdownStagePassed(stage);
+
+        _stages[place] = done.with(stage);
+        uint256 data = (uint256(stage) << 32) | issuer;
+        return _append(Kinds.STAGE, formation, declaration.docType, declaration.digest, declaration.key, data);
+    }
+
+    /// @inheritdoc IDrawdown
+    function hasPassed(uint32 issuer, Declaration calldata declaration, uint8 stage) external view returns (bool) {
+        bytes32 place = _place(issuer, declaration.docType, declaration.key);
+        if (stage == Stages.OUT_OF_CHARGE) return _releases[place] != 0;
+        return _stages[stage == Stages.GATE_OUT ? place : _version(issuer, declaration)].has(stage);
     }
 
     /// @inheritdoc IDrawdown
@@ -203,6 +243,10 @@ contract Drawdown is IDrawdown {
     function _requireNotReleased(uint32 issuer, Declaration calldata declaration) private view {
         uint256 place = _releases[_place(issuer, declaration.docType, declaration.key)];
         if (place != 0) revert DrawdownReleased(uint64(place - 1));
+    }
+
+    function _requireDone(uint256 done, uint8 stage) private pure {
+        if (!done.has(stage)) revert DrawdownStageMissing(stage);
     }
 
     function _requireStandsFor(uint32 formation, uint32 issuer) private view {

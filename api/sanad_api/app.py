@@ -43,6 +43,7 @@ from sanad_api.routes.bills import bills
 from sanad_api.routes.cargo import cargo
 from sanad_api.routes.catalogue import catalogue
 from sanad_api.routes.certificates import certificates
+from sanad_api.routes.declarations import declarations
 from sanad_api.routes.documents import documents
 from sanad_api.routes.exchange import exchange
 from sanad_api.routes.exports import exports
@@ -78,6 +79,7 @@ ROUTERS = (  # looked through in this order
     findings,
     stock,
     successions,
+    declarations,
     packs,
     status_lists,
     mirrored,

@@ -125,6 +125,8 @@ API: dict[tuple[str, str], Rule] = {
     ("POST", "/v1/instruments/{identifier}/draws"): _act(ISSUERS),
     ("POST", "/v1/instruments/{identifier}/returns"): _act(APPROVERS),
     ("POST", "/v1/instruments/{identifier}/amendments"): _act(APPROVERS),
+    ("POST", "/v1/documents/{identifier}/stages"): _act(ISSUERS),
+    ("GET", "/v1/documents/{identifier}/life"): _read(STAFF),
     ("POST", "/v1/documents/{identifier}/release"): _act(ISSUERS),
     ("GET", "/v1/stock"): _read(ISSUERS | OVERSIGHT),
     ("GET", "/v1/stock/report"): _read(ISSUERS | {AUDITOR}),

@@ -9,7 +9,7 @@ import {ILedger} from "./ILedger.sol";
 ///         out of charge: that closes the way back for ever.
 /// @dev Amounts are masked (docs/spec/entry.md): the contract adds and compares them without knowing them. That an amount is the one in the
 ///      document is what the acting formation answers for, and what whoever has document and network key can check against the log.
-///      Scopes: OPEN and AMEND on the instrument's type; DRAW, RETURN and RELEASE on the declaration's.
+///      Scopes: OPEN and AMEND on the instrument's type; DRAW, RETURN and RELEASE (also for `advance`) on the declaration's.
 interface IDrawdown {
     /// @notice An instrument as it stands. `issuer` is zero where there is none of this number.
     struct Instrument {
@@ -61,6 +61,12 @@ interface IDrawdown {
     error DrawdownNotCancelled(ILedger.State state);
     /// @notice The goods are out of charge, by entry `index`: what was drawn for them stays drawn.
     error DrawdownReleased(uint64 index);
+    /// @notice There is no such stage, or it is said by another act: 1 assessed, 2 paid, 3 examined, 5 gate-out; 4, out of charge, by `release`.
+    error DrawdownBadStage(uint8 stage);
+    /// @notice The declaration has passed this stage before.
+    error DrawdownStagePassed(uint8 stage);
+    /// @notice The declaration has not passed `stage`, which comes before what is asked for.
+    error DrawdownStageMissing(uint8 stage);
     error DrawdownNotTheIssuer(uint32 formation, uint32 issuer);
 
     /// @notice Opens an instrument with the caller's formation as its issuer. `key` is its blinded number, `digest` its document, `terms` the
@@ -75,7 +81,11 @@ interface IDrawdown {
     function returnDraw(uint40 instrument, Declaration calldata declaration, uint32 issuer, uint16 reason)
         external
         returns (uint256 index);
+    /// @notice A version of a declaration of `issuer` was assessed (1), paid (2) or examined (3), or its goods have passed the gate (5). Each once;
+    ///         paid after assessed; all before out of charge, but for the gate, which comes after. An amended version begins again.
+    function advance(Declaration calldata declaration, uint32 issuer, uint8 stage) external returns (uint256 index);
     /// @notice The goods of a declaration of `issuer` are out of charge. What its number drew, under whichever version, stays drawn for ever.
+    ///         A version of which a stage was said has to be assessed and paid.
     function release(Declaration calldata declaration, uint32 issuer) external returns (uint256 index);
 
     function consortium() external view returns (address);
@@ -93,4 +103,6 @@ interface IDrawdown {
         returns (uint256 amount, bool live);
     /// @notice Whether the goods under a declaration's number are out of charge, and by which entry.
     function releaseOf(uint32 issuer, bytes32 docType, bytes32 key) external view returns (bool released, uint64 index);
+    /// @notice Whether a version of a declaration has passed a stage; of stages 4 and 5, whether the goods under its number have.
+    function hasPassed(uint32 issuer, Declaration calldata declaration, uint8 stage) external view returns (bool);
 }

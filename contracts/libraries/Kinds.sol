@@ -45,6 +45,7 @@ library Kinds {
     uint256 internal constant POLICY = 42;
     uint256 internal constant POLICY_PARENT = 43;
     uint256 internal constant SUCCESSION = 44;
+    uint256 internal constant STAGE = 45;
 
     uint256 internal constant MEMBER = 48;
     uint256 internal constant MEMBER_REMOVED = 49;

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from sanad_node import standing_in, types
+from sanad_node.drawdown import stages
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.store.office_tables import outbox
@@ -20,8 +21,10 @@ from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.json_profile import parse
-from sanad_verifier.notices import Notice, of_account, of_date, of_office, of_power
+from sanad_verifier.notices import Notice, of_account, of_date, of_declaration, of_office, of_power
 
+GOODS = frozenset({"out-of-charge", "gate-out"})
+"""What is said of the goods under a number, whichever version of the declaration is in force."""
 LOOKED_AT = 500
 """Documents looked at for one page."""
 
@@ -52,6 +55,18 @@ def of_issuer(node: Node, record: DocumentRecord) -> tuple[Notice, ...]:
     """
     now = standing_in.now_part_of(node, record.issuer)
     return () if now is None else (of_office(now.codes, now.since),)
+
+
+def of_way(node: Node, record: DocumentRecord) -> tuple[Notice, ...]:
+    """How far a declaration has come on its way to the gate: the last said of this version, or of its goods."""
+    if record.doc_type != stages.DECLARATION:
+        return ()
+    said = [
+        one
+        for one in stages.life(node, record)
+        if one.what in GOODS or (one.what in stages.STAGES and one.version == record.digest)
+    ]
+    return tuple(of_declaration(one.what, one.by, one.time) for one in said[-1:])
 
 
 def _of_date(node: Node, record: DocumentRecord, content: bytes | None) -> Notice | None:

@@ -21,6 +21,7 @@ from sanad_verifier.custody_words import Mistake, MistakeWord, ReadingsWord
 from sanad_verifier.drawdown_words import ReturnWord
 from sanad_verifier.entries import Condition, Entry, Kind, Reason, Terms
 from sanad_verifier.errors import SanadError
+from sanad_verifier.stages import StageWord
 
 LOOKED_UP_TOGETHER = 500
 _NUMBER = Question(select(papers.c.number).where(papers.c.digest == bindparam("digest")))
@@ -283,11 +284,17 @@ def _step(logged: LoggedEntry, codes: dict[int, str]) -> Step:
     return Step(
         logged.index,
         entry.time,
-        entry.kind.name.lower().replace("_", " "),
+        _name_of(entry),
         codes.get(entry.formation, "?"),
         _reason_of(entry),
         entry.related.hex() if entry.kind is Kind.SUPERSEDE else "",
     )
+
+
+def _name_of(entry: Entry) -> str:
+    if entry.kind is Kind.STAGE:
+        return StageWord.unpack(entry.data).stage.words
+    return entry.kind.name.lower().replace("_", " ")
 
 
 def _reason_of(entry: Entry) -> str:
@@ -331,7 +338,7 @@ def _bears_on(logged: LoggedEntry, document: DocumentRecord) -> bool:
     entry = logged.entry
     if logged.index == document.entry:
         return True
-    if Kind.OPEN <= entry.kind <= Kind.AMEND:
+    if Kind.OPEN <= entry.kind <= Kind.AMEND or entry.kind is Kind.STAGE:
         return entry.doc_type == document.doc_type
     return (
         Kind.SUSPEND <= entry.kind <= Kind.REVOKE

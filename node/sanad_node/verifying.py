@@ -102,7 +102,8 @@ def _examined(
         return report
     stranger = asked.sight == NOBODY
     found = noticing.notices_of(node, record, asked.document, stranger=stranger)
-    return report._replace(notices=(*found, *noticing.of_issuer(node, record)))
+    told = (*found, *noticing.of_issuer(node, record), *noticing.of_way(node, record))
+    return report._replace(notices=told)
 
 
 def _verify_qr(node: Node, text: str, asked: Asked) -> list[Report]:

@@ -281,6 +281,8 @@ def test_a_document_s_history_leads_to_what_replaced_it() -> None:
 
 def test_what_may_not_be_changed_has_no_form() -> None:
     assert any(told["action"].endswith("/standing") for told in shown("document", "en")[1].all("form"))
+    assert any(told["action"].endswith("/way") for told in shown("document", "en")[1].all("form"))
+    assert not any(told["action"].endswith("/way") for told in shown("document-bare", "en")[1].all("form"))
     assert not any(
         told["action"].endswith("/standing") for told in shown("document-bare", "en")[1].all("form")
     )

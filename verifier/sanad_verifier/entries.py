@@ -20,6 +20,7 @@ from sanad_verifier.register_words import (
     PolicyParent,
     PolicyRules,
 )
+from sanad_verifier.stages import StageWord
 from sanad_verifier.title_words import TitleTerms, TitleWord
 from sanad_verifier.words import (
     MAX_UINT16,
@@ -128,6 +129,7 @@ class Kind(IntEnum):
     POLICY = 42
     POLICY_PARENT = 43
     SUCCESSION = 44
+    STAGE = 45
     MEMBER = 48
     MEMBER_REMOVED = 49
     THRESHOLD = 50
@@ -157,7 +159,15 @@ class Kind(IntEnum):
 
 _BETWEEN, _BEFORE_TIME = bytes(8), bytes(24)  # a key and a formation share a word; a time has the end of one
 TYPED = frozenset(
-    {*range(1, 32), Kind.FORMATION, Kind.SCOPE, Kind.POLICY, Kind.POLICY_PARENT, *range(Kind.TITLE, 80)}
+    {
+        *range(1, 32),
+        Kind.FORMATION,
+        Kind.SCOPE,
+        Kind.POLICY,
+        Kind.POLICY_PARENT,
+        Kind.STAGE,
+        *range(Kind.TITLE, 80),
+    }
 )
 """Kinds whose entries name a type."""
 
@@ -330,6 +340,10 @@ def _window(_entry: Entry, word: bytes, _field: str) -> None:
     Window.unpack(word)
 
 
+def _stage(_entry: Entry, word: bytes, _field: str) -> None:
+    StageWord.unpack(word)
+
+
 def _successor(entry: Entry, word: bytes, field: str) -> None:
     if not 1 <= int.from_bytes(word) <= MAX_UINT32 or word == entry.subject:
         raise EntryInvalid("a formation gives way to another one", field=field)
@@ -485,6 +499,7 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.POLICY: (_rules, _ANY, _ANY),
     Kind.POLICY_PARENT: (_policy_parent, _zero, _place),
     Kind.SUCCESSION: (_gives_way, _successor, _UINT64),
+    Kind.STAGE: (_not_zero, _not_zero, _stage),
     Kind.MEMBER: (_ADDRESS, _ANY, _UINT32),
     Kind.MEMBER_REMOVED: (_ADDRESS, _zero, _UINT32),
     Kind.THRESHOLD: (_UINT64, _zero, _UINT64),

@@ -83,5 +83,21 @@ def of_office(codes: Sequence[str], since: int) -> Notice:
     return Notice("OFFICE_SUCCEEDED", f"its office has been part of {named} since {day}", 0, named, since)
 
 
+def of_declaration(stage: str, by: str, since: int) -> Notice:
+    """What is to be told of a declaration on its way to the gate: the last stage, and who said it."""
+    day = datetime.fromtimestamp(since, UTC).date()
+    code = "DECLARATION_" + stage.upper().replace("-", "_")
+    return Notice(code, f"{_STAGES[stage]}, by {by} on {day}", 0, by, since)
+
+
+_STAGES = {
+    "assessed": "it was assessed",
+    "paid": "its duty was paid",
+    "examined": "its goods were examined",
+    "out-of-charge": "its goods went out of charge",
+    "gate-out": "its goods passed the gate",
+}
+
+
 def _is_new(acted: int, since: int, founded: int) -> bool:
     return acted - since < NEW_FOR * DAY and since - founded >= NEW_FOR * DAY

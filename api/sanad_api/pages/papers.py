@@ -14,20 +14,25 @@ from sanad_api.deps import TheCaller, TheService
 from sanad_api.pages.answering import language_of, page
 from sanad_api.pages.forms import act_once, new_key, read_form, see, trouble
 from sanad_api.pages.mistakes import of_error
-from sanad_api.policy import APPROVERS
+from sanad_api.policy import APPROVERS, ISSUERS
 from sanad_api.problems import status_of
 from sanad_api.routes import router
 from sanad_api.service import Service
 from sanad_node import types
 from sanad_node.desk import listing
+from sanad_node.drawdown.stages import DECLARATION
 from sanad_node.ipfs.queue import PINNED, WAITING
 from sanad_node.types import human
 from sanad_node.vault import VaultCorrupt, VaultErased, VaultMissing
 from sanad_node.wire import DocumentView, StandingRequest, VerifyRequest
+from sanad_node.wire.declarations import AdvanceRequest
+from sanad_node.wire.instruments import ReleaseRequest
 from sanad_verifier.digests import Digest
 from sanad_verifier.errors import SanadError
 
 papers = router("pages")
+WAY = ("assessed", "paid", "examined", "release", "gate-out")
+"""What is said of a declaration on its way to the gate."""
 CHANGES = {"active": ("suspend", "supersede", "revoke"), "suspended": ("reinstate", "supersede", "revoke")}
 
 
@@ -99,6 +104,8 @@ async def _page(
     verdict = await run_in_threadpool(service.desk.verify, asked)
     own = caller.belongs_to(told.issuer) and bool(caller.roles & APPROVERS)
     changes = CHANGES.get(told.state, ()) if own else ()
+    declares = told.document.doc_type == DECLARATION and told.state == "active"
+    way = WAY if declares and caller.belongs_to(told.issuer) and caller.roles & ISSUERS else ()
     return page(
         request,
         "document.html",
@@ -107,6 +114,7 @@ async def _page(
         verdict=verdict,
         problem=None if error is None else trouble(error),
         changes=changes,
+        way=way,
         key=new_key(),
         **await run_in_threadpool(_facts, service, caller, told, language_of(request)),
     )
@@ -188,6 +196,34 @@ async def change(identifier: str, request: Request, service: TheService, caller:
         )
         return await act_once(
             request, service, caller, form, lambda key: _change(service, caller, told, asked, key)
+        )
+    except (SanadError, ValidationError) as error:
+        return await _page(request, service, caller, told, of_error(error))
+
+
+@papers.post("/documents/{identifier}/way", include_in_schema=False)
+async def go_on(identifier: str, request: Request, service: TheService, caller: TheCaller) -> Response:
+    """Say what was done with a declaration, or its goods."""
+    form = await read_form(request, service, caller)
+    told = await run_in_threadpool(_find, service, caller, identifier, form["type"], form["issuer"])
+    try:
+        acting = {"as": caller.formation}
+        if form["to"] == "release":
+            out = ReleaseRequest.model_validate(acting)
+            return await act_once(
+                request,
+                service,
+                caller,
+                form,
+                lambda key: service.desk.release(told.document.digest, out, key=key),
+            )
+        asked = AdvanceRequest.model_validate({"to": form["to"], **acting})
+        return await act_once(
+            request,
+            service,
+            caller,
+            form,
+            lambda key: service.desk.advance(told.document.digest, asked, key=key),
         )
     except (SanadError, ValidationError) as error:
         return await _page(request, service, caller, told, of_error(error))

@@ -42,6 +42,7 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("GET", "/documents/{identifier}"): Rule(SIGNED_IN),
     ("GET", "/documents/{identifier}/print"): Rule(SIGNED_IN),
     ("POST", "/documents/{identifier}/standing"): Rule(APPROVERS, act=True, budget="act"),
+    ("POST", "/documents/{identifier}/way"): Rule(ISSUERS, act=True, budget="act"),
     ("GET", "/issue"): Rule(ISSUERS),
     ("GET", "/issue/{name}"): Rule(ISSUERS),
     ("POST", "/issue/{name}"): Rule(ISSUERS, act=True, budget="act", body="document_bytes"),

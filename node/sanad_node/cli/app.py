@@ -45,6 +45,7 @@ PARTS = {
     "stock": ("stock", "stocktake"),
     "formations": ("formation",),
     "successions": ("formation",),
+    "declarations": ("declaration",),
     "members": ("member",),
     "network": ("network",),
     "resetting": ("network",),

@@ -13,6 +13,7 @@ from sanad_node.client.batches import Batches
 from sanad_node.client.bills import Bills
 from sanad_node.client.cargo import Cargo
 from sanad_node.client.conversation import Conversation, segment
+from sanad_node.client.declarations import DeclarationsPart
 from sanad_node.client.documents import Documents
 from sanad_node.client.events import Event, stream
 from sanad_node.client.exchange import Exchange
@@ -43,6 +44,7 @@ class Client(
     Oversight,
     StockPart,
     SuccessionPart,
+    DeclarationsPart,
 ):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 

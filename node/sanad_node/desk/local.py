@@ -5,6 +5,7 @@ from pathlib import Path
 from sanad_node.desk import acts, kept, upkeep
 from sanad_node.desk.authority import AuthorityDesk
 from sanad_node.desk.bills import BillsDesk
+from sanad_node.desk.declarations import DeclarationsDesk
 from sanad_node.desk.evidence import EvidenceDesk
 from sanad_node.desk.exchanging import ExchangeDesk
 from sanad_node.desk.instruments import InstrumentsDesk
@@ -60,6 +61,7 @@ class LocalDesk(
     OversightDesk,
     StockDesk,
     SuccessionDesk,
+    DeclarationsDesk,
 ):
     """See `Desk`."""
 

@@ -95,6 +95,8 @@ class Projection:
             self._register.apply(index, entry)
         elif entry.kind < Kind.FORMATION:
             self._custody(index, entry)
+        elif entry.kind is Kind.STAGE:
+            pass  # read from the log itself, by its declaration (`drawdown.stages`)
         elif entry.kind in {Kind.POLICY, Kind.POLICY_PARENT}:
             self._register.apply_policy(index, entry)
         elif entry.kind < Kind.MEMBER:

@@ -39,6 +39,10 @@ contract DrawdownGasTest is Instruments {
         release(declaration("KAPW-HC-2", 1));
         bar("release", 100_000);
         setSize(1_000_000);
+        vm.prank(keyOf(customs));
+        drawdown.advance(declaration("KAPW-HC-3", 1), customs, 1);
+        bar("advance", 100_000);
+        setSize(1_000_000);
         vm.prank(keyOf(bank));
         drawdown.amend(instrument, keccak256("amended"), masked, uint40(EXPIRY + 1));
         bar("amend", 90_000);

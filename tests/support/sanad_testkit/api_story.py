@@ -396,12 +396,22 @@ STORY: tuple[Step, ...] = (
             "reason": "cancelled-at-holders-request",
         },
     ),
+    *(
+        Step(
+            "POST /v1/documents/{identifier}/stages",
+            OPERATOR,
+            lambda known: {"identifier": known["gd2"]},
+            body=_body(to=stage, **{"as": "KPQA"}),
+        )
+        for stage in ("assessed", "paid")
+    ),
     Step(
         "POST /v1/documents/{identifier}/release",
         OPERATOR,
         lambda known: {"identifier": known["gd2"]},
         body=_body(**{"as": "KPQA"}),
     ),
+    Step("GET /v1/documents/{identifier}/life", OPERATOR, lambda known: {"identifier": known["gd2"]}),
     Step(
         "POST /v1/instruments/{identifier}/amendments",
         OPERATOR,

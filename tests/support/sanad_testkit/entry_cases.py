@@ -34,6 +34,7 @@ from sanad_verifier.register_words import (
     Unique,
     pack_kinds,
 )
+from sanad_verifier.stages import Stage, StageWord
 from sanad_verifier.title_words import TitleTerms, TitleWord, Why
 
 ZERO, DIGEST, OTHER = bytes(32), b"\x11" * 32, b"\x22" * 32
@@ -115,6 +116,7 @@ EXAMPLES: dict[Kind, Entry] = {
         (Kind.POLICY, "EIF", RULES.pack(), pack_kinds(("BANK", "LABORATORY")), pack_kinds(("CUSTOMS",))),
         (Kind.POLICY_PARENT, "EIF", WANTED.pack(), ZERO, number(2 << 32)),
         (Kind.SUCCESSION, "", number(4), number(5), number(1_790_000_000)),
+        (Kind.STAGE, "GOODS_DECLARATION", DIGEST, OTHER, StageWord(Stage.GATE_OUT, 5).pack()),
         (Kind.MEMBER, "", ADDRESS, DIGEST, number(1)),
         (Kind.MEMBER_REMOVED, "", ADDRESS, ZERO, number(1)),
         (Kind.THRESHOLD, "", number(2), ZERO, number(3)),
@@ -200,6 +202,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a-policy-without-issuers": (changed(Kind.POLICY, 4, ZERO), "subject"),
     "a-policy-taken-away-that-says-more": (changed(Kind.POLICY, 3, ZERO), "subject"),
     "a-parent-type-in-lower-case": (changed(Kind.POLICY_PARENT, 3, name("eif")), "subject"),
+    "out-of-charge-as-a-stage": (changed(Kind.STAGE, 5, bytes(27) + b"\4" + bytes(3) + b"\5"), "data"),
+    "a-stage-that-there-is-not": (changed(Kind.STAGE, 5, bytes(27) + b"\6" + bytes(3) + b"\5"), "data"),
+    "a-stage-of-nobodys-declaration": (changed(Kind.STAGE, 5, bytes(27) + b"\1" + bytes(4)), "data"),
+    "something-before-the-stage": (changed(Kind.STAGE, 5, bytes(26) + b"\1\1" + bytes(3) + b"\5"), "data"),
+    "a-stage-without-number": (changed(Kind.STAGE, 4, ZERO), "related"),
     "nobody-gives-way": (changed(Kind.SUCCESSION, 3, ZERO), "subject"),
     "a-formation-that-gives-way-to-nobody": (changed(Kind.SUCCESSION, 4, ZERO), "related"),
     "a-formation-that-gives-way-to-itself": (changed(Kind.SUCCESSION, 4, number(4)), "related"),

@@ -130,6 +130,7 @@ def paper_pages(text: str) -> dict[str, Shown]:
         "verdict": verdicts(text)["refused"],
         "key": "k",
         "changes": ("reinstate", "revoke"),
+        "way": ("assessed", "gate-out"),
         "problem": None,
     }
     verify: dict[str, Any] = {
@@ -155,7 +156,9 @@ def paper_pages(text: str) -> dict[str, Shown]:
         "verify": Shown("verify.html", verify, "/verify"),
         "verify-wrong": Shown("verify.html", {**verify, "problem": wrong, "identifier": text}, "/verify"),
         "document": Shown("document.html", {**told, **asked}, f"/documents/{DIGEST}"),
-        "document-bare": Shown("document.html", {**bare, **asked, "changes": ()}, f"/documents/{DIGEST}"),
+        "document-bare": Shown(
+            "document.html", {**bare, **asked, "changes": (), "way": ()}, f"/documents/{DIGEST}"
+        ),
         "print": Shown("document_print.html", {**told, "now": NOW, "origin": text}, f"/documents/{DIGEST}"),
         "print-bare": Shown(
             "document_print.html", {**bare, "now": NOW, "origin": text}, f"/documents/{DIGEST}"
