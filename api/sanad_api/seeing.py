@@ -102,6 +102,7 @@ def sight_of(caller: Caller) -> Sight:
     return Sight(
         EVERYBODY if caller.roles & SEES_EVERY_DOCUMENT else own,
         EVERYBODY if caller.roles & SEES_EVERY_CONTENT else own,
+        caller.places,
     )
 
 

@@ -28,19 +28,23 @@ _OF_THE_FORM = frozenset({"/salt", "/schema"})
 @dataclass(frozen=True, slots=True)
 class Sight:
     """The code of the formation among whose documents a number may be looked for, and of the one whose contents may be
-    compared field by field; `EVERYBODY`, or nobody's if empty.
+    compared field by field; `EVERYBODY`, or nobody's if empty. `places` are the formations whose place this one has.
     """
 
     numbers: str = ""
     contents: str = ""
+    places: frozenset[str] = frozenset()
 
     def finds(self, issuer: str) -> bool:
         """Whether documents of this issuer may be found by their number."""
-        return self.numbers in (EVERYBODY, issuer)
+        return self._covers(self.numbers, issuer)
 
     def compares(self, issuer: str) -> bool:
         """Whether it may be told at which fields a paper departs from one of this issuer's."""
-        return self.contents in (EVERYBODY, issuer)
+        return self._covers(self.contents, issuer)
+
+    def _covers(self, whose: str, issuer: str) -> bool:
+        return whose in (EVERYBODY, issuer) or (whose != "" and issuer in self.places)
 
 
 NOBODY = Sight()

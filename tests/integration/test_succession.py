@@ -117,16 +117,23 @@ def test_papers_and_cargo_of_merged_and_divided_offices_are_orphaned_nowhere(off
     )
     assert office.call("trace", "MSKU1234565", code=0).told["holder"] == "MERGED"
 
+    # an amendment: the successor's own paper in the old one's place
+    old = office.call("trace", "K-3", code=0).told["document"]["digest"]
+    office.receipt("K-3", "NZE141-0000009")
+    new = ("issue", "K-3.json", "--type", "AUCTION_RECEIPT", "--as", "MERGED", "--replaces", old)
+    made = office.call(*new, code=0).told["digest"]
+    office.call("supersede", old, "--by", made, "--reason", "amended", code=0)
+    assert office.call("verify", old, code=1).told["replacedBy"] == made
+
     # the division: either half, and if both keys are here somebody has to say which
     office.call(*succeed, "MERGED", "--by", "WEST", "--by", "EAST", code=0)
     assert said(office.call("verify", "K-2.json", code=0).told) == ["EAST and WEST"]
     revoke = ("revoke", "K-2", "--reason", "fraud")
     assert office.call(*revoke, code=3).error == ("SUCCESSOR_AMBIGUOUS", "--as")
     office.call(*revoke, "--as", "WEST", code=0)
-    assert (
-        office.call("revoke", "K-3", "--reason", "fraud", "--as", "MERGED", code=1).error[0]
-        == "FORMATIONS_EXPIRED"
-    )
+    late = ("revoke", made, "--reason", "fraud", "--as")
+    assert office.call(*late, "MERGED", code=1).error == ("FORMATIONS_EXPIRED", "--as")
+    office.call(*late, "EAST", code=0)
     office.call("custody", "ship", "CSQU3054383", "--to", "YARD", "--as", "EAST", code=0)
 
     line = office.call("formation", "line", "CELL", code=0).told
