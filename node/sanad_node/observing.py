@@ -285,7 +285,7 @@ def declare_error(
 
 def stands_for(node: Node, actor: int, original: int, at: int) -> bool:
     """Whether a formation might speak for another at a time (as `Formations.standsFor`)."""
-    return node.reader.successions().stands_for(actor, original, at)
+    return node.reader.successions(with_parents=True).stands_for(actor, original, at)
 
 
 def struck(declared: Mapping[int, LoggedEntry]) -> dict[int, LoggedEntry]:

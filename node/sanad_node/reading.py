@@ -33,6 +33,7 @@ _POSITION = Question(select(t.cursor))
 _CODES = Question(select(t.formations.c.number, t.formations.c.code))
 _FORMATION = Question(select(t.formations).where(t.formations.c.code == bindparam("code")))
 _FORMATION_NUMBERED = Question(select(t.formations).where(t.formations.c.number == bindparam("number")))
+_SUCCESSIONS = Question(select(t.successions).order_by(t.successions.c.entry, t.successions.c.successor))
 _NEWEST_OF = Question(
     select(t.documents.c.time)
     .where(t.documents.c.issuer == bindparam("formation"))
@@ -202,13 +203,12 @@ class LedgerReader:
     def formation_codes(self) -> dict[int, str]:
         return {r.number: r.code for r in _CODES.all(self._ledger)}
 
-    def successions(self) -> Successions:
-        """Which formation takes the place of which."""
-        steps = self._all(select(t.successions).order_by(t.successions.c.entry, t.successions.c.successor))
-        above = self._all(select(t.formations.c.number, t.formations.c.parent))
+    def successions(self, *, with_parents: bool = False) -> Successions:
+        """Which formation takes the place of which; `with_parents`, and which is above which."""
+        steps = _SUCCESSIONS.all(self._ledger)
         return Successions(
             tuple(Succession(one.predecessor, one.successor, one.since, one.entry) for one in steps),
-            {one.number: one.parent for one in above},
+            {one.number: one.parent for one in self.formations()} if with_parents else {},
         )
 
     def newest_issue(self, formation: int) -> int:

@@ -28,9 +28,12 @@ def numbers_of(node: Node, formation: int) -> frozenset[int]:
 
 def codes_of(node: Node, formation: str) -> frozenset[str]:
     """The same by codes; empty if there is no such formation."""
+    known = node.reader.successions()
     codes = node.reader.formation_codes()
     number = next((one for one, code in codes.items() if code == formation.upper()), None)
-    return frozenset() if number is None else frozenset(codes[one] for one in numbers_of(node, number))
+    if number is None:
+        return frozenset()
+    return frozenset(codes[one] for one in known.places_of(number, int(node.clock())))
 
 
 def now_part_of(node: Node, formation: int) -> NowPartOf | None:

@@ -155,7 +155,7 @@ def test_papers_and_cargo_of_merged_and_divided_offices_are_orphaned_nowhere(off
         node.catch_up()
         replayed = replay(Folder(office.folder / "mirror"), checkpointing.trust(node))
         assert must_agree(replayed, node)
-        the_contract_says_the_same(node, node.reader.successions())
+        the_contract_says_the_same(node, node.reader.successions(with_parents=True))
 
 
 def the_contract_says_the_same(node: Node, known: Successions) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, create_engine, inspect, select
+from sqlalchemy import MetaData, create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from sanad_node.datadir import DataNewer
+from sanad_node.reading import LedgerReader
 from sanad_node.store import (  # noqa: F401
     exchange_tables,
     finding_tables,
@@ -24,6 +25,7 @@ from sanad_node.store import (  # noqa: F401
 )
 from sanad_node.store.database import HEAD, Which, open_database
 from sanad_node.store.faults import DatabaseDamaged
+from sanad_node.successions import Succession
 from sanad_verifier.errors import SanadError
 
 TABLES: dict[Which, MetaData] = {"office": office_tables.metadata, "ledger": ledger_tables.metadata}
@@ -116,6 +118,28 @@ def test_what_is_no_database_is_refused_untouched(which: Which, path: Path) -> N
         open_database(which, path)
     assert isinstance(refused.value, DatabaseDamaged)
     assert path.read_bytes() == before
+
+
+def test_a_predecessor_that_a_registration_named_is_a_succession_after_the_upgrade(path: Path) -> None:
+    engine = open_database("ledger", path)
+    with engine.begin() as connection:
+        migrations.downgrade("ledger", connection, "ledger_0006")
+    columns = "number, code, kind, parent, predecessor, valid_from, valid_to, suspended_at, entry"
+    added = f"INSERT INTO formations ({columns})"
+    with engine.begin() as connection:
+        connection.execute(text(f"{added} VALUES (4, 'KAPW', 'CUSTOMS', 0, 0, 0, 0, 0, 7)"))
+        connection.execute(text(f"{added} VALUES (5, 'KAPW-NEW', 'CUSTOMS', 0, 4, 90, 0, 0, 8)"))
+    with engine.begin() as connection:
+        migrations.upgrade("ledger", connection)
+    known = LedgerReader(engine).successions(with_parents=True)
+    assert known.steps == (Succession(4, 5, 90, 8),)
+    assert known.took_over(5, 4, 90)
+    assert [one.code for one in LedgerReader(engine).formations()] == ["KAPW", "KAPW-NEW"]
+    with engine.begin() as connection:
+        migrations.downgrade("ledger", connection, "ledger_0006")
+        rows = connection.execute(text("SELECT number, predecessor FROM formations ORDER BY number")).all()
+    assert [tuple(row) for row in rows] == [(4, 0), (5, 4)]
+    engine.dispose()
 
 
 def test_of_several_answers_to_a_request_the_first_stays_and_no_other_is_taken(path: Path) -> None:

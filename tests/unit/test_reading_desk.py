@@ -22,7 +22,8 @@ READ = {
     "act", "agreement", "agreements", "back_up", "balance", "bill", "bill_chain", "bills", "bundle",
     "check_reads", "checkpoint", "compare", "compare_mirror", "consignment", "cross_check", "devices", "disclose",
     "document", "epcis", "equivocations", "erase", "facts", "fetch", "findings", "findings_report",
-    "formations", "fsck", "grant", "instruments", "kept", "log_file", "members", "message", "messages",
+    "formations", "fsck", "grant", "instruments", "kept", "life_of_declaration",
+    "line_of_office", "log_file", "members", "message", "messages",
     "node_status", "notices", "pack", "pin", "policies", "reading", "reads", "scrub", "status_lists", "stock",
     "stock_report", "stocktake", "sync", "traders", "trust", "vault", "verify", "verify_log",
 }  # fmt: skip

@@ -86,16 +86,16 @@ def of_office(codes: Sequence[str], since: int) -> Notice:
 def of_declaration(stage: str, by: str, since: int) -> Notice:
     """What is to be told of a declaration on its way to the gate: the last stage, and who said it."""
     day = datetime.fromtimestamp(since, UTC).date()
-    code = "DECLARATION_" + stage.upper().replace("-", "_")
-    return Notice(code, f"{_STAGES[stage]}, by {by} on {day}", 0, by, since)
+    code, sentence = _STAGES[stage]
+    return Notice(code, f"{sentence}, by {by} on {day}", 0, by, since)
 
 
 _STAGES = {
-    "assessed": "it was assessed",
-    "paid": "its duty was paid",
-    "examined": "its goods were examined",
-    "out-of-charge": "its goods went out of charge",
-    "gate-out": "its goods passed the gate",
+    "assessed": ("DECLARATION_ASSESSED", "it was assessed"),
+    "paid": ("DECLARATION_PAID", "its duty was recorded as paid"),
+    "examined": ("DECLARATION_EXAMINED", "its goods were examined"),
+    "out-of-charge": ("DECLARATION_OUT_OF_CHARGE", "its goods went out of charge"),
+    "gate-out": ("DECLARATION_GATE_OUT", "its goods passed the gate"),
 }
 
 

@@ -46,6 +46,8 @@ class ReadingDesk(LocalDesk):
     draw = _REFUSED
     return_draw = _REFUSED
     release = _REFUSED
+    advance = _REFUSED
+    succeed = _REFUSED
     add_formation = _REFUSED
     add_key = _REFUSED
     rotate_key = _REFUSED

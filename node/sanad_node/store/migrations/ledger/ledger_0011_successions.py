@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ledger_0011_successions"
+revision = "ledger_0011"
 down_revision = "ledger_0006"
 
 
@@ -20,17 +20,13 @@ def upgrade() -> None:
         "INSERT INTO successions (predecessor, successor, since, entry) "
         "SELECT predecessor, number, valid_from, entry FROM formations WHERE predecessor <> 0"
     )
-    with op.batch_alter_table("formations") as formations:
-        formations.drop_column("predecessor")
+    op.execute("ALTER TABLE formations DROP COLUMN predecessor")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("formations") as formations:
-        formations.add_column(sa.Column("predecessor", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute("ALTER TABLE formations ADD COLUMN predecessor BIGINT NOT NULL DEFAULT 0")
     op.execute(
         "UPDATE formations SET predecessor = COALESCE((SELECT MIN(predecessor) FROM successions "
         "WHERE successor = formations.number), 0)"
     )
-    with op.batch_alter_table("formations") as formations:
-        formations.alter_column("predecessor", server_default=None)
     op.drop_table("successions")
