@@ -12,7 +12,7 @@ library Stages {
     uint8 internal constant GATE_OUT = 5;
 
     function with(uint256 record, uint8 stage) internal pure returns (uint256) {
-        return record | (1 << stage);
+        return record | (uint256(1) << stage);
     }
 
     function has(uint256 record, uint8 stage) internal pure returns (bool) {

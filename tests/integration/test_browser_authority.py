@@ -166,6 +166,33 @@ def test_a_formation_is_added_given_a_key_and_a_scope_suspended_and_reinstated(
         must_be_fit(admin, page)
 
 
+def test_an_office_gives_way_to_another_and_the_tree_says_so(
+    browser: Browser, shared_service: Running
+) -> None:
+    old, new = f"OLD-{next(numbers)}", f"NEW-{next(numbers)}"
+    with at_work(browser, shared_service, Role.ADMIN, "", "en", "phone") as (admin, page):
+        for code in (old, new):
+            page.goto(f"{admin.base}/formations")
+            do(page, "add", code=code, kind="WAREHOUSE")
+        page.goto(f"{admin.base}/formations/{old}")
+        form = unfold(page, "succeed")
+        form.locator(f"#f-succeed-{new}").check()
+        send(form)
+        must_be_final(page)
+        for code in (old, new):
+            page.goto(f"{admin.base}/formations/{code}")
+            tree = page.locator("#line .tree").first
+            expect(tree.locator("> li").first).to_contain_text(old)
+            expect(tree.locator(".tree > li")).to_contain_text(new)
+        page.goto(f"{admin.base}/formations/{old}")
+        expect(page.get_by_text("Now part of")).to_be_visible()
+        must_be_fit(admin, page)
+        form = unfold(page, "succeed")  # once is all
+        form.locator(f"#f-succeed-{new}").check()
+        send(form)
+        expect(page.get_by_text("FORMATIONS_GAVE_WAY")).to_be_visible()
+
+
 def test_a_change_that_is_refused_says_why_and_keeps_what_was_typed(
     browser: Browser, shared_service: Running
 ) -> None:
