@@ -36,7 +36,7 @@ TheCaller = Annotated[Caller, Depends(_caller)]
 TheAsking = Annotated[Asking, Depends(_asking)]
 TypeFilter = Annotated[str | None, Query(alias="type", max_length=31, description="Type of the document.")]
 IssuerFilter = Annotated[
-    str | None, Query(max_length=31, description="Code of the formation that issued it.")
+    str | None, Query(max_length=31, description="Code of the formation that issued it, or has its place.")
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most this many.")]
 
