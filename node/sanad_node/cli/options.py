@@ -41,7 +41,9 @@ Key = Annotated[
 TypeOption = Annotated[
     str | None, typer.Option("--type", help="Type of the document, to tell it from others.")
 ]
-IssuerOption = Annotated[str | None, typer.Option("--issuer", help="Code of the formation that issued it, or has its place.")]
+IssuerOption = Annotated[
+    str | None, typer.Option("--issuer", help="Code of the formation that issued it, or has its place.")
+]
 ReasonOption = Annotated[
     str, typer.Option("--reason", help="Reason, by name or number; see `sanad reasons`.")
 ]
