@@ -21,6 +21,7 @@ from sanad_node.client.instruments import Instruments
 from sanad_node.client.observing import Observing
 from sanad_node.client.oversight import Oversight
 from sanad_node.client.retrying import Timeouts
+from sanad_node.client.returns import ReturnsPart
 from sanad_node.client.stock import StockPart
 from sanad_node.client.upkeep import Upkeep
 from sanad_node.client.vault import VaultPart
@@ -41,6 +42,7 @@ class Client(
     Exchange,
     Oversight,
     StockPart,
+    ReturnsPart,
 ):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 

@@ -11,6 +11,7 @@ from sanad_node.desk.instruments import InstrumentsDesk
 from sanad_node.desk.observing import ObservingDesk
 from sanad_node.desk.oversight import OversightDesk
 from sanad_node.desk.papers import PapersDesk
+from sanad_node.desk.returns import ReturnsDesk
 from sanad_node.desk.stock import StockDesk
 from sanad_node.keeping import digest_meant
 from sanad_node.mirror.own import OwnLog
@@ -58,6 +59,7 @@ class LocalDesk(
     ExchangeDesk,
     OversightDesk,
     StockDesk,
+    ReturnsDesk,
 ):
     """See `Desk`."""
 

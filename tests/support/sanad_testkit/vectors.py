@@ -27,6 +27,7 @@ from sanad_testkit import (
     qr_cases,
     reencoding_cases,
     registry_scene,
+    return_cases,
     root_cases,
     status_cases,
     trust_cases,
@@ -625,6 +626,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "device-batches.json": device_cases.device_batches,
     "masked-amounts.json": drawdown_cases.told,
     "messages.json": message_cases.told,
+    "returns.json": return_cases.told,
 }
 """What makes each file in `tests/vectors` that is made."""
 
