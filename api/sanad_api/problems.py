@@ -90,6 +90,7 @@ POINTERS: dict[str, str] = {
     "--evidence": "/evidence",
     "--parent ID": "/parents",
     "--of": "/of",
+    "--order": "/order",
     "--parent": "/parent",
     "--place": "/place",
     "--predecessor": "/predecessor",

@@ -232,7 +232,9 @@ def entries() -> dict[str, Any]:
     """Entries of every kind, words and batch leaves, and bytes that are none."""
     whole = entry_cases.DIGEST + entry_cases.OTHER + entry_cases.ZERO
     return {
-        "accepted": [entry_as_told(entry) for entry in entry_cases.EXAMPLES.values()],
+        "accepted": [
+            entry_as_told(entry) for entry in (*entry_cases.EXAMPLES.values(), *entry_cases.BY_ORDER)
+        ],
         "refused": [
             {"name": name, "hex": raw.hex(), "code": "ENTRY_INVALID", "field": place}
             for name, (raw, place) in entry_cases.REFUSED.items()
