@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from sanad_node import custody, governance, issuing, reindexing, standing, types
+from sanad_node import custody, governance, issuing, reindexing, standing, types, verifying
 from sanad_node.acting import word
 from sanad_node.cli import main
 from sanad_node.court_orders import CourtOrderUnfit, must_fit
@@ -18,6 +18,8 @@ from sanad_node.desk import LocalDesk
 from sanad_node.finding import document
 from sanad_node.node import Node
 from sanad_node.wire import HoldRequest
+from sanad_node.wire.stock import StockQuery
+from sanad_testkit.auction_chain import CHASSIS, Chain
 from sanad_verifier.custody_words import LiftWords
 from sanad_verifier.entries import Reason
 from sanad_verifier.errors import SanadError
@@ -46,9 +48,10 @@ class Court:
         enter = governance.scope_word(["enter", "suspend", "reinstate", "withdraw"])
         for number, kind in enumerate(OFFICES.values(), start=first):
             calls.append(("Formations", "addKey", (number, node.keyring.create(), bytes(32), 0, 0)))
-            calls.append(
-                ("Formations", "setScope", (number, word("CONTAINER"), governance.scope_word(CARGO), 0, 0))
-            )
+            calls += [
+                ("Formations", "setScope", (number, word(name), governance.scope_word(CARGO), 0, 0))
+                for name in ("CONTAINER", "VEHICLE")
+            ]
             if kind == "COURT":
                 calls.append(("Formations", "setScope", (number, word("COURT_ORDER"), enter, 0, 0)))
         governance.propose_all(node, calls)
@@ -133,6 +136,41 @@ def test_a_courts_hold_stands_until_a_later_order_of_that_court(
     assert court.act("hold", order=stay) == "final"
     assert refused(lambda: court.act("lift", order=release))[0] == "CUSTODY_ORDER_TOO_EARLY"
     assert [one.table for one in reindexing.compare(court.node) if not one.same] == []
+
+
+@pytest.mark.engine
+def test_a_car_on_hold_is_told_in_stock_and_with_the_verdict_on_its_papers(court: Court) -> None:
+    chain = Chain(court.node)
+    chain.until("AUCTION_LOT")
+    court.node.catch_up()
+    before = court.node.reader.position().block
+    custody.register(
+        court.node,
+        kind="VEHICLE",
+        reference=CHASSIS,
+        formation="PORT",
+        particulars=custody.Particulars("PKKHI", 1),
+    )
+    car = {"containerNumber": "APZU4812090", "vehicle": {"chassisNumber": CHASSIS}}
+    stay = court.order("SCC-KHI-2026-0442", **car)
+    for act in ("hold", "lift"):
+        order = stay if act == "hold" else court.order("SCC-KHI-2026-0443", **car, decision="RELEASE")
+        reason = "court-order" if act == "hold" else "order-vacated"
+        told = {"act": act, "consignment": CHASSIS, "reason": reason, "as": "SCC-KHI", "order": order}
+        court.desk.move(HoldRequest.model_validate(told))
+        (line,) = court.desk.stock(StockQuery()).things
+        verdict = verifying.verify(court.node, verifying.Asked(document=chain.made["AUCTION_LOT"]))[0]
+        codes = [one.code for one in verdict.notices if one.code in ("ON_HOLD", "ON_COURT_HOLD")]
+        if act == "hold":
+            held = court.node.reader.position().block
+            assert [(one.by, one.order) for one in line.holds] == [("SCC-KHI", stay)]
+            assert codes == ["ON_COURT_HOLD"]
+            assert verdict.overall.value == "authentic"
+        else:
+            assert (line.holds, codes) == ([], [])
+    assert court.desk.stock(StockQuery(block=before)).things[0].holds == []
+    (then,) = court.desk.stock(StockQuery(block=held)).things
+    assert [one.by for one in then.holds] == ["SCC-KHI"]
 
 
 def at_the_desk(court: Court, data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,6 +133,8 @@ def _thing(one: StockLineView) -> list[str]:
     odd = "  ! seizure report " + one.seizure_state if one.seizure_state not in ("", "active") else ""
     odd += "  ! deposit suspended" if one.state != "active" else ""
     odd += "  ! deposits of " + ", ".join(one.earlier) + " still stand" if one.earlier else ""
+    for held in one.holds:
+        odd += f"  ! on hold by {held.by}" + (" on a court order" if held.order else "")
     return [
         f"{one.warehouse}  {name}  {what}",
         f"  case {case} of {one.agency or '-'}, since {moment(one.since)}, {STAGES[one.stage]}, {value}{odd}",

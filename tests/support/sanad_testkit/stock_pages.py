@@ -37,6 +37,10 @@ def thing(text: str, **changes: Any) -> StockLineView:
         "basis": "AUCTION_LOT",
         "valueWhy": "",
         "earlier": ["FSDP-SWH"],
+        "holds": [
+            {"by": "SCC-KHI", "since": NOW, "order": DIGEST},
+            {"by": "KAPW", "since": NOW, "order": ""},
+        ],
     }
     return StockLineView.read({**told, **changes})
 
@@ -106,7 +110,7 @@ def shown(text: str, problem: Trouble) -> dict[str, tuple[str, dict[str, Any], s
     """The page by a name: template, what it is told, and its address."""
     blank = {
         "case": "", "caseWhy": "withheld", "number": "", "description": "", "chassis": "", "location": "",
-        "goods": [], "amount": "", "currency": "", "basis": "", "valueWhy": "withheld", "earlier": [],
+        "goods": [], "amount": "", "currency": "", "basis": "", "valueWhy": "withheld", "earlier": [], "holds": [],
         "state": "suspended", "seizureState": "active", "stage": "deposited",
     }  # fmt: skip
     given = {"warehouse": text, "agency": "KAPW", "case": text, "time": "2026-10-01", "before": ""}
