@@ -195,6 +195,19 @@ def test_a_return_is_made_for_its_office_and_for_the_auditor_of_all(service: Run
         assert refused.value.code == "FORBIDDEN"
 
 
+def test_a_court_order_is_named_through_the_service(service: Running) -> None:
+    hold = {"act": "hold", "consignment": "BOX 1", "reason": "court-order"}
+    unknown = ask(service, Role.SQUAD, "/v1/holds", {**hold, "order": "NO-SUCH-ORDER"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "UNKNOWN_DOCUMENT")
+    assert unknown.json()["errors"][0]["pointer"] == "/order"
+    without = ask(service, Role.SQUAD, "/v1/holds", hold)
+    _settled(service, without)
+    end = {**hold, "act": "lift", "reason": "order-vacated"}
+    receipt = service.data.with_name("lot").read_text()  # a paper, but no court order
+    assert ask(service, Role.SQUAD, "/v1/holds", {**end, "order": receipt}).status_code == 404
+    _settled(service, ask(service, Role.SQUAD, "/v1/holds", end))
+
+
 def test_the_page_of_the_warehouse_compares_a_list_and_says_which_row_is_wrong(service: Running) -> None:
     assert service.people is not None
     auditor = service.people.person(Role.AUDITOR)
