@@ -74,6 +74,7 @@ def words_of(one: Line) -> str:
         (one.not_held, "whose papers are not held there"),
         (one.unreadable, "whose papers could not be read there"),
         (one.other_month, "dated in another month"),
+        (one.reassigned, "reassigned to a formation above"),
         (one.withdrawn, "more withdrawn since"),
     )
     rest = [f"{count} {what}" for count, what in counted if count]

@@ -35,7 +35,7 @@ _TYPE = r"[A-Z][A-Z0-9_]{0,30}"
 _HASH = r"[0-9a-f]{64}"
 _CURRENCY = r"[A-Z]{3}"
 _AMOUNT = r"(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,18})?"
-_COUNTS = ("things", "unvalued", "notHeld", "unreadable", "otherMonth", "withdrawn")
+_COUNTS = ("things", "unvalued", "notHeld", "unreadable", "otherMonth", "reassigned", "withdrawn")
 
 
 class ReturnInvalid(EvidenceError):
@@ -61,7 +61,8 @@ class Line:
     """What one formation did of one kind in one month. Of its `things`, `unvalued` have no value in their paper;
     `not_held` and `unreadable` have a paper that this node does not keep, or cannot read: their value is not in
     `values` (decimal strings by currency). `other_month`: the paper, where it was read, bears a date of another month.
-    `withdrawn` were entered in the month and do not stand any more; they are not among the things.
+    `reassigned`: a formation above has entered the version that stands. `withdrawn` were entered in the month and do
+    not stand any more; they are not among the things.
     """
 
     month: str
@@ -74,6 +75,7 @@ class Line:
     not_held: int = 0
     unreadable: int = 0
     other_month: int = 0
+    reassigned: int = 0
     withdrawn: int = 0
 
     @property
@@ -192,6 +194,7 @@ def line_members(one: Line) -> dict[str, Any]:
         "notHeld": one.not_held,
         "unreadable": one.unreadable,
         "otherMonth": one.other_month,
+        "reassigned": one.reassigned,
         "withdrawn": one.withdrawn,
     }
 
@@ -275,18 +278,13 @@ def _read(told: JsonReader) -> Return:
 
 def _line(told: JsonReader) -> Line:
     month = told.text("month", _MONTH)
-    things, unvalued, not_held, unreadable, other, withdrawn = (
+    things, unvalued, not_held, unreadable, other, reassigned, withdrawn = (
         told.number(name, 0, MAX_UINT32) for name in _COUNTS
     )
     amounts = told.object("values")
     values = {name: amounts.text(name, _AMOUNT) for name in amounts.names(_CURRENCY)}
-    valued = things - unvalued - not_held - unreadable
-    if (
-        valued < 0
-        or len(values) > valued
-        or (valued and not values)
-        or other > things - not_held - unreadable
-    ):
+    valued, read = things - unvalued - not_held - unreadable, things - not_held - unreadable
+    if valued < 0 or len(values) > valued or (valued and not values) or other > read or reassigned > things:
         raise TrustInvalid("the counts of a line do not fit together", field=told.at("things"))
     return Line(
         month,
@@ -299,6 +297,7 @@ def _line(told: JsonReader) -> Line:
         not_held,
         unreadable,
         other,
+        reassigned,
         withdrawn,
     )
 

@@ -42,7 +42,7 @@ from sanad_verifier.returns import (
 ACT_OF = {SEIZURE: "seized", DEPOSIT: "deposited", RECEIPT: "auctioned"}
 """Which paper reports which act; `cleared` is told by the used pass, and the deposit that it rests on."""
 COLUMNS = ("month", "formation", "parent", "act", "things")
-COUNTS = ("unvalued", "not_held", "unreadable", "other_month", "withdrawn")
+COUNTS = ("unvalued", "not_held", "unreadable", "other_month", "reassigned", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,11 @@ class Done:
     paper: Filed
     stands: bool = True
 
+    @property
+    def reassigned(self) -> bool:
+        """Whether another formation entered what stands: the register lets none but a successor, or one above."""
+        return self.paper.issuer != self.formation
+
 
 @dataclass(slots=True)
 class Tally:
@@ -81,6 +86,7 @@ class Tally:
     amounts: dict[str, list[Decimal]] = field(default_factory=dict)
     why: dict[str, int] = field(default_factory=dict)
     other_month: int = 0
+    reassigned: int = 0
     withdrawn: int = 0
 
 
@@ -134,6 +140,7 @@ def _add(told: Tally, one: Done, month: str, read: Callable[[Filed], Said]) -> N
         told.withdrawn += 1
         return
     told.things += 1
+    told.reassigned += one.reassigned
     said = read(one.paper)
     if said.amount:
         told.amounts.setdefault(said.currency, []).append(Decimal(said.amount))
@@ -186,6 +193,7 @@ def _line(month: str, formation: str, parent: str, act: str, told: Tally) -> Lin
         told.why.get(NOT_HELD, 0),
         told.why.get(UNREADABLE, 0),
         told.other_month,
+        told.reassigned,
         told.withdrawn,
     )
 

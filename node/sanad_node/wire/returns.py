@@ -38,6 +38,9 @@ class ReturnLineView(Answer):
     not_held: int = Field(description="Things whose paper is not held here: their value is not in the sums.")
     unreadable: int = Field(description="Things whose paper cannot be read here.")
     other_month: int = Field(description="Things whose paper bears a date of another month.")
+    reassigned: int = Field(
+        description="Things of which a formation above has entered the version that stands."
+    )
     withdrawn: int = Field(
         description="Papers of the month that do not stand any more; not among the things."
     )

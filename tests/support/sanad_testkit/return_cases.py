@@ -19,7 +19,7 @@ SCENE = Scene()
 TRUST = SCENE.trust()
 MONTH = month_of(NOW, PAKISTAN)
 LINES = (
-    Line(MONTH, "KAPW", "", "seized", 3, {"PKR": "3760000.00"}, not_held=1, withdrawn=2),
+    Line(MONTH, "KAPW", "", "seized", 3, {"PKR": "3760000.00"}, not_held=1, reassigned=1, withdrawn=2),
     Line(MONTH, "KAPW-AUC", "KAPW", "auctioned", 2, {"PKR": "5850000.00", "USD": "1200.5"}, other_month=2),
     Line(MONTH, "KAPW-SWH", "KAPW", "deposited", 2, {"PKR": "1880000.00"}, unvalued=1),
     Line(MONTH, "KAPW-SWH", "KAPW", "cleared", 1, {}, unreadable=1),
@@ -95,6 +95,7 @@ REFUSED: dict[str, bytes] = {
     "another version": resigned(lambda told: told.update(format="urn:sanad:return:2")),
     "a time that is not of its month": resigned(lambda told: told.update(begins=told["begins"] + 1)),
     "more unknown than there are": resigned(_line(notHeld=4)),
+    "more reassigned than there are": resigned(_line(reassigned=4)),
     "a value of nothing": resigned(_line(things=1, notHeld=1)),
     "no value of what was read": resigned(_line(values={})),
     "an amount with a sign": resigned(_line(values={"PKR": "-1"})),

@@ -96,7 +96,8 @@ def returned(text: str) -> ReturnView:
     """A return with everything that a line can have to say."""
     line = ReturnLineView(
         month="2026-10", formation="KAPW-SWH", parent=text, act="deposited", things=5,
-        values={"PKR": "1880000.00", "USD": "10"}, unvalued=1, not_held=1, unreadable=1, other_month=2, withdrawn=3,
+        values={"PKR": "1880000.00", "USD": "10"}, unvalued=1, not_held=1, unreadable=1, other_month=2, reassigned=1,
+        withdrawn=3,
     )  # fmt: skip
     bare = line.model_copy(update={"parent": "", "values": {}, "things": 0, "act": "seized"})
     return ReturnView(
