@@ -151,7 +151,7 @@ def test_a_car_on_hold_is_told_in_stock_and_with_the_verdict_on_its_papers(court
         formation="PORT",
         particulars=custody.Particulars("PKKHI", 1),
     )
-    car = {"containerNumber": "APZU4812090", "vehicle": {"chassisNumber": CHASSIS}}
+    car: dict[str, Any] = {"containerNumber": "APZU4812090", "vehicle": {"chassisNumber": CHASSIS}}
     stay = court.order("SCC-KHI-2026-0442", **car)
     for act in ("hold", "lift"):
         order = stay if act == "hold" else court.order("SCC-KHI-2026-0443", **car, decision="RELEASE")
