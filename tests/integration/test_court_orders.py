@@ -182,6 +182,9 @@ def at_the_desk(court: Court, data: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "on hold by SCC-KHI on court order, ASO on court order" in capsys.readouterr().out
     assert main(["custody", "ship", BOX, "--to", "YARD", "--as", "PORT", "--quantity", "1", *at]) == 1
     assert "error CUSTODY_ON_HOLD" in capsys.readouterr().err
+    held = ["custody", "hold", BOX, "--as", "HIGH", "--reason", "court-order", "--order", "HIGH-1", *at]
+    assert main(held) == 3
+    assert "error COURT_ORDER_UNFIT [--order]" in capsys.readouterr().err
     assert main(["custody", "lift", BOX, "--as", "ASO", "--reason", "order-vacated", *at]) == 1
     told = capsys.readouterr().err
     assert "CUSTODY_ORDER_MISSING" in told
