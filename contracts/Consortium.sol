@@ -113,7 +113,7 @@ contract Consortium is IConsortium {
         }
         if (
             ICustody(custody).consortium() != address(this) || ICustody(custody).ledger() != ledger_
-                || ICustody(custody).formations() != formations
+                || ICustody(custody).formations() != formations || ICustody(custody).orders() != register
         ) {
             revert ConsortiumForeignContract(custody);
         }

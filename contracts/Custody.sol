@@ -6,6 +6,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {ICustody} from "./interfaces/ICustody.sol";
 import {IFormations} from "./interfaces/IFormations.sol";
 import {ILedger} from "./interfaces/ILedger.sol";
+import {IRegister} from "./interfaces/IRegister.sol";
 import {Holding} from "./libraries/Holding.sol";
 import {Kinds} from "./libraries/Kinds.sol";
 import {Terms} from "./libraries/Terms.sol";
@@ -24,15 +25,31 @@ contract Custody is ICustody, Observing {
     bytes32 private constant HAND_OVER_TYPE =
         keccak256("HandOver(bytes32 consignment,uint32 sequence,uint256 terms,bytes32 evidence,uint64 deadline)");
 
+    bytes32 private constant COURT_ORDER = "COURT_ORDER";
+    bytes8 private constant COURT = "COURT";
+
+    struct Ordered {
+        uint32 court;
+        uint64 index;
+    }
+
     address public immutable consortium;
+    /// @notice The register in which courts enter their orders.
+    address public immutable orders;
 
     mapping(bytes32 consignment => uint256 record) private _records;
     mapping(bytes32 consignment => mapping(uint32 formation => bool)) public isHeldBy;
     /// @dev Who shipped what is in transit, where that officer is known (`Holding.isSentByOfficer`).
     mapping(bytes32 consignment => bytes8 officer) private _sender;
 
-    constructor(address consortium_, address formations_, address ledger_) Observing(formations_, ledger_) {
+    /// @inheritdoc ICustody
+    mapping(bytes32 consignment => mapping(uint32 formation => Ordered)) public orderedHold;
+
+    constructor(address consortium_, address formations_, address ledger_, address register_)
+        Observing(formations_, ledger_)
+    {
         consortium = consortium_;
+        orders = register_;
     }
 
     /// @inheritdoc ICustody
@@ -142,14 +159,17 @@ contract Custody is ICustody, Observing {
 
     /// @inheritdoc ICustody
     function hold(bytes32 consignment, uint16 reason) external returns (uint256 index) {
-        uint256 record = _known(consignment);
-        if (reason == 0) revert CustodyReasonMissing();
-        uint32 formation = _authorise(msg.sender, record.kind(), Kinds.HOLD);
-        if (isHeldBy[consignment][formation]) revert CustodyAlreadyHeldBy(formation);
+        uint32 formation;
+        (formation, index) = _hold(consignment, reason, 0);
+        if (IFormations(formations).kindOf(formation) == COURT) revert CustodyOrderMissing(formation);
+    }
 
-        isHeldBy[consignment][formation] = true;
-        _records[consignment] = record.withHolds(record.holds() + 1); // checked: a 256th hold at one time is refused
-        return _append(Kinds.HOLD, msg.sender, formation, record.kind(), consignment, 0, bytes32(uint256(reason)));
+    /// @inheritdoc ICustody
+    function holdByOrder(bytes32 consignment, uint16 reason, bytes32 order) external returns (uint256 index) {
+        (uint32 court,) = _orderOf(order);
+        uint32 formation;
+        (formation, index) = _hold(consignment, reason, order);
+        orderedHold[consignment][formation] = Ordered(court, uint64(index));
     }
 
     /// @inheritdoc ICustody
@@ -158,11 +178,38 @@ contract Custody is ICustody, Observing {
         if (reason == 0) revert CustodyReasonMissing();
         uint32 formation = _authorise(msg.sender, record.kind(), Kinds.HOLD);
         if (!isHeldBy[consignment][holder]) revert CustodyNoHoldBy(holder);
+        if (orderedHold[consignment][holder].court != 0) revert CustodyOrderMissing(holder);
         if (!IFormations(formations).standsFor(formation, holder)) revert CustodyMayNotLift(formation, holder);
 
-        isHeldBy[consignment][holder] = false;
-        _records[consignment] = record.withHolds(record.holds() - 1);
+        _release(record, consignment, holder);
         return _append(Kinds.LIFT, msg.sender, formation, record.kind(), consignment, holder, bytes32(uint256(reason)));
+    }
+
+    /// @inheritdoc ICustody
+    function liftByOrder(bytes32 consignment, uint32 holder, uint16 reason, bytes32 order)
+        external
+        returns (uint256 index)
+    {
+        uint256 record = _known(consignment);
+        if (reason == 0) revert CustodyReasonMissing();
+        uint32 formation = _authorise(msg.sender, record.kind(), Kinds.HOLD);
+        if (!isHeldBy[consignment][holder]) revert CustodyNoHoldBy(holder);
+        Ordered memory ordered = orderedHold[consignment][holder];
+        if (ordered.court == 0) revert CustodyNotByOrder(holder);
+        (uint32 court, uint64 entered) = _orderOf(order);
+        if (!IFormations(formations).standsFor(court, ordered.court)) {
+            revert CustodyOrderOfAnotherCourt(court, ordered.court);
+        }
+        if (entered <= ordered.index) revert CustodyOrderTooEarly(entered, ordered.index);
+        if (
+            !IFormations(formations).standsFor(formation, holder)
+                && !IFormations(formations).standsFor(formation, ordered.court)
+        ) revert CustodyMayNotLift(formation, holder);
+
+        delete orderedHold[consignment][holder];
+        _release(record, consignment, holder);
+        uint256 related = (uint256(reason) << 32) | holder;
+        return _append(Kinds.LIFT, msg.sender, formation, record.kind(), consignment, related, order);
     }
 
     /// @inheritdoc ICustody
@@ -175,6 +222,37 @@ contract Custody is ICustody, Observing {
     /// @inheritdoc ICustody
     function kindOf(bytes32 consignment) external view returns (bytes32) {
         return _records[consignment].kind();
+    }
+
+    function _hold(bytes32 consignment, uint16 reason, bytes32 order)
+        private
+        returns (uint32 formation, uint256 index)
+    {
+        uint256 record = _known(consignment);
+        if (reason == 0) revert CustodyReasonMissing();
+        formation = _authorise(msg.sender, record.kind(), Kinds.HOLD);
+        if (isHeldBy[consignment][formation]) revert CustodyAlreadyHeldBy(formation);
+
+        isHeldBy[consignment][formation] = true;
+        _records[consignment] = record.withHolds(record.holds() + 1); // checked: a 256th hold at one time is refused
+        index = _append(
+            Kinds.HOLD, msg.sender, formation, record.kind(), consignment, uint256(order), bytes32(uint256(reason))
+        );
+    }
+
+    function _release(uint256 record, bytes32 consignment, uint32 holder) private {
+        isHeldBy[consignment][holder] = false;
+        _records[consignment] = record.withHolds(record.holds() - 1);
+    }
+
+    /// @dev The court that entered an order, and at which entry; the order is in force.
+    function _orderOf(bytes32 order) private view returns (uint32 court, uint64 entered) {
+        IRegister.Filing memory filing = IRegister(orders).filingOf(COURT_ORDER, order);
+        if (filing.issuer == 0) revert CustodyOrderUnknown(order);
+        if (ILedger(ledger).statusOf(filing.issuer, COURT_ORDER, order).state != ILedger.State.NONE) {
+            revert CustodyOrderNotInForce(order);
+        }
+        return (filing.issuer, filing.index);
     }
 
     function _receive(uint256 record, address key, bytes32 consignment, uint256 terms, bytes32 evidence)

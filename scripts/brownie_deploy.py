@@ -15,7 +15,7 @@ def deploy(founder, members, cosigning_keys, threshold):
     register = founder.deploy(Register, consortium, formations, ledger)
     drawdown = founder.deploy(Drawdown, consortium, formations, ledger)
     titles = founder.deploy(Titles, consortium, formations, ledger)
-    custody = founder.deploy(Custody, consortium, formations, ledger)
+    custody = founder.deploy(Custody, consortium, formations, ledger, register)
     consortium.found(ledger, formations, register, drawdown, titles, custody, {"from": founder})
     return consortium, formations, ledger, register, drawdown, titles, custody
 

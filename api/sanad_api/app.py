@@ -56,6 +56,7 @@ from sanad_api.routes.observing import observing
 from sanad_api.routes.oversight import oversight
 from sanad_api.routes.packs import packs
 from sanad_api.routes.register import register
+from sanad_api.routes.returns import returns
 from sanad_api.routes.status_lists import status_lists
 from sanad_api.routes.stock import stock
 from sanad_api.routes.successions import successions
@@ -80,6 +81,7 @@ ROUTERS = (  # looked through in this order
     stock,
     successions,
     declarations,
+    returns,
     packs,
     status_lists,
     mirrored,

@@ -124,6 +124,15 @@ def reader_of_stock(caller: Caller) -> stock_desk.StockReader:
     return stock_desk.StockReader(caller.formation, values=False)
 
 
+def return_for(caller: Caller, formation: str | None) -> str | None:
+    """Whose return is made for a caller: an office gets its own; `Forbidden` for another's."""
+    if not caller.user or caller.roles & SEES_EVERY_CONTENT:
+        return formation
+    if formation is not None and formation.upper() != caller.formation:
+        raise Forbidden("you get your own formation's return only", field="--formation")
+    return caller.formation
+
+
 def must_count(node: Node, caller: Caller, warehouse: str) -> None:
     """`UnknownFormation` unless there is this warehouse, `Forbidden` unless its stock is the caller's to count."""
     code = node.reader.formation(warehouse, field="--warehouse").code

@@ -15,6 +15,8 @@ import {IObserving} from "./IObserving.sol";
 ///      Where consortium and formation named officers for their keys (`Formations.addKey`), the officer who ships and the one who receives differ.
 ///      A hold stops `ship` and `handOver`; what was shipped before the hold can still be received, refused or recalled, because somebody must be
 ///      answerable for goods that are on the road.
+///      A hold may rest on a court order: a paper of the type COURT_ORDER that a court has entered in the register. Such a hold is lifted on a later
+///      order of that court only. A formation of the kind COURT holds in no other way.
 interface ICustody is IObserving {
     enum State {
         NONE,
@@ -50,6 +52,18 @@ interface ICustody is IObserving {
     error CustodyNoHoldBy(uint32 formation);
     /// @notice The caller's formation is neither the one that placed the hold nor entitled to act for it.
     error CustodyMayNotLift(uint32 formation, uint32 holder);
+    /// @notice A court's hold, and its end, rest on a court order; so does the end of any hold by order.
+    error CustodyOrderMissing(uint32 formation);
+    /// @notice No court has entered this order in the register.
+    error CustodyOrderUnknown(bytes32 order);
+    /// @notice The order is suspended, superseded or revoked.
+    error CustodyOrderNotInForce(bytes32 order);
+    /// @notice The order is not of the court (its successor, or a court above it) on whose order the hold rests.
+    error CustodyOrderOfAnotherCourt(uint32 court, uint32 ordering);
+    /// @notice The order was entered before the hold was placed: it cannot be about it.
+    error CustodyOrderTooEarly(uint64 entered, uint64 held);
+    /// @notice The hold rests on no court order: `lift` ends it.
+    error CustodyNotByOrder(uint32 formation);
     error CustodyUnknownTaker(uint32 taker);
     error CustodySignatureExpired(uint64 deadline);
     /// @notice The sequence signed is not the consignment's present one: signed for another hand-over.
@@ -99,11 +113,20 @@ interface ICustody is IObserving {
     function recall(bytes32 consignment, uint16 reason) external returns (uint256 index);
     /// @notice A formation in scope (court, seizing formation) forbids moving the consignment. Several may hold it at once.
     function hold(bytes32 consignment, uint16 reason) external returns (uint256 index);
+    /// @notice The same on a court order, by the court or whoever carries it out. `order` is the order's digest.
+    function holdByOrder(bytes32 consignment, uint16 reason, bytes32 order) external returns (uint256 index);
     /// @notice Lifts the hold of `holder`: by itself, its successor or a formation above it.
     function lift(bytes32 consignment, uint32 holder, uint16 reason) external returns (uint256 index);
+    /// @notice Lifts a hold that rests on a court order, on a later order of that court: by who may `lift` it, or by the court.
+    function liftByOrder(bytes32 consignment, uint32 holder, uint16 reason, bytes32 order)
+        external
+        returns (uint256 index);
 
     function consortium() external view returns (address);
+    function orders() external view returns (address);
     function consignmentOf(bytes32 consignment) external view returns (Consignment memory);
     function kindOf(bytes32 consignment) external view returns (bytes32);
     function isHeldBy(bytes32 consignment, uint32 formation) external view returns (bool);
+    /// @notice The court on whose order a formation holds the consignment, and the entry of that hold; zeros where it holds on none.
+    function orderedHold(bytes32 consignment, uint32 formation) external view returns (uint32 court, uint64 index);
 }

@@ -229,13 +229,18 @@ def recall(
 
 
 def hold(
-    node: Node, consignment: ConsignmentRecord, *, formation: str, reason: Reason, key: str | None = None
+    node: Node,
+    consignment: ConsignmentRecord,
+    *,
+    formation: str,
+    reason: Reason,
+    order: bytes = b"",
+    key: str | None = None,
 ) -> CustodyAct:
-    """Forbid moving the consignment until the hold is lifted."""
+    """Forbid moving the consignment until the hold is lifted; on the court order of this digest, if one is given."""
     who = node.reader.formation(formation)
-    return perform(
-        node, who, consignment.id, "hold", (int(reason),), key, (), step=_latest(node, consignment)
-    )
+    function, arguments = ("holdByOrder", (int(reason), order)) if order else ("hold", (int(reason),))
+    return perform(node, who, consignment.id, function, arguments, key, (), step=_latest(node, consignment))
 
 
 def lift(
@@ -245,14 +250,17 @@ def lift(
     formation: str,
     reason: Reason,
     holder: str | None = None,
+    order: bytes = b"",
     key: str | None = None,
 ) -> CustodyAct:
-    """Lift the hold of `holder` (by default the acting formation's own)."""
+    """Lift the hold of `holder` (by default the acting formation's own); on the court order of this digest, if one is
+    given, as a hold by order is.
+    """
     who = node.reader.formation(formation)
     whose = who.number if holder is None else node.reader.formation(holder, field="--of").number
-    return perform(
-        node, who, consignment.id, "lift", (whose, int(reason)), key, (), step=_latest(node, consignment)
-    )
+    stated = (whose, int(reason))
+    function, arguments = ("liftByOrder", (*stated, order)) if order else ("lift", stated)
+    return perform(node, who, consignment.id, function, arguments, key, (), step=_latest(node, consignment))
 
 
 def _latest(node: Node, consignment: ConsignmentRecord) -> int:
@@ -266,6 +274,8 @@ STEPS = {
     "refuseCustody": "refuse",
     "refuseFor": "refuse",
     "handOver": "hand-over",
+    "holdByOrder": "hold",
+    "liftByOrder": "lift",
 }
 """What people call the functions whose names the contract had to choose otherwise."""
 

@@ -123,7 +123,7 @@ def deploy(
     register = send(None, encode_deployment(load("Register"), consortium, formations, ledger))
     drawdown = send(None, encode_deployment(load("Drawdown"), consortium, formations, ledger))
     titles = send(None, encode_deployment(load("Titles"), consortium, formations, ledger))
-    custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger))
+    custody = send(None, encode_deployment(load("Custody"), consortium, formations, ledger, register))
     send(
         consortium,
         encode_call(load("Consortium"), "found", ledger, formations, register, drawdown, titles, custody),

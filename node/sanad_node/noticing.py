@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from sanad_node import standing_in, types
+from sanad_node import standing_in, things_held, types
 from sanad_node.drawdown import stages
 from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
@@ -21,7 +21,7 @@ from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError, InputError
 from sanad_verifier.json_profile import parse
-from sanad_verifier.notices import Notice, of_account, of_date, of_declaration, of_office, of_power
+from sanad_verifier.notices import Notice, of_account, of_date, of_declaration, of_hold, of_office, of_power
 
 GOODS = frozenset({"out-of-charge", "gate-out"})
 """What is said of the goods under a number, whichever version of the declaration is in force."""
@@ -44,9 +44,36 @@ def notices_of(
     vault, though not for a stranger, who might have nothing but its digest. Where it is in neither nothing is said of
     its date.
     """
-    dated = None if stranger and content is None else _of_date(node, record, content)
+    hidden = stranger and content is None
+    dated = None if hidden else _of_date(node, record, content)
     found = (dated, _of_power(node, record))
-    return tuple(one for one in found if one is not None)
+    held = () if hidden else _of_holds(node, record, content)
+    return (*(one for one in found if one is not None), *held)
+
+
+def _of_holds(node: Node, record: DocumentRecord, content: bytes | None) -> tuple[Notice, ...]:
+    """That what the document is about may not be moved, by whoever's hold."""
+    kind = types.registry().get(record.doc_type)
+    if kind is None or not any(one.kind in things_held.KINDS for one in kind.subjects):
+        return ()
+    try:
+        data = node.vault.get(Digest(record.digest)) if content is None else content
+        value = parse(data)
+    except (VaultMissing, VaultErased, VaultCorrupt, EvidenceError, InputError):
+        return ()
+    named = (
+        things_held.consignment_of(node, one.kind, text)
+        for one in kind.subjects
+        for _, text in pointers.find(value, one.pointer)
+        if isinstance(text, str)
+    )
+    now = int(node.clock())
+    held = things_held.held_now(node, [one for one in named if one is not None])
+    return tuple(
+        of_hold(now, by=one.by, since=one.since, ordered=bool(one.order))
+        for holds in held.values()
+        for one in holds
+    )
 
 
 def of_issuer(node: Node, record: DocumentRecord) -> tuple[Notice, ...]:

@@ -5,6 +5,7 @@ office knows (references in clear, custody records, document contents in the vau
 held, and left out where it is not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from sanad_node.node import Node
 from sanad_node.reading import ConsignmentRecord, DocumentRecord, LoggedEntry, StatusRecord
 from sanad_node.store.office_tables import cargo, evidence, papers
 from sanad_node.store.questions import Question
-from sanad_verifier.custody_words import Mistake, MistakeWord, ReadingsWord
+from sanad_verifier.custody_words import LiftWords, Mistake, MistakeWord, ReadingsWord
 from sanad_verifier.drawdown_words import ReturnWord
 from sanad_verifier.entries import Condition, Entry, Kind, Reason, Terms
 from sanad_verifier.errors import SanadError
@@ -79,6 +80,8 @@ class Hop:
     error: str = ""
     about: int | None = None
     readings: Readings | None = None
+    order: str = ""
+    """Digest of the court order that a hold, or its end, rests on; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class ConsignmentTrace:
     holder: str
     taker: str
     holds: tuple[str, ...]
+    orders: dict[str, str]
     hops: tuple[Hop, ...]
     papers: tuple[LinkedPaper, ...]
 
@@ -151,12 +155,15 @@ def trace_consignment(node: Node, consignment: ConsignmentRecord) -> Consignment
             )
         )
     named = [digest for hop in hops if hop.said for digest in hop.said.get("documents", [])]
+    named += [hop.order for hop in hops if hop.order]
+    holds = tuple(codes.get(f, "?") for f in consignment.holds)
     return ConsignmentTrace(
         consignment,
         reference_of(node, consignment.id),
         codes.get(consignment.holder, "?"),
         codes.get(consignment.taker, ""),
-        tuple(codes.get(f, "?") for f in consignment.holds),
+        holds,
+        orders_of(hops, holds),
         tuple(hops),
         tuple(_follow(node, [bytes.fromhex(d) for d in dict.fromkeys(named)], codes)),
     )
@@ -197,7 +204,7 @@ def state_word(status: StatusRecord | None) -> str:
 def _hop(logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None, before: list[Hop]) -> Hop:
     entry = logged.entry
     terms = Terms.unpack(entry.related) if entry.kind in CARRIES_TERMS else None
-    reason = _reason(int.from_bytes(entry.data)) if entry.kind in GIVES_REASON else ""
+    reason, order = _reason_and_order(entry)
     about = None
     if entry.kind is Kind.ERROR_DECLARED:
         about = MistakeWord.unpack(entry.related).entry
@@ -223,7 +230,23 @@ def _hop(logged: LoggedEntry, codes: dict[int, str], said: dict[str, Any] | None
         said,
         gap,
         about=about,
+        order=order,
     )
+
+
+def _reason_and_order(entry: Entry) -> tuple[str, str]:
+    """Why it was done, and the digest of the court order it rests on; empty where there is none."""
+    if entry.kind is Kind.LIFT:
+        lifted = LiftWords.unpack(entry.related, entry.data)
+        return _reason(lifted.reason), lifted.order.hex()
+    order = entry.related.hex() if entry.kind is Kind.HOLD and any(entry.related) else ""
+    return _reason(int.from_bytes(entry.data)) if entry.kind in GIVES_REASON else "", order
+
+
+def orders_of(hops: Sequence[Hop], holds: Sequence[str]) -> dict[str, str]:
+    """The digest of the court order on which each formation's present hold rests, where it rests on one."""
+    last = {hop.by: hop.order for hop in hops if hop.act == "hold"}
+    return {code: last[code] for code in holds if last.get(code)}
 
 
 def _mistake(logged: LoggedEntry) -> str:

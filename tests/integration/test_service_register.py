@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +17,14 @@ from sanad_node.client import Client
 from sanad_node.datadir import DataDirectory
 from sanad_node.node import Node
 from sanad_node.wire import ApproveRequest, ConsumeRequest, IssueRequest, PoliciesRequest
+from sanad_node.wire.oversight import ReadsQuery
+from sanad_node.wire.returns import ReturnQuery
 from sanad_node.wire.stock import StockQuery, StocktakeRequest
 from sanad_testkit import auction_chain
 from sanad_testkit.service import Prepared, Running, copy_of, prepared, running
 from sanad_verifier.errors import SanadError
+from sanad_verifier.returns import PAKISTAN, members_of, month_of, verify_return
+from sanad_verifier.trust import parse_trust
 
 __all__ = ["prepared"]
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -158,6 +163,51 @@ def test_stock_is_told_through_the_service_by_who_asks(service: Running) -> None
     assert wrong.json()["errors"] == [told_of]
 
 
+def test_a_return_is_made_for_its_office_and_for_the_auditor_of_all(service: Running) -> None:
+    assert service.people is not None
+    tokens = {role: service.people.client(role).token for role in Role}
+    month = month_of(int(time.time()), PAKISTAN)
+    with Client(service.url, tokens[Role.AUDITOR]) as office:
+        told = office.monthly_return(ReturnQuery(month=month))
+        whole = ReturnQuery(month=month, block=told.block)
+        assert ("KAPW", "seized") in {(one.formation, one.act) for one in told.lines}
+        signed = office.monthly_file(whole)
+        trust = parse_trust(office.trust())
+        assert members_of(verify_return(signed, trust))["lines"] == told.as_json()["lines"]
+        assert office.monthly_file(whole) == signed
+        assert office.monthly_file(whole, "csv").startswith(b"month,formation,parent,act,things,")
+        assert json.loads(office.seizures(whole))["type"] == "FeatureCollection"
+        with pytest.raises(SanadError) as refused:
+            office.monthly_return(ReturnQuery(month="2026-13"))
+        assert (refused.value.code, refused.value.field) == ("MONTH_INVALID", "/month")
+        (newest, *_) = office.reads(ReadsQuery(limit=1)).reads
+        assert newest.what == "GET /v1/reports/seizures"
+    with Client(service.url, tokens[Role.ISSUER]) as office:
+        own = office.monthly_return(ReturnQuery(month=month))
+        assert own.formation == "CELL"
+        assert {one.formation for one in own.lines} == {"CELL"}
+        with pytest.raises(SanadError) as refused:
+            office.monthly_file(ReturnQuery(month=month, formation="KAPW"))
+        assert (refused.value.code, refused.value.field) == ("FORBIDDEN", "/formation")
+    for role in (Role.ADMIN, Role.SQUAD, Role.PARTNER):
+        with Client(service.url, tokens[role]) as office, pytest.raises(SanadError) as refused:
+            office.monthly_return(ReturnQuery(month=month))
+        assert refused.value.code == "FORBIDDEN"
+
+
+def test_a_court_order_is_named_through_the_service(service: Running) -> None:
+    hold = {"act": "hold", "consignment": "BOX 1", "reason": "court-order"}
+    unknown = ask(service, Role.SQUAD, "/v1/holds", {**hold, "order": "NO-SUCH-ORDER"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "UNKNOWN_DOCUMENT")
+    assert unknown.json()["errors"][0]["pointer"] == "/order"
+    without = ask(service, Role.SQUAD, "/v1/holds", hold)
+    _settled(service, without)
+    end = {**hold, "act": "lift", "reason": "order-vacated"}
+    receipt = service.data.with_name("lot").read_text()  # a paper, but no court order
+    assert ask(service, Role.SQUAD, "/v1/holds", {**end, "order": receipt}).status_code == 404
+    _settled(service, ask(service, Role.SQUAD, "/v1/holds", end))
+
+
 def test_the_page_of_the_warehouse_compares_a_list_and_says_which_row_is_wrong(service: Running) -> None:
     assert service.people is not None
     auditor = service.people.person(Role.AUDITOR)
@@ -170,6 +220,13 @@ def test_the_page_of_the_warehouse_compares_a_list_and_says_which_row_is_wrong(s
         page = browser.get("/warehouse?warehouse=KAPW-SWH").text
         assert "KAPW-SWH-DA-0911" in page
         assert "1900000.00 PKR" in page
+        assert 'href="/warehouse/returns"' in page
+        made = browser.get("/warehouse/returns?formation=KAPW").text
+        assert "Seized" in made
+        assert "1880000.00 PKR" in made
+        assert re.search(r'href="/v1/reports/monthly/file\?[^"]*formation=KAPW[^"]*format=json"', made)
+        wrong = browser.get("/warehouse/returns?month=2026-13")
+        assert (wrong.status_code, "like 2026-10" in wrong.text) == (400, True)
         token = re.findall(r'name="csrf" value="([^"]+)"', page)[-1]
         form = {"csrf": token, "warehouse": "KAPW-SWH"}
         good = {"file": ("list.csv", b"entry_number\nKAPW-SWH-DA-0950\n", "text/csv")}

@@ -4,15 +4,17 @@ import csv
 import io
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sanad_node import governance, issuing, standing, types
+from sanad_node import checkpointing, governance, issuing, reindexing, standing, types
 from sanad_node.acting import word
 from sanad_node.cli import main
+from sanad_node.desk import returns as returning
 from sanad_node.desk import stock as desk
 from sanad_node.desk.asked import RequestIncomplete
 from sanad_node.desk.stock import StockReader
@@ -22,26 +24,48 @@ from sanad_node.findings.noting import BlockNotFinal
 from sanad_node.node import Node
 from sanad_node.reading import UnknownDocument, UnknownFormation
 from sanad_node.stock.moments import MomentTwice
+from sanad_node.stock.returns import table
+from sanad_node.wire.returns import ReturnQuery, ReturnView
 from sanad_node.wire.stock import StockPage, StockQuery, StocktakeRequest, StocktakeView
 from sanad_testkit.auction_chain import Chain, paper
 from sanad_verifier.entries import Reason
 from sanad_verifier.json_profile import canonicalise
+from sanad_verifier.notes import NoteUntrusted
+from sanad_verifier.returns import PAKISTAN, MonthInvalid, begins, month_of, next_month, verify_return
 
 pytestmark = pytest.mark.engine
 OTHER = {"make": "Suzuki", "model": "Alto", "chassisNumber": "HA36S-0098123", "engineNumber": "R06A-11223"}
 
 
+class Clock:
+    """Stands still in the last hours of this month in Pakistan, and is put on by hand."""
+
+    def __init__(self) -> None:
+        self.months = [month_of(int(time.time()), PAKISTAN)]
+        for _ in range(2):
+            self.months.append(next_month(self.months[-1]))
+        self.now = float(begins(self.months[1], PAKISTAN) - 1)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def month(self, number: int) -> None:
+        """An hour into one of the months in Pakistan: in UTC the one before is not over."""
+        self.now = float(begins(self.months[number], PAKISTAN) + 3600)
+
+
 class Told:
     """Two cars: one goes from seizure to the gate, the other is seized and deposited. `blocks` after each step."""
 
-    def __init__(self, node: Node) -> None:
-        self.node = node
+    def __init__(self, node: Node, clock: Clock) -> None:
+        self.node, self.clock = node, clock
         self.first, self.second = Chain(node), Chain(node)
         self.blocks: dict[str, int] = {"nothing": node.reader.position().block}
 
     def tell(self) -> None:
         first, second, node = self.first, self.second, self.node
         self._after("seized", lambda: first.issue("SEIZURE_REPORT"))
+        self.clock.month(1)
         self._after("deposited", lambda: first.issue("WAREHOUSE_DEPOSIT"))
         other = {"caseNumber": "KAPW-ASO-503-2026", "vehicle": OTHER}
         second.issue("SEIZURE_REPORT", paper("SEIZURE_REPORT", **other))
@@ -51,6 +75,7 @@ class Told:
         self._after("two", lambda: second.issue("WAREHOUSE_DEPOSIT", json.dumps(bare).encode()))
         self._after("lot", lambda: first.until("AUCTION_LOT"))
         self._after("sold", lambda: first.until("AUCTION_RECEIPT"))
+        self.clock.month(2)
         self._after("passed", lambda: first.until("GATE_PASS"))
         self._after("gone", lambda: first.consume("GATE_PASS", "KAPW-SWH"))
         seizure = document(node, second.digests["SEIZURE_REPORT"].hex())
@@ -72,9 +97,10 @@ class Told:
 def told(auction_network: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     path = tmp_path_factory.mktemp("stock") / "data"
     shutil.copytree(auction_network, path)
-    with Node(path) as node:
+    clock = Clock()
+    with Node(path, clock=clock) as node:
         node.catch_up()
-        story = Told(node)
+        story = Told(node, clock)
         story.tell()
         yield story
 
@@ -293,3 +319,155 @@ def test_the_command_holds_a_list_against_the_directory_and_changes_nothing(
     assert "error BLOCK_NOT_FINAL [--as-of]" in capsys.readouterr().err
     assert main(["stock", *place, "--case", "KAPW-ASO-502-2026"]) == 0
     assert "1 thing, 1880000.00 PKR, as of block" in capsys.readouterr().out
+
+
+# -- monthly returns -----------------------------------------------------------------------------------------------
+
+
+def returned(told: Told, **asked: Any) -> ReturnQuery:
+    first, _, last = told.clock.months
+    return ReturnQuery(**{"month": first, "until": last, "block": told.blocks["gone"], **asked})
+
+
+def lines_of(view: ReturnView) -> list[tuple[Any, ...]]:
+    return [(one.month, one.formation, one.act, one.things, one.values) for one in view.lines]
+
+
+def test_a_return_says_who_did_what_in_which_month_of_pakistan(told: Told) -> None:
+    first, second, third = told.clock.months
+    view = returning.view(told.node, returned(told))
+    assert lines_of(view) == [
+        (first, "KAPW", "seized", 1, {"PKR": "1880000.00"}),
+        (second, "KAPW", "seized", 1, {"PKR": "1880000.00"}),
+        (second, "KAPW-AUC", "auctioned", 1, {"PKR": "5850000.00"}),
+        (second, "KAPW-SWH", "deposited", 2, {"PKR": "1880000.00"}),
+        (third, "KAPW-SWH", "cleared", 1, {"PKR": "1880000.00"}),
+    ]
+    assert [one.unvalued for one in view.lines] == [0, 0, 0, 1, 0]
+    assert [(one.act, one.things) for one in view.totals] == [
+        ("seized", 2),
+        ("deposited", 2),
+        ("auctioned", 1),
+        ("cleared", 1),
+    ]
+    assert (view.over, view.root) == (False, told.node.reader.root(view.size).hex())
+    in_utc = returning.view(told.node, returned(told, offset="+00:00"))
+    assert [(one.month, one.act) for one in in_utc.lines] == [
+        (first, "seized"),
+        (first, "auctioned"),
+        (first, "deposited"),
+        (second, "cleared"),
+    ]
+    early = returning.view(told.node, returned(told, until=None, block=told.blocks["two"]))
+    assert (len(early.lines), early.over) == (1, True)
+    none = returning.view(told.node, returned(told, formation="sindh-excise", until=None))
+    assert [(one.act, one.things) for one in none.lines] == [
+        ("seized", 0),
+        ("deposited", 0),
+        ("auctioned", 0),
+        ("cleared", 0),
+    ]
+
+
+def test_a_return_is_the_same_again_after_a_restart_from_an_index_made_anew_and_by_another_node(
+    told: Told, tmp_path: Path
+) -> None:
+    query = returned(told)
+    signed, csv_made = returning.file(told.node, query), returning.file(told.node, query, "csv")
+    assert returning.file(told.node, query) == signed
+    said = verify_return(signed, checkpointing.trust_of_others(told.node))
+    assert (said.block, len(said.lines), table(said)) == (told.blocks["gone"], 5, csv_made)
+    copy = tmp_path / "data"
+    shutil.copytree(told.node.directory.root, copy, ignore=shutil.ignore_patterns("*.ipc"))
+    with Node(copy) as other:
+        assert returning.file(other, query) == signed
+        reindexing.replace(other)
+    another = tmp_path / "another"
+    shutil.copytree(copy, another, ignore=shutil.ignore_patterns("*.ipc"))
+    with Node(copy) as other:
+        assert returning.file(other, query) == signed
+    (another / "secrets" / "status").write_text("5a" * 32 + "\n")
+    with Node(another) as other:  # another node says the same under its own key
+        assert returning.file(other, query, "csv") == csv_made
+        theirs = returning.file(other, query)
+        assert verify_return(theirs, checkpointing.trust(other)) == said
+        with pytest.raises(NoteUntrusted):
+            verify_return(theirs, checkpointing.trust(told.node))
+        for digest in list(other.vault.digests()):
+            other.vault.erase(digest)
+        view = returning.view(other, query)
+        assert [(one.things, one.values, one.not_held) for one in view.lines] == [
+            (1, {}, 1),
+            (1, {}, 1),
+            (1, {}, 1),
+            (2, {}, 2),
+            (1, {}, 1),
+        ]
+        assert view.held != said.held
+
+
+def test_seizures_on_a_map_say_where_and_nothing_of_persons_or_cars(told: Told, tmp_path: Path) -> None:
+    made = returning.on_a_map(told.node, returned(told))
+    assert returning.on_a_map(told.node, returned(told)) == made
+    whole = json.loads(made)
+    assert (whole["type"], len(whole["features"])) == ("FeatureCollection", 2)
+    one = whole["features"][0]
+    assert one["geometry"] == {"type": "Point", "coordinates": [67.0205, 25.0431]}
+    assert set(one["properties"]) == {"case", "entered", "entry", "formation", "seizedOn", "state"}
+    assert (one["properties"]["case"], one["properties"]["formation"]) == ("KAPW-ASO-502-2026", "KAPW")
+    for private in (b"badge", b"NKE165", b"Toyota", b"Northern Bypass", b"Sepoy"):
+        assert private not in made
+    shutil.copytree(told.node.directory.root, tmp_path / "d", ignore=shutil.ignore_patterns("*.ipc"))
+    with Node(tmp_path / "d") as other:
+        for digest in list(other.vault.digests()):
+            other.vault.erase(digest)
+        bare = json.loads(returning.on_a_map(other, returned(told)))
+        assert [(o["geometry"], o["properties"]["why"]) for o in bare["features"]] == [(None, "not-held")] * 2
+        assert bare["sanad"]["unlocated"] == 2
+
+
+def test_a_return_that_cannot_be_asked_for_is_refused(told: Told) -> None:
+    first = told.clock.months[0]
+    assert returning.view(told.node, returned(told)).lines
+    for wrong, error, field in (
+        ({"month": "2026-13", "until": None}, MonthInvalid, "month"),
+        ({"until": "2020-01"}, MonthInvalid, "until"),
+        ({"offset": "Karachi"}, MonthInvalid, "offset"),
+        ({"formation": "NOBODY"}, UnknownFormation, "--formation"),
+        ({"month": first, "block": 10**6}, BlockNotFinal, "as-of-block"),
+    ):
+        with pytest.raises(error) as refused:
+            returning.view(told.node, returned(told, **wrong))
+        assert refused.value.field == field
+
+
+def test_the_command_writes_a_return_and_checks_it_and_its_table_offline(
+    told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(told.node.directory.root, data, ignore=shutil.ignore_patterns("*.ipc"))
+    month, block = told.clock.months[1], str(told.blocks["gone"])
+    place = ["--month", month, "--as-of", block, "--data", str(data)]
+    out, sheet, trust, geo = (str(tmp_path / name) for name in ("r.json", "r.csv", "t.json", "s.geojson"))
+    assert main(["report", "monthly", *place]) == 0
+    printed = capsys.readouterr().out
+    assert f"{month}  KAPW-AUC     auctioned 1, 5850000.00 PKR" in printed
+    assert "in all  cleared: 0" in printed
+    assert f"as of block {block}" in printed
+    for name in (out, sheet):
+        assert main(["report", "monthly", *place, "-o", name]) == 0
+    assert main(["report", "seizures", *place, "-o", geo]) == 0
+    assert len(json.loads(Path(geo).read_text())["features"]) == 1
+    assert main(["trust", "-o", trust, "--data", str(data)]) == 0
+    capsys.readouterr()
+    check = ["report", "verify", out, "--trust", trust]
+    assert main([*check, "--table", sheet]) == 0
+    assert "r.csv says the same" in capsys.readouterr().out
+    Path(sheet).write_bytes(Path(sheet).read_bytes().replace(b"5850000.00", b"585000.00"))
+    assert main([*check, "--table", sheet]) == 1
+    assert "error RETURN_TABLE_DIFFERS [--table]" in capsys.readouterr().err
+    Path(out).write_bytes(Path(out).read_bytes().replace(b"5850000.00", b"585000.00"))
+    assert main(check) == 1
+    assert "error RETURN_INVALID [/note]" in capsys.readouterr().err
+    assert main(["report", "monthly", "--month", "2026-13", "--data", str(data)]) == 3
+    assert "error MONTH_INVALID [--month]" in capsys.readouterr().err

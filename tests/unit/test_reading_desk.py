@@ -20,12 +20,13 @@ from sanad_verifier.trust import encode_trust
 
 READ = {
     "act", "agreement", "agreements", "back_up", "balance", "bill", "bill_chain", "bills", "bundle",
-    "check_reads", "checkpoint", "compare", "compare_mirror", "consignment", "cross_check", "devices", "disclose",
-    "document", "epcis", "equivocations", "erase", "facts", "fetch", "findings", "findings_report",
-    "formations", "fsck", "grant", "instruments", "kept", "life_of_declaration",
-    "line_of_office", "log_file", "members", "message", "messages",
-    "node_status", "notices", "pack", "pin", "policies", "reading", "reads", "scrub", "status_lists", "stock",
-    "stock_report", "stocktake", "sync", "traders", "trust", "vault", "verify", "verify_log",
+    "check_reads", "checkpoint", "compare", "compare_mirror", "consignment", "cross_check", "devices",
+    "disclose", "document", "epcis", "equivocations", "erase", "facts", "fetch", "findings",
+    "findings_report", "formations", "fsck", "grant", "instruments", "kept", "life_of_declaration",
+    "line_of_office", "log_file", "members", "message", "messages", "monthly_file", "monthly_return",
+    "node_status", "notices", "pack", "pin", "policies", "reading", "reads", "scrub", "seizures",
+    "status_lists", "stock", "stock_report", "stocktake", "sync", "traders", "trust", "vault", "verify",
+    "verify_log",
 }  # fmt: skip
 ASKED = {name for name, _ in inspect.getmembers(Desk, inspect.isfunction) if not name.startswith("_")}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanad_verifier.notices import DAY, LATE_FROM, NEW_FOR, Notice, of_account, of_date, of_power
+from sanad_verifier.notices import DAY, LATE_FROM, NEW_FOR, Notice, of_account, of_date, of_hold, of_power
 
 NOON = int(datetime(2026, 9, 10, 12, tzinfo=UTC).timestamp())
 
@@ -75,3 +75,12 @@ def test_an_account_is_new_beside_the_node_s_first_one_only() -> None:
     assert told == Notice("NEW_ACCOUNT", "the account that asked for it had existed for 3 days", 3)
     assert of_account(NOON, made=FOUNDED, first=FOUNDED) is None
     assert of_account(NOON, made=NOON - 31 * DAY, first=FOUNDED) is None
+
+
+@pytest.mark.parametrize(("ordered", "code"), [(True, "ON_COURT_HOLD"), (False, "ON_HOLD")])
+def test_a_hold_is_told_with_who_put_it_and_since_when(ordered: bool, code: str) -> None:
+    told = of_hold(NOON, by="SCC-KHI", since=NOON - 3 * DAY - 5, ordered=ordered)
+    assert (told.code, told.days) == (code, 3)
+    assert "on hold by SCC-KHI" in told.sentence
+    assert ("court order" in told.sentence) is ordered
+    assert of_hold(NOON, by="X", since=NOON + 60, ordered=ordered).days == 0

@@ -21,6 +21,7 @@ from sanad_verifier.cli_parts import (
     read_trust,
     time_of,
 )
+from sanad_verifier.cli_returns import show_return
 from sanad_verifier.cli_root import root
 from sanad_verifier.documents import document_digest
 from sanad_verifier.errors import EvidenceError, InputError, SanadError
@@ -47,6 +48,7 @@ examples:
   sanad-verify pack shift.pack --trust trust.json
   sanad-verify receipt.sanad --trust trust.json --status kape-17.sanad
   sanad-verify status-list kape-17.sanad kape-18.sanad --trust trust.json
+  sanad-verify report return-2026-10.json --trust trust.json
   sanad-verify root root.note --next newer.note -o root.note
   sanad-verify update shift.pack changes.update --trust trust.json -o newer.pack
   sanad-verify equivocation proof.json --trust trust.json
@@ -231,6 +233,7 @@ _COMMANDS = {
     "digest": _digest,
     "equivocation": _equivocation,
     "pack": show_pack,
+    "report": show_return,
     "update": update_pack,
     "root": root,
     "status-list": show_lists,

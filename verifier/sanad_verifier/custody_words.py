@@ -1,4 +1,5 @@
-"""The words of entries about what was seen of cargo: batches of readings, declared errors (docs/spec/entry.md).
+"""The words of entries about what was seen of cargo (batches of readings, declared errors), and of the end of a hold
+(docs/spec/entry.md).
 
 Packing and unpacking are strict inverses, as in `words`.
 """
@@ -8,6 +9,7 @@ from enum import IntEnum
 from typing import Self
 
 from sanad_verifier.words import (
+    MAX_UINT16,
     MAX_UINT32,
     MAX_UINT64,
     EntryInvalid,
@@ -20,6 +22,7 @@ from sanad_verifier.words import (
 DEVICE = "DEVICE"
 """The type under which devices are registered."""
 KEY_SIZE = 20
+WORD = 32
 
 
 class Mistake(IntEnum):
@@ -27,6 +30,42 @@ class Mistake(IntEnum):
 
     DID_NOT_OCCUR = 1
     INCORRECT_DATA = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LiftWords:
+    """The two words of the end of a hold: whose hold it was, why it ends, and the digest of the court order on which it
+    ends, empty for none. Without an order `related` is the number of the holder and `data` the reason; with one the
+    reason stands before the holder in `related`, and `data` is the order.
+    """
+
+    holder: int
+    reason: int
+    order: bytes = b""
+
+    def pack(self) -> tuple[bytes, bytes]:
+        """`related` and `data`; `WordInvalid` names what does not fit."""
+        if not self.reason:
+            raise WordInvalid("the act gives no reason", field="reason")
+        holder = number_bytes(self.holder, MAX_UINT32, "holder")
+        reason = number_bytes(self.reason, MAX_UINT16, "reason")
+        if not self.order:
+            return holder.rjust(WORD, b"\0"), reason.rjust(WORD, b"\0")
+        if len(self.order) != WORD or not any(self.order[:-2]):
+            raise WordInvalid("a court order is named by its digest", field="order")
+        return (reason + holder).rjust(WORD, b"\0"), self.order
+
+    @classmethod
+    def unpack(cls, related: bytes, data: bytes) -> Self:
+        """What two words say; `EntryInvalid` if they do not."""
+        must_be_word(related, "related")
+        must_be_word(data, "data")
+        order = data if any(data[:-2]) else b""  # no digest is that small
+        reason = related[26:28] if order else data[30:]
+        must_be_zero(related[: 26 if order else 28], "related")
+        if not any(reason):
+            raise EntryInvalid("the act gives no reason", field="related" if order else "data")
+        return cls(int.from_bytes(related[28:]), int.from_bytes(reason), order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from sanad_verifier.codes import Condition, Reason, reason_words
-from sanad_verifier.custody_words import DEVICE, MistakeWord, ReadingsWord
+from sanad_verifier.custody_words import DEVICE, LiftWords, MistakeWord, ReadingsWord
 from sanad_verifier.drawdown_words import AmendWord, DrawWord, Measure, OpenWord, ReturnWord
 from sanad_verifier.register_words import (
     MOST_PARENTS,
@@ -319,6 +319,10 @@ def _reason(_entry: Entry, word: bytes, field: str) -> None:
         raise EntryInvalid("the act gives no reason", field=field)
 
 
+def _lifted(entry: Entry, word: bytes, _field: str) -> None:
+    LiftWords.unpack(entry.related, word)
+
+
 def _status(_entry: Entry, word: bytes, _field: str) -> None:
     StatusWord.unpack(word)
 
@@ -478,8 +482,8 @@ _FORMS: dict[Kind, tuple[_Check, _Check, _Check]] = {
     Kind.SHIP: (_ANY, _terms, _ANY),
     Kind.RECEIVE: (_ANY, _terms, _ANY),
     Kind.REFUSE: (_ANY, _terms, _ANY),
-    Kind.HOLD: (_ANY, _zero, _reason),
-    Kind.LIFT: (_ANY, _UINT32, _reason),
+    Kind.HOLD: (_ANY, _ANY, _reason),
+    Kind.LIFT: (_ANY, _ANY, _lifted),
     Kind.RECALL: (_ANY, _zero, _reason),
     Kind.OBSERVE: (_ANY, _terms, _ANY),
     Kind.OBSERVE_BATCH: (_ANY, _not_zero, _readings),

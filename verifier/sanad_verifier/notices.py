@@ -99,5 +99,13 @@ _STAGES = {
 }
 
 
+def of_hold(now: int, *, by: str, since: int, ordered: bool) -> Notice:
+    """What is to be told of a thing on which an office put a hold at `since`, on a court's order or its own word."""
+    days = max(now - since, 0) // DAY
+    on = "on a court order" if ordered else "by its own decision"
+    code = "ON_COURT_HOLD" if ordered else "ON_HOLD"
+    return Notice(code, f"what it is about has been on hold by {by}, {on}, for {days} days", days)
+
+
 def _is_new(acted: int, since: int, founded: int) -> bool:
     return acted - since < NEW_FOR * DAY and since - founded >= NEW_FOR * DAY

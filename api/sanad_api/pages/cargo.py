@@ -17,11 +17,11 @@ from sanad_api.pages.mistakes import of_error
 from sanad_api.policy import CUSTODIANS
 from sanad_api.problems import status_of
 from sanad_api.routes import router
-from sanad_api.routes.cargo import named
+from sanad_api.routes.cargo import meant_order, named
 from sanad_api.service import Service
 from sanad_node.desk import Moving, listing
 from sanad_node.pipeline.refusals import MESSAGES, refused
-from sanad_node.wire import ConsignmentView, RegisterRequest
+from sanad_node.wire import ConsignmentView, HoldRequest, RegisterRequest
 from sanad_node.wire.observing import InspectRequest
 from sanad_verifier.errors import SanadError
 
@@ -143,6 +143,8 @@ def _move(
         raise refused(code, MESSAGES[code])
     if isinstance(asked, InspectRequest):
         return service.desk.observe(asked, key=key)
+    if isinstance(asked, HoldRequest):
+        asked = asked.model_copy(update={"order": meant_order(asked, service, caller)})
     return service.desk.move(asked, key=key)
 
 
@@ -153,6 +155,8 @@ def _asked(form: Form, act: str, consignment: str, formation: str) -> dict[str, 
     if act in {"receive", "refuse", "inspect"}:
         return {**told, **_stated(form, "")}
     told["reason"] = form["reason"]
+    if act in {"hold", "lift"}:
+        told["order"] = form["order"].strip() or None
     return told
 
 

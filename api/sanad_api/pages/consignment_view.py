@@ -59,6 +59,8 @@ class Side:
     """How its formation declared it wrong."""
     about: int | None = None
     readings: ReadingsView | None = None
+    order: str = ""
+    """Digest of the court order that a hold, or its end, rests on."""
 
     def place_in(self, language: str) -> str:
         """The place's name, its code where it has none here."""
@@ -207,6 +209,7 @@ def _side(hop: HopView) -> Side:
         hop.error.replace(" ", "-"),
         hop.about,
         hop.readings,
+        hop.order,
     )
 
 

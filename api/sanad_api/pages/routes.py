@@ -14,6 +14,7 @@ from sanad_api.pages.issuing import issuing
 from sanad_api.pages.oversight import oversight
 from sanad_api.pages.papers import papers
 from sanad_api.pages.people import people
+from sanad_api.pages.returns import returns
 from sanad_api.pages.stock import stock
 from sanad_api.pages.verifying import verifying
 from sanad_api.policy import (
@@ -60,6 +61,7 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "/bills/{identifier}"): Rule(ISSUERS, act=True, budget="act"),
     ("GET", "/warehouse"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/warehouse"): Rule(ISSUERS | {AUDITOR}, budget="verify", body="document_bytes"),
+    ("GET", "/warehouse/returns"): Rule(ISSUERS | {AUDITOR}),
     ("GET", "/findings"): Rule(ISSUERS | OVERSIGHT),
     ("POST", "/findings"): Rule(ISSUERS | {AUDITOR}, act=True, budget="act"),
     ("GET", "/exchange"): Rule(APPROVERS | {AUDITOR}),
@@ -99,6 +101,7 @@ for part in (
     exchange,
     oversight,
     stock,
+    returns,
     authority,
     people,
 ):

@@ -92,7 +92,7 @@ def _counted(service: Service, caller: Caller, form: Form, content: bytes) -> St
         {
             "warehouse": form["warehouse"].strip().upper() or caller.formation,
             "list": text,
-            "time": _end_of(form["time"]) if form["time"].strip() else None,
+            "time": end_of_day(form["time"]) if form["time"].strip() else None,
             "previous": form["previous"].strip() or None,
         }
     )
@@ -104,14 +104,14 @@ def _told(service: Service, caller: Caller, given: dict[str, str]) -> StockPage:
     query = StockQuery.model_validate(
         {
             **{name: given[name] or None for name in ("warehouse", "agency", "case", "before")},
-            "time": _end_of(given["time"]) if given["time"] and not given["before"] else None,
+            "time": end_of_day(given["time"]) if given["time"] and not given["before"] else None,
             "limit": SHOWN,
         }
     )
     return desk.page(service.node, query, seeing.reader_of_stock(caller))
 
 
-def _end_of(day: str) -> int | str:
+def end_of_day(day: str) -> int | str:
     """The last second of a day in UTC; what is no day stays as it is, for the question's own check to refuse."""
     try:
         return end_of(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date()) - 1

@@ -11,6 +11,7 @@ from sanad_api.conditional import TAGGED, tagged
 from sanad_api.deps import Limit, TheAsking, TheCaller, TheService, accepted, as_json
 from sanad_api.routes import router
 from sanad_api.service import Service
+from sanad_node import court_orders
 from sanad_node.desk import listing
 from sanad_node.wire import (
     AcceptedAct,
@@ -95,12 +96,26 @@ def hand_over(asked: Half, service: TheService, caller: TheCaller, who: TheAskin
     "/v1/holds", status_code=202, response_model=AcceptedAct, summary="Hold a consignment, or lift a hold"
 )
 def hold(asked: HoldRequest, service: TheService, caller: TheCaller, who: TheAsking) -> Response:
-    """Promise a hold (a court's order, an inquiry), or its end."""
+    """Promise a hold (a court's order, an inquiry), or its end. A court's hold names the order that it rests on, and
+    ends on a later order of that court.
+    """
     found = seeing.consignment_for(service.desk, caller, asked.consignment, act=asked.act)
     acting = seeing.acting(caller, asked.formation)
-    asked = asked.model_copy(update={"consignment": found.consignment.id, "formation": acting})
+    update = {
+        "consignment": found.consignment.id,
+        "formation": acting,
+        "order": meant_order(asked, service, caller),
+    }
+    asked = asked.model_copy(update=update)
     service.desk.move(asked, key=who.act_key)
     return accepted(who)
+
+
+def meant_order(asked: HoldRequest, service: Service, caller: Caller) -> str | None:
+    """The court order that a request names, by its digest."""
+    if asked.order is None:
+        return None
+    return seeing.meant(service.desk, caller, asked.order, field="--order", doc_type=court_orders.DOC_TYPE)
 
 
 def named(asked: Asked, service: Service, caller: Caller) -> dict[str, list[str]]:

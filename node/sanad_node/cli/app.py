@@ -43,6 +43,7 @@ PARTS = {
     "drawdown": ("draw", "balance"),
     "bills": ("bill",),
     "stock": ("stock", "stocktake"),
+    "returns": ("report",),
     "formations": ("formation",),
     "successions": ("formation",),
     "declarations": ("declaration",),

@@ -241,12 +241,19 @@ def recall(
     _tell(done, "recalled", as_json)
 
 
+Order = Annotated[
+    str | None,
+    typer.Option("--order", metavar="ID", help="The court order that it rests on: digest or number."),
+]
+
+
 @app.command()
 @asks
 def hold(
     identifier: Identifier,
     formation: As,
     reason: ReasonOption,
+    order: Order = None,
     key: Key = None,
     *,
     where: Where,
@@ -254,10 +261,14 @@ def hold(
 ) -> None:
     """Forbid moving a consignment (court order, inquiry, examination) until the hold is lifted.
 
-    Example: sanad custody hold "MSKU1234565 / 0417W" --as SCC-KHI --reason court-order
+    A court holds on an order that it entered in the register; so may who carries it out. Such a hold ends on a later
+    order of that court only. Example: sanad custody hold "MSKU1234565 / 0417W" --as SCC-KHI --reason court-order
+    --order SCC-KHI-2026-0441
     """
     reason_code(reason)
-    request = asked(HoldRequest, act="hold", consignment=identifier, reason=reason, formation=formation)
+    request = asked(
+        HoldRequest, act="hold", consignment=identifier, reason=reason, order=order, formation=formation
+    )
     with where.desk() as desk:
         done = desk.move(request, key=key)
     _tell(done, f"on hold by {formation.upper()}", as_json)
@@ -270,18 +281,25 @@ def lift(
     formation: As,
     reason: ReasonOption,
     of: Annotated[str | None, typer.Option("--of", help="Whose hold, if not one's own.")] = None,
+    order: Order = None,
     key: Key = None,
     *,
     where: Where,
     as_json: Json = False,
 ) -> None:
-    """Lift a hold.
+    """Lift a hold; one that rests on a court order by naming a later order of that court.
 
-    Example: sanad custody lift "MSKU1234565 / 0417W" --as SCC-KHI --reason order-vacated
+    Example: sanad custody lift "MSKU1234565 / 0417W" --as SCC-KHI --reason order-vacated --order SCC-KHI-2026-0508
     """
     reason_code(reason)
     request = asked(
-        HoldRequest, act="lift", consignment=identifier, reason=reason, of=of, formation=formation
+        HoldRequest,
+        act="lift",
+        consignment=identifier,
+        reason=reason,
+        of=of,
+        order=order,
+        formation=formation,
     )
     with where.desk() as desk:
         done = desk.move(request, key=key)

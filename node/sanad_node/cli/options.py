@@ -75,6 +75,20 @@ def parse_time(text: str, field: str) -> int:
     return seconds
 
 
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="As of a final block (a number), or of a time (2026-03-03).")
+]
+
+
+def block_or_time(text: str | None, field: str) -> tuple[int | None, int | None]:
+    """What `--as-of` names: a block by its number, or else a time; neither for none."""
+    if text is None:
+        return None, None
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text), None
+    return None, parse_time(text, field)
+
+
 def window(since: str | None, until: str | None) -> tuple[int, int]:
     """The two ends of a time of validity; 0 where none is given."""
     return (parse_time(since, "--from") if since else 0, parse_time(until, "--to") if until else 0)

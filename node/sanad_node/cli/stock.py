@@ -10,7 +10,7 @@ from sanad_node.cli.answers import DONE, Answer, moment, say
 from sanad_node.cli.asked import asked
 from sanad_node.cli.at import Where, asks
 from sanad_node.cli.files import read_file
-from sanad_node.cli.options import Json, parse_time
+from sanad_node.cli.options import AsOf, Json, block_or_time
 from sanad_node.desk import Desk
 from sanad_node.durable import write_file
 from sanad_node.stock.counted import LARGEST, read
@@ -40,9 +40,6 @@ Case = Annotated[
         "--case", metavar="NUMBER", help="Only of this case: number or digest of its seizure report."
     ),
 ]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="As of a final block (a number), or of a time (2026-03-03).")
-]
 STAGES = {
     "deposited": "deposited",
     "lot": "put up for auction",
@@ -60,10 +57,7 @@ WHY = {
 
 def query_of(warehouse: str | None, agency: str | None, case: str | None, as_of: str | None) -> StockQuery:
     """The question that the options ask."""
-    block = (
-        int(as_of) if as_of is not None and as_of.isascii() and as_of.isdigit() and len(as_of) < 16 else None
-    )
-    time = parse_time(as_of, "--as-of") if as_of is not None and block is None else None
+    block, time = block_or_time(as_of, "--as-of")
     return asked(
         StockQuery, warehouse=warehouse, agency=agency, case=case, block=block, time=time, limit=PAGE
     )
@@ -139,6 +133,8 @@ def _thing(one: StockLineView) -> list[str]:
     odd = "  ! seizure report " + one.seizure_state if one.seizure_state not in ("", "active") else ""
     odd += "  ! deposit suspended" if one.state != "active" else ""
     odd += "  ! deposits of " + ", ".join(one.earlier) + " still stand" if one.earlier else ""
+    for held in one.holds:
+        odd += f"  ! on hold by {held.by}" + (" on a court order" if held.order else "")
     return [
         f"{one.warehouse}  {name}  {what}",
         f"  case {case} of {one.agency or '-'}, since {moment(one.since)}, {STAGES[one.stage]}, {value}{odd}",

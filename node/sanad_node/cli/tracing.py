@@ -50,7 +50,8 @@ def consignment_lines(told: ConsignmentView) -> list[str]:
     """A consignment's custody line, a line for each hop, and its papers."""
     name = told.reference or told.consignment.id
     where = f"on its way to {told.taker}" if told.taker else "at rest"
-    holds = f", on hold by {', '.join(told.holds)}" if told.holds else ""
+    held = [f"{code} on court order" if code in told.orders else code for code in told.holds]
+    holds = f", on hold by {', '.join(held)}" if held else ""
     lines = [f"{told.consignment.kind} {name}", f"held by {told.holder}, {where}{holds}", ""]
     for hop in told.hops:
         parts = [moment(hop.time), f"{hop.act:<8}", hop.by]

@@ -22,6 +22,7 @@ from sanad_node.client.instruments import Instruments
 from sanad_node.client.observing import Observing
 from sanad_node.client.oversight import Oversight
 from sanad_node.client.retrying import Timeouts
+from sanad_node.client.returns import ReturnsPart
 from sanad_node.client.stock import StockPart
 from sanad_node.client.successions import SuccessionPart
 from sanad_node.client.upkeep import Upkeep
@@ -45,6 +46,7 @@ class Client(
     StockPart,
     SuccessionPart,
     DeclarationsPart,
+    ReturnsPart,
 ):
     """A `Desk` somewhere else. Use as a context manager, or `disconnect` it; threads may share one.
 

@@ -1,10 +1,13 @@
 """Chapters about cargo: two signatures for each hand-over, and what custody does not allow."""
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
-from sanad_node import custody, finding
+from sanad_node import court_orders, custody, finding, governance, issuing, policing, types
+from sanad_node.acting import word
 from sanad_node.demo.record import Outcome
 from sanad_node.demo.stage import Stage, consignment
 from sanad_verifier.entries import Condition, Reason
@@ -70,18 +73,60 @@ def _move(stage: Stage, cargo: dict[str, Any], step: dict[str, Any]) -> Outcome:
     return done.act.state, ""
 
 
+COURT = "SCC-KHI"
+
+
+class _Court:
+    """A court that enters its orders, and puts a hold on a consignment by them."""
+
+    def __init__(self, stage: Stage, cargo: dict[str, Any]) -> None:
+        self._stage, self._node, self._cargo = stage, stage.node, cargo
+
+    def join(self) -> Outcome:
+        """Members decide that orders are courts', and that this court enters them."""
+        node = self._node
+        policing.propose(node, [court_orders.DOC_TYPE])
+        number = node.reader.formation(COURT).number
+        acts = governance.scope_word(["enter", "suspend", "reinstate", "withdraw"])
+        call = ("Formations", "setScope", (number, word(court_orders.DOC_TYPE), acts, 0, 0))
+        return governance.propose_all(node, [call])[-1].act.state, ""
+
+    def order(self, number: str, decision: str) -> Outcome:
+        """The court decides about this container."""
+        kind = types.get(court_orders.DOC_TYPE)
+        told = json.loads(kind.read_sample())
+        told.pop("salt")
+        told.pop("vehicle")
+        today = datetime.fromtimestamp(self._node.clock(), UTC).date().isoformat()
+        told |= {"orderNumber": number, "decision": decision, "containerNumber": self._cargo["reference"]}
+        told |= {"decidedOn": today, "effectiveFrom": today, "issueDate": today}
+        told.pop("validUntil")
+        content = types.prepare(kind, json.dumps(told).encode())
+        ready = issuing.ready_to_issue(
+            self._node, content, doc_type=kind.name, formation=COURT, rests=issuing.Rests()
+        )
+        return issuing.issue(self._node, ready).act.state, ""
+
+    def hold(self, order: str = "") -> Outcome:
+        return self._acts("hold", Reason.COURT_ORDER, order)
+
+    def lift(self, order: str = "") -> Outcome:
+        return self._acts("lift", Reason.ORDER_VACATED, order)
+
+    def _acts(self, act: Literal["hold", "lift"], reason: Reason, order: str) -> Outcome:
+        found = consignment(self._stage, self._cargo)
+        digest = court_orders.order_for(self._node, order, found, act).digest if order else b""
+        do = custody.hold if act == "hold" else custody.lift
+        return do(self._node, found, formation=COURT, reason=reason, order=digest).act.state, ""
+
+
 def holds(stage: Stage) -> None:
-    """A court holds the vehicle: nobody moves it. Then both sides sign at one table, in one transaction."""
+    """A court holds the container on its order: nobody moves it, and nobody lifts that without a later order. Then both
+    sides sign at one table, in one transaction.
+    """
     node = stage.node
     cargo = stage.listed("consignments.json")[1]
-
-    def hold() -> Outcome:
-        done = custody.hold(node, consignment(stage, cargo), formation="SCC-KHI", reason=Reason.COURT_ORDER)
-        return done.act.state, ""
-
-    def lift() -> Outcome:
-        done = custody.lift(node, consignment(stage, cargo), formation="SCC-KHI", reason=Reason.ORDER_VACATED)
-        return done.act.state, ""
+    court = _Court(stage, cargo)
 
     def hand_over() -> Outcome:
         stated = custody.Particulars("PKKHI", 204, "packages", Condition.GOOD, "NSL13387")
@@ -92,9 +137,19 @@ def holds(stage: Stage) -> None:
 
     name = cargo["reference"]
     run = stage.record.run
-    run(f"{name}: a court puts it on hold", "final", hold)
+    run("members decide who enters court orders", "final", court.join)
+    run(f"{name}: a court orders a stay", "final", lambda: court.order("SCC-KHI-2026-0441", "STAY"))
+    run(f"{name}: held by the court, with no order", "refused CUSTODY_ORDER_MISSING", court.hold)
+    run(f"{name}: the court puts it on hold, on its order", "final", lambda: court.hold("SCC-KHI-2026-0441"))
     run(f"{name}: handed over while on hold", "refused CUSTODY_ON_HOLD", hand_over)
-    run(f"{name}: the court lifts its hold", "final", lift)
+    run(f"{name}: the hold lifted without an order", "refused CUSTODY_ORDER_MISSING", court.lift)
+    run(
+        f"{name}: lifted on the stay itself",
+        "refused COURT_ORDER_UNFIT",
+        lambda: court.lift("SCC-KHI-2026-0441"),
+    )
+    run(f"{name}: the court lifts the stay", "final", lambda: court.order("SCC-KHI-2026-0508", "STAY_LIFTED"))
+    run(f"{name}: the court lifts its hold, on that order", "final", lambda: court.lift("SCC-KHI-2026-0508"))
     run(f"{name}: handed over, both signatures in one transaction", "final", hand_over)
     run(
         "a consignment nobody registered",

@@ -20,8 +20,8 @@ from sanad_node.samples import FOLDER
 
 
 def tell(record: Record, data: Path, *, decide: bool = True) -> None:
-    """Run every chapter in a fresh data directory at `data`. Without `decide` members decide no policies: the auction
-    is left out, and offices go on issuing receipts by themselves.
+    """Run every chapter in a fresh data directory at `data`. Without `decide` members decide the policy of court
+    orders only: the auction is left out, and offices go on issuing receipts by themselves.
     """
     record.run("found a network: chain, seven contracts, one member", "final", lambda: _found(data))
     with as_file(FOLDER) as folder, Node(data) as node:

@@ -8,6 +8,7 @@ from sanad_node.desk.batches import Bringing, Progress
 from sanad_node.desk.declarations import Declares
 from sanad_node.desk.instruments import DrawsDown
 from sanad_node.desk.oversight import Oversees
+from sanad_node.desk.returns import MakesReturns
 from sanad_node.desk.stock import CountsStock
 from sanad_node.desk.successions import Succeeds
 from sanad_node.wire import (
@@ -114,7 +115,7 @@ class OnlyLocal(InputError):
     code = "ONLY_LOCAL"
 
 
-class Desk(DrawsDown, Oversees, CountsStock, Succeeds, Declares, Protocol):
+class Desk(DrawsDown, Oversees, CountsStock, MakesReturns, Succeeds, Declares, Protocol):
     """Acts return as they stand after the desk has done what it can: final, or accepted if the chain cannot be
     reached. `key` is the caller's idempotency key: without one a repeated request is the same act. Every
     method raises the errors of its use case.

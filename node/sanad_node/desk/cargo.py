@@ -1,6 +1,7 @@
 """The desk's consignments."""
 
 from sanad_node import (
+    court_orders,
     custody,
     finding,
     tracing,
@@ -9,6 +10,7 @@ from sanad_node.desk import acts
 from sanad_node.desk.asked import stated_formation
 from sanad_node.desk.base import Moving
 from sanad_node.node import Node
+from sanad_node.reading import ConsignmentRecord
 from sanad_node.shown import members
 from sanad_node.standing import reason_code
 from sanad_node.wire import (
@@ -60,17 +62,23 @@ class CargoDesk:
                     key=key,
                 )
             case HoldRequest():
-                reason = reason_code(request.reason)
-                if request.act == "hold":
-                    done = custody.hold(node, found, formation=formation, reason=reason, key=key)
-                else:
-                    done = custody.lift(
-                        node, found, formation=formation, reason=reason, holder=request.of, key=key
-                    )
+                done = self._hold_or_lift(found, request, formation, key)
             case _:
                 reason = reason_code(request.reason)
                 done = custody.recall(node, found, formation=formation, reason=reason, key=key)
         return acts.view_of(node, done.act)
+
+    def _hold_or_lift(
+        self, found: ConsignmentRecord, request: HoldRequest, formation: str, key: str | None
+    ) -> custody.CustodyAct:
+        reason, order = reason_code(request.reason), b""
+        if request.order is not None:
+            order = court_orders.order_for(self.node, request.order, found, request.act).digest
+        if request.act == "hold":
+            return custody.hold(self.node, found, formation=formation, reason=reason, order=order, key=key)
+        return custody.lift(
+            self.node, found, formation=formation, reason=reason, holder=request.of, order=order, key=key
+        )
 
     def consignment(self, identifier: str) -> ConsignmentView:
         self.node.catch_up_if_possible()

@@ -12,6 +12,7 @@ from sanad_node.desk.instruments import InstrumentsDesk
 from sanad_node.desk.observing import ObservingDesk
 from sanad_node.desk.oversight import OversightDesk
 from sanad_node.desk.papers import PapersDesk
+from sanad_node.desk.returns import ReturnsDesk
 from sanad_node.desk.stock import StockDesk
 from sanad_node.desk.successions import SuccessionDesk
 from sanad_node.keeping import digest_meant
@@ -62,6 +63,7 @@ class LocalDesk(
     StockDesk,
     SuccessionDesk,
     DeclarationsDesk,
+    ReturnsDesk,
 ):
     """See `Desk`."""
 

@@ -76,6 +76,13 @@ WORDS: dict[str, str] = {
     "CustodyOnHold": "the consignment is on hold",
     "CustodyAlreadyHeldBy": "this formation holds it already",
     "CustodyNoHoldBy": "this formation has no hold on it",
+    "CustodyOrderMissing": "a court's hold, and the end of a hold that a court ordered, rest on a court order: name it",
+    "CustodyOrderUnknown": "no court has entered this order in the register",
+    "CustodyOrderNotInForce": "the court order is suspended, superseded or revoked",
+    "CustodyOrderOfAnotherCourt": "the hold rests on another court's order: only that court, its successor or a court"
+    " above it orders its end",
+    "CustodyOrderTooEarly": "the court order was entered before the hold was placed: only a later one ends it",
+    "CustodyNotByOrder": "the hold rests on no court order: lift it without one",
     "CustodyUnknownTaker": "the named taker is not a formation",
     "CustodySignatureExpired": "the signature's time has passed",
     "CustodySamePerson": "one person cannot sign for both sides of a hand-over",

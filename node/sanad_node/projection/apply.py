@@ -20,6 +20,7 @@ from sanad_node.projection.register import RegisterProjection
 from sanad_node.projection.titles import TitlesProjection
 from sanad_node.store import ledger_tables as t
 from sanad_node.store.dialects import upsert, upsert_in
+from sanad_verifier.custody_words import LiftWords
 from sanad_verifier.digests import Digest, hash_leaf
 from sanad_verifier.entries import (
     Entry,
@@ -191,7 +192,7 @@ class Projection:
             self._touch(entry)
             return
         if entry.kind is Kind.LIFT:
-            holder = int.from_bytes(entry.related)
+            holder = LiftWords.unpack(entry.related, entry.data).holder
             self._connection.execute(
                 delete(t.holds).where(t.holds.c.consignment == subject, t.holds.c.formation == holder)
             )

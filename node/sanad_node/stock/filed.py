@@ -133,15 +133,18 @@ def lineages(filed: Sequence[Filed]) -> Mapping[Name, Name]:
     return first
 
 
-def unregistered_at(node: Node, size: int) -> dict[str, int]:
-    """How many papers of these types were issued without the register: nothing is counted from them."""
+def unregistered_at(node: Node, size: int, since: int = 0, before: int | None = None) -> dict[str, int]:
+    """How many papers of these types were issued without the register: nothing is counted from them. Of those whose
+    entry is of a time from `since` and before `before` (seconds).
+    """
     d, f = t.documents.c, t.filings.c
     query = (
         select(d.doc_type, func.count())
         .outerjoin(t.filings, (f.doc_type == d.doc_type) & (f.digest == d.digest))
-        .where(d.doc_type.in_(TYPES), d.entry < size, f.digest.is_(None))
+        .where(d.doc_type.in_(TYPES), d.entry < size, d.time >= since, f.digest.is_(None))
         .group_by(d.doc_type)
     )
+    query = query if before is None else query.where(d.time < before)
     with node.ledger.connect() as connection:
         counted = {name: int(count) for name, count in connection.execute(query)}
     return {name: counted[name] for name in TYPES if name in counted}

@@ -4,11 +4,11 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from sanad_node import blinding, finding, types
+from sanad_node import blinding, finding, things_held, types
 from sanad_node.batch_jobs.export import harmless
 from sanad_node.drawdown.reading import Moment
 from sanad_node.node import Node
@@ -17,6 +17,7 @@ from sanad_node.shown import members
 from sanad_node.stock.filed import SEIZURE, Filed, filed_at, lineages, unregistered_at
 from sanad_node.stock.holdings import Holding, holdings
 from sanad_node.stock.saying import NOT_SAID, VALUED, WITHHELD, Goods, Reading, Sees, total
+from sanad_node.things_held import Held
 from sanad_verifier.json_profile import canonicalise
 
 FORMAT = "urn:sanad:stock:1"
@@ -60,6 +61,8 @@ class StockLine:
     basis: str
     value_why: str
     earlier: tuple[str, ...]
+    holds: tuple[Held, ...] = ()
+    """Holds on the consignment of this chassis; none is known where the chassis is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ def stock(
         )
 
     lines = tuple(_line(one, reading, codes) for one in now.held if wanted(one.deposit.issuer, one.seizure))
+    lines = _with_holds(node, lines, when.size)
     rest = tuple(_undeposited(one, reading, codes) for one in now.undeposited if wanted(None, one))
     mark = hashlib.sha256("\n".join(sorted(reading.held)).encode()).hexdigest()
     return Stock(
@@ -203,6 +207,14 @@ def _line(one: Holding, reading: Reading, codes: dict[int, str]) -> StockLine:
         basis=basis,
         value_why=value_why,
         earlier=tuple(codes.get(number, "?") for number in one.earlier),
+    )
+
+
+def _with_holds(node: Node, lines: Sequence[StockLine], size: int) -> tuple[StockLine, ...]:
+    named = [things_held.consignment_of(node, "chassis", one.chassis) for one in lines]
+    held = things_held.held_at(node, [one for one in named if one is not None], size)
+    return tuple(
+        replace(line, holds=held.get(one or b"", ())) for line, one in zip(lines, named, strict=True)
     )
 
 
@@ -284,7 +296,7 @@ def encode(told: Stock) -> bytes:
 
 COLUMNS = (
     "warehouse", "agency", "case", "number", "description", "chassis", "location", "stage", "state",
-    "amount", "currency", "basis", "value_why", "since", "entry", "deposit", "seizure",
+    "amount", "currency", "basis", "value_why", "since", "entry", "deposit", "seizure", "on_hold",
 )  # fmt: skip
 
 
@@ -294,5 +306,6 @@ def table(told: Stock) -> bytes:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(("block", *COLUMNS))
     for one in told.lines:
-        writer.writerow([harmless(str(cell)) for cell in (told.block, *(getattr(one, n) for n in COLUMNS))])
+        cells = (told.block, *(getattr(one, n) for n in COLUMNS[:-1]), " ".join(h.by for h in one.holds))
+        writer.writerow([harmless(str(cell)) for cell in cells])
     return buffer.getvalue().encode()

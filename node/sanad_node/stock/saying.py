@@ -22,6 +22,8 @@ NOT_HELD, UNREADABLE, WITHHELD, NOT_SAID = "not-held", "unreadable", "withheld",
 VALUED = (RECEIPT, LOT, DEPOSIT, SEIZURE)
 """The papers that say what a thing is worth: what it was sold for, what it is offered for, what it was taken for."""
 _PRICE = {RECEIPT: "saleAmount", LOT: "openingValue", DEPOSIT: "value", SEIZURE: "value"}
+DATED = {SEIZURE: "seizedOn", DEPOSIT: "depositedOn", RECEIPT: "auctionDate"}
+"""Where a paper says on what day that was done which it reports."""
 _EXACT = Context(prec=120)
 REMEMBERED = 100_000
 Sees = Callable[[int], bool]
@@ -39,7 +41,9 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a paper says; `why` is a reason for which it says nothing here, empty if it was read."""
+    """What a paper says; `why` is a reason for which it says nothing here, empty if it was read. `day` is when
+    that was which it reports (2026-10-14), `latitude` and `longitude` are where, in decimal degrees.
+    """
 
     number: str = ""
     case: str = ""
@@ -49,6 +53,9 @@ class Said:
     currency: str = ""
     location: str = ""
     goods: tuple[Goods, ...] = ()
+    day: str = ""
+    latitude: str = ""
+    longitude: str = ""
     why: str = ""
 
 
@@ -95,7 +102,7 @@ def _said(node: Node, one: Filed) -> Said:
 
 def said_by(doc_type: str, value: Mapping[str, Any], number: str) -> Said:
     """What a document of one of the types says."""
-    vehicle = value.get("vehicle", {})
+    vehicle, where = value.get("vehicle", {}), value.get("coordinates", {})
     goods = value.get("goods", ())
     amounts = [decimal(text) for text in _amounts(doc_type, value, goods)]
     known = [one for one in amounts if one is not None]
@@ -111,6 +118,9 @@ def said_by(doc_type: str, value: Mapping[str, Any], number: str) -> Said:
         currency=currency if known else "",
         location=str(value.get("location", "")),
         goods=tuple(Goods(one["description"], one["quantity"], one["unit"]) for one in goods),
+        day=str(value.get(DATED.get(doc_type, ""), "")),
+        latitude=str(where.get("latitude", "")),
+        longitude=str(where.get("longitude", "")),
     )
 
 

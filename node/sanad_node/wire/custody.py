@@ -68,12 +68,15 @@ class RecallRequest(Asked):
 
 
 class HoldRequest(Asked):
-    """A hold on a consignment, or its end; `of` names whose hold is lifted, if not one's own."""
+    """A hold on a consignment, or its end; `of` names whose hold is lifted, if not one's own. A court's hold names the
+    `order` it rests on, and ends on a later one of that court.
+    """
 
     act: Literal["hold", "lift"]
     consignment: Identifier
     reason: ReasonName
     of: Code | None = None
+    order: Identifier | None = Field(None, description="The court order, by digest or number.")
     formation: Code | None = Field(None, alias="as")
 
 
@@ -109,6 +112,7 @@ class HopView(Answer):
     error: str = Field("", description="How its formation declared this act wrong; empty if it did not.")
     about: int | None = Field(None, description="The entry that this act declares wrong.")
     readings: ReadingsView | None = None
+    order: str = Field("", description="Digest of the court order that a hold, or its end, rests on.")
 
 
 class ConsignmentFacts(Answer):
@@ -135,6 +139,9 @@ class ConsignmentView(Answer):
     holder: str
     taker: str
     holds: list[str]
+    orders: dict[str, str] = Field(
+        {}, description="Digest of the court order that a formation's hold rests on, where it rests on one."
+    )
     hops: list[HopView]
     papers: list[PaperView]
 

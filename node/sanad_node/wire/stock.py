@@ -32,6 +32,14 @@ class GoodsView(Answer):
     unit: str
 
 
+class ThingHoldView(Answer):
+    """A hold on a thing."""
+
+    by: str = Field(description="The formation that put it.")
+    since: int
+    order: str = Field(description="Digest of the court order that it rests on; empty for none.")
+
+
 class StockLineView(Answer):
     """A thing in a warehouse."""
 
@@ -61,6 +69,9 @@ class StockLineView(Answer):
     basis: str = Field(description="Type of the paper that says the value.")
     value_why: Why = Field(description=WHY)
     earlier: list[str] = Field(description="Warehouses whose earlier deposits of the thing still stand.")
+    holds: list[ThingHoldView] = Field(
+        [], description="Holds on the consignment of this chassis, where the chassis is known here."
+    )
 
 
 class UndepositedView(Answer):

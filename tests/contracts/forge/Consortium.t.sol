@@ -157,6 +157,8 @@ contract ConsortiumTest is Network {
             foundRefused(address(ledger), address(formations), address(custody), address(register));
         }
         register = newRegister(consortium, formations, ledger);
+        foundRefused(address(ledger), address(formations), address(custody), address(custody)); // another register's orders
+        custody = newCustody(consortium, formations, ledger);
         IDrawdown[3] memory drawdowns = [
             newDrawdown(oldConsortium, formations, ledger),
             newDrawdown(consortium, mine, ledger),

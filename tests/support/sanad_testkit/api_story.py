@@ -180,6 +180,9 @@ STORY: tuple[Step, ...] = (
     Step("GET /v1/findings/report", Role.AUDITOR),
     Step("GET /v1/stock", Role.AUDITOR),
     Step("GET /v1/stock/report", Role.AUDITOR),
+    Step("GET /v1/reports/monthly", Role.ISSUER, query="month=2026-10"),
+    Step("GET /v1/reports/monthly/file", Role.AUDITOR, query="month=2026-10"),
+    Step("GET /v1/reports/seizures", Role.AUDITOR, query="month=2026-10"),
     Step("POST /v1/stocktakes", Role.ISSUER, body=_body(warehouse="CELL", list="entry_number\nDA-0912\n")),
     Step(
         "POST /v1/formations/{code}/scopes",

@@ -12,7 +12,7 @@ from sanad_testkit.browser import Visitor
 
 FIRST = (
     "/", "/verify", "/documents", "/issue", "/consignments", "/batches", "/findings", "/instruments", "/bills",
-    "/formations", "/users", "/exchange", "/agreements", "/warehouse",
+    "/formations", "/users", "/exchange", "/agreements", "/warehouse", "/warehouse/returns",
 )  # fmt: skip
 NOT_PAGES = re.compile(r"^/(static|v1)/|/(bundle|content)(\?|$)")
 SAME = (

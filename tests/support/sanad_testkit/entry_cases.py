@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sanad_verifier.codes import Condition as Goods
 from sanad_verifier.codes import Reason
-from sanad_verifier.custody_words import Mistake, MistakeWord, ReadingsWord
+from sanad_verifier.custody_words import LiftWords, Mistake, MistakeWord, ReadingsWord
 from sanad_verifier.drawdown_words import (
     AmendWord,
     Counts,
@@ -146,9 +146,23 @@ EXAMPLES: dict[Kind, Entry] = {
 }
 
 
+ORDERED = LiftWords(7, 15, OTHER)
+BY_ORDER = (
+    replace(EXAMPLES[Kind.HOLD], related=OTHER),
+    replace(EXAMPLES[Kind.LIFT], related=ORDERED.pack()[0], data=ORDERED.pack()[1]),
+)
+"""A hold, and its end, that rest on a court order."""
+
+
 def changed(kind: Kind, word: int, content: bytes) -> bytes:
     raw = encode_entry(EXAMPLES[kind])
     return raw[: word * 32] + content + raw[word * 32 + 32 :]
+
+
+def by_order(related: bytes) -> bytes:
+    """A lift on a court order."""
+    raw = changed(Kind.LIFT, 4, related)
+    return raw[: 5 * 32] + OTHER + raw[6 * 32 :]
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -235,6 +249,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "an-unknown-condition": (changed(Kind.SHIP, 4, PACKED[:9] + b"\x09" + PACKED[10:]), "related"),
     "terms-with-more": (changed(Kind.SHIP, 4, PACKED[:-1] + b"\x01"), "related"),
     "a-hold-without-reason": (changed(Kind.HOLD, 5, ZERO), "data"),
+    "a-lift-on-an-order-without-reason": (changed(Kind.LIFT, 5, OTHER), "related"),
+    "a-lift-on-an-order-with-more": (by_order(number(1 << 48 | 15 << 32 | 7)), "related"),
     "a-formation-beyond-its-range": (changed(Kind.LIFT, 4, number(2**32)), "related"),
     "a-code-in-lower-case": (changed(Kind.FORMATION, 4, name("kapw")), "related"),
     "a-formation-word-with-more": (changed(Kind.FORMATION, 5, b"\1" + bytes(31)), "data"),

@@ -5,6 +5,7 @@ that a document or a person fills.
 from typing import Any
 
 from sanad_api.pages.forms import Trouble
+from sanad_node.wire.returns import ReturnLineView, ReturnView
 from sanad_node.wire.stock import StockLineView, StockPage, StocktakeView, StockTotalView, UndepositedView
 
 NOW = 1_790_000_000
@@ -36,6 +37,10 @@ def thing(text: str, **changes: Any) -> StockLineView:
         "basis": "AUCTION_LOT",
         "valueWhy": "",
         "earlier": ["FSDP-SWH"],
+        "holds": [
+            {"by": "SCC-KHI", "since": NOW, "order": DIGEST},
+            {"by": "KAPW", "since": NOW, "order": ""},
+        ],
     }
     return StockLineView.read({**told, **changes})
 
@@ -87,11 +92,26 @@ def counted(text: str) -> StocktakeView:
     )  # fmt: skip
 
 
+def returned(text: str) -> ReturnView:
+    """A return with everything that a line can have to say."""
+    line = ReturnLineView(
+        month="2026-10", formation="KAPW-SWH", parent=text, act="deposited", things=5,
+        values={"PKR": "1880000.00", "USD": "10"}, unvalued=1, not_held=1, unreadable=1, other_month=2, reassigned=1,
+        withdrawn=3,
+    )  # fmt: skip
+    bare = line.model_copy(update={"parent": "", "values": {}, "things": 0, "act": "seized"})
+    return ReturnView(
+        block=41, time=NOW, size=310, root=DIGEST, formation="", month="2026-10", until="2026-10",
+        offset="+05:00", begins=NOW, ends=NOW + 1, over=False, held="h", lines=[line, bare],
+        totals=[line.model_copy(update={"month": "", "formation": ""})], unregistered={"GATE_PASS": 2},
+    )  # fmt: skip
+
+
 def shown(text: str, problem: Trouble) -> dict[str, tuple[str, dict[str, Any], str]]:
     """The page by a name: template, what it is told, and its address."""
     blank = {
         "case": "", "caseWhy": "withheld", "number": "", "description": "", "chassis": "", "location": "",
-        "goods": [], "amount": "", "currency": "", "basis": "", "valueWhy": "withheld", "earlier": [],
+        "goods": [], "amount": "", "currency": "", "basis": "", "valueWhy": "withheld", "earlier": [], "holds": [],
         "state": "suspended", "seizureState": "active", "stage": "deposited",
     }  # fmt: skip
     given = {"warehouse": text, "agency": "KAPW", "case": text, "time": "2026-10-01", "before": ""}
@@ -108,11 +128,24 @@ def shown(text: str, problem: Trouble) -> dict[str, tuple[str, dict[str, Any], s
     empty = stock_page(text, []).model_copy(
         update={"undeposited": [], "undeposited_total": 0, "unregistered": {}}
     )
+    asked = {"month": text, "until": text, "formation": text, "time": "2026-10-01"}
+    files = {"csv": "/v1/a", "json": "/v1/b", "geojson": "/v1/c"}
+    made: dict[str, Any] = {
+        "told": returned(text), "given": asked, "everybody": True, "files": files, "problem": None,
+    }  # fmt: skip
+    nil = returned(text).model_copy(update={"lines": [], "unregistered": {}, "over": True})
     plain = {"files": {}, "filtered": False, "older": "", "counts": False}
     return {
         "stock": ("warehouse.html", told, "/warehouse"),
         "stock-none": ("warehouse.html", {**told, **plain, "told": empty}, "/warehouse"),
         "stock-wrong": ("warehouse.html", {**told, **plain, "told": None, "problem": problem}, "/warehouse"),
+        "returns": ("returns.html", made, "/warehouse/returns"),
+        "returns-none": ("returns.html", {**made, "told": nil, "everybody": False}, "/warehouse/returns"),
+        "returns-wrong": (
+            "returns.html",
+            {**made, "told": None, "files": {}, "problem": problem},
+            "/warehouse/returns",
+        ),
         "stocktake": ("stocktake.html", {"told": counted(text), "problem": None}, "/warehouse"),
         "stocktake-agrees": (
             "stocktake.html",

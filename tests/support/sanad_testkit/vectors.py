@@ -27,6 +27,7 @@ from sanad_testkit import (
     qr_cases,
     reencoding_cases,
     registry_scene,
+    return_cases,
     root_cases,
     status_cases,
     trust_cases,
@@ -231,7 +232,9 @@ def entries() -> dict[str, Any]:
     """Entries of every kind, words and batch leaves, and bytes that are none."""
     whole = entry_cases.DIGEST + entry_cases.OTHER + entry_cases.ZERO
     return {
-        "accepted": [entry_as_told(entry) for entry in entry_cases.EXAMPLES.values()],
+        "accepted": [
+            entry_as_told(entry) for entry in (*entry_cases.EXAMPLES.values(), *entry_cases.BY_ORDER)
+        ],
         "refused": [
             {"name": name, "hex": raw.hex(), "code": "ENTRY_INVALID", "field": place}
             for name, (raw, place) in entry_cases.REFUSED.items()
@@ -625,6 +628,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "device-batches.json": device_cases.device_batches,
     "masked-amounts.json": drawdown_cases.told,
     "messages.json": message_cases.told,
+    "returns.json": return_cases.told,
 }
 """What makes each file in `tests/vectors` that is made."""
 

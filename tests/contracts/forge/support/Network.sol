@@ -74,8 +74,8 @@ abstract contract Network is Deployer {
         consortium = newConsortium(members, cosigningKeys(3), 2);
         formations = newFormations(consortium);
         ledger = newLedger(consortium, formations);
-        custody = newCustody(consortium, formations, ledger);
         register = newRegister(consortium, formations, ledger);
+        custody = newCustody(consortium, formations, ledger);
         drawdown = newDrawdown(consortium, formations, ledger);
         titles = newTitles(consortium, formations, ledger);
         vm.stopPrank();
@@ -104,8 +104,9 @@ abstract contract Network is Deployer {
         return ILedger(create(bytes.concat(vm.getCode("Ledger.sol:Ledger"), abi.encode(consortium_, formations_))));
     }
 
+    /// @dev Court orders are looked up in the present `register`.
     function newCustody(IConsortium consortium_, IFormations formations_, ILedger ledger_) internal returns (ICustody) {
-        bytes memory arguments = abi.encode(consortium_, formations_, ledger_);
+        bytes memory arguments = abi.encode(consortium_, formations_, ledger_, register);
         return ICustody(create(bytes.concat(vm.getCode("Custody.sol:Custody"), arguments)));
     }
 
