@@ -85,6 +85,7 @@ MAY: dict[str, set[Role] | None] = {
     "POST /v1/findings/answers": ISSUERS | {Role.AUDITOR},
     "GET /v1/batches": ISSUERS | OVERSIGHT,
     "POST /v1/batches": ISSUERS,
+    "POST /v1/batches/dry-run": ISSUERS,
     "GET /v1/batches/{job}": ISSUERS | OVERSIGHT,
     "GET /v1/batches/{job}/rows": ISSUERS | OVERSIGHT,
     "GET /v1/batches/{job}/outcomes.csv": ISSUERS | OVERSIGHT,
