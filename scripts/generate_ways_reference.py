@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sanad_node.ways import archives, credentials, forms, psw, tables, workbooks
+from sanad_node.ways import archives, credentials, forms, psw_envelope, tables, workbooks
 from sanad_node.ways.declarations import UNITS
 from sanad_node.ways.profiles import ITEMS_AT_MOST, Profile, profiles
 
@@ -93,7 +93,7 @@ def _bounds() -> Iterator[str]:
         ("digits of a number in a spreadsheet", workbooks.DIGITS),
         ("bytes of a spreadsheet, unpacked", workbooks.BOUNDS.total),
         ("documents of an archive", archives.MEMBERS_AT_MOST),
-        ("bytes of a PSW message", psw.MESSAGE_AT_MOST),
+        ("bytes of a PSW message", psw_envelope.MESSAGE_AT_MOST),
         ("items of a declaration", ITEMS_AT_MOST),
         ("bytes of a credential", credentials.CREDENTIAL_AT_MOST),
     ):

@@ -12,7 +12,7 @@ import pytest
 
 from sanad_node.client import Client
 from sanad_node.samples import FOLDER
-from sanad_node.ways import psw
+from sanad_node.ways import psw_envelope
 from sanad_testkit.office import Office, open_office
 from sanad_testkit.twins import served
 
@@ -113,7 +113,7 @@ def test_recorded_messages_played_with_every_fault_come_in_once_each(running: Se
     for one in messages:
         one["messageId"] = f"{one['messageId']}-played"
         data = json.dumps(one["data"])
-        one["signature"] = psw.digest_of(data)
+        one["signature"] = psw_envelope.digest_of(data)
     office.file("recording.jsonl", "".join(json.dumps(one) + "\n" for one in messages).encode())
     secret = (office.data / "secrets/operator").read_text().strip()
     token = office.file("operator.token", f"sndop_{secret}\n".encode())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sanad_node import types
 from sanad_node.samples import FOLDER
-from sanad_node.ways import forms, psw
+from sanad_node.ways import forms, psw, psw_envelope
 from sanad_node.ways.rows import Reading, Source
 from sanad_verifier.errors import SanadError
 
@@ -52,7 +52,7 @@ def message(change: Callable[[dict[str, Any]], object], of: bytes = GD) -> bytes
     change(told["data"])
     data = json.dumps(told["data"])
     del told["data"], told["signature"]
-    return f'{json.dumps(told)[:-1]},"data":{data},"signature":"{psw.digest_of(data)}"}}'.encode()
+    return f'{json.dumps(told)[:-1]},"data":{data},"signature":"{psw_envelope.digest_of(data)}"}}'.encode()
 
 
 def test_a_declaration_becomes_an_extract_with_its_numbers_as_they_were_written(read: Read) -> None:
@@ -94,9 +94,14 @@ def test_a_digest_that_fits_is_told_to_prove_nothing_about_the_sender(read: Read
 
 def test_the_digest_is_of_the_text_and_not_of_what_it_means(read: Read) -> None:
     """The vectors of docs/spec/ways-in.md: the same number written in another way has another digest."""
-    assert psw.digest_of('{"totalDeclaredValue":1.0000}') == "FcuUBKLty/w8iTnFvb+AAtBjcbstSDqeu+1l5NKv5TE="
-    assert psw.digest_of('{"totalDeclaredValue":1.0}') == "E+SMCehDi3CI4jPZNzBknGJOWVe5wcCPk5AZNpA+5WQ="
-    assert psw.digest_of("{}") == b64encode(sha256(b"{}").digest()).decode()
+    assert (
+        psw_envelope.digest_of('{"totalDeclaredValue":1.0000}')
+        == "FcuUBKLty/w8iTnFvb+AAtBjcbstSDqeu+1l5NKv5TE="
+    )
+    assert (
+        psw_envelope.digest_of('{"totalDeclaredValue":1.0}') == "E+SMCehDi3CI4jPZNzBknGJOWVe5wcCPk5AZNpA+5WQ="
+    )
+    assert psw_envelope.digest_of("{}") == b64encode(sha256(b"{}").digest()).decode()
     same = GD.replace(b"148600.0000", b"148600.0")
     assert float(b"148600.0000") == float(b"148600.0")
     assert read(GD)[0].problem is None
@@ -115,7 +120,7 @@ def test_the_recording_has_one_message_twice_and_one_that_was_changed_on_its_way
 
 def test_one_message_over_several_lines_is_one_message(read: Read) -> None:
     data = json.dumps(json.loads(GD)["data"], indent=1)
-    text = f'{{"data": {data},\n "signature": "{psw.digest_of(data)}"}}\n'
+    text = f'{{"data": {data},\n "signature": "{psw_envelope.digest_of(data)}"}}\n'
     (source,) = read(text.encode())
     assert (source.name, source.problem) == ("message", None)
 
@@ -158,7 +163,7 @@ def test_a_message_with_one_thing_wrong_is_refused_by_its_place(
     pytest.param(b"\xff" + GD, id="not-utf-8"),
     pytest.param(GD.replace(b'"data":{', b'"data":["', 1), id="data-no-object"),
     pytest.param(GD.replace(b'"signature":"', b'"signature":"!', 1), id="no-base64"),
-    pytest.param(b'{"data":{},"x":"' + b"x" * psw.MESSAGE_AT_MOST + b'"}', id="too-large"),
+    pytest.param(b'{"data":{},"x":"' + b"x" * psw_envelope.MESSAGE_AT_MOST + b'"}', id="too-large"),
 ])  # fmt: skip
 def test_what_is_no_message_is_refused(read: Read, text: bytes) -> None:
     (source,) = read(text)
@@ -168,7 +173,7 @@ def test_what_is_no_message_is_refused(read: Read, text: bytes) -> None:
 
 
 def test_a_line_that_is_no_message_keeps_no_other_back(read: Read) -> None:
-    rows = read(b"{}\n" + GD + b"\n{" + b" " * (2 * psw.MESSAGE_AT_MOST) + b"}\n\n" + GD)
+    rows = read(b"{}\n" + GD + b"\n{" + b" " * (2 * psw_envelope.MESSAGE_AT_MOST) + b"}\n\n" + GD)
     assert [(one.name, one.problem is None) for one in rows] == [
         ("line 1", False), ("line 2", True), ("line 3", False), ("line 5", True)
     ]  # fmt: skip
@@ -184,9 +189,9 @@ def test_of_a_changed_message_nothing_is_taken_but_what_says_the_same(
     to = psw.declaration if form == "psw-gd" else psw.instrument
     reading = Reading(types.get(forms.get(form).doc_type), bytes(32), 0, BANK)
     try:
-        data, notes = psw.open_message(text)
+        data, notes = psw_envelope.open_message(text)
         to(data, reading)
     except SanadError:
         return  # whatever else is raised fails the test
-    same, _ = psw.open_message(original)
+    same, _ = psw_envelope.open_message(original)
     assert data == same or [one.code for one in notes] == ["PSW_NO_DIGEST"]

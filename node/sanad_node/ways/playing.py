@@ -18,7 +18,7 @@ from typing import Literal, get_args
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from sanad_node.durable import flush_folder
-from sanad_node.ways.psw import MESSAGE_AT_MOST
+from sanad_node.ways.psw_envelope import MESSAGE_AT_MOST
 from sanad_verifier.errors import EnvironmentFault, InputError
 
 Fault = Literal["twice", "changed", "cut", "hang-up"]
