@@ -68,7 +68,7 @@ def rate(n: int, do: Callable[[int], object]) -> float:
 
 
 def rate_per_core(n: int, do: Callable[[int], object]) -> float:
-    """How often `do(i)` is done in a second of this process's own processor time, i from 0 to n-1: the best of some
+    """How often `do(i)` is done in a second of this thread's own processor time, i from 0 to n-1: the best of some
     rounds. What others do on the machine meanwhile takes turns away, which are not counted, and makes the rest slower,
     never quicker.
     """
@@ -76,10 +76,10 @@ def rate_per_core(n: int, do: Callable[[int], object]) -> float:
     each = n // rounds
     best = 0.0
     for number in range(rounds):
-        began = time.process_time()
+        began = time.thread_time()
         for i in range(number * each, (number + 1) * each):
             do(i)
-        best = max(best, each / (time.process_time() - began))
+        best = max(best, each / (time.thread_time() - began))
     return best
 
 
