@@ -260,7 +260,14 @@ def _prepared(
             )
         return paper, None
     entering = registering.entering(
-        node, checked, paper.leaf, policy, parents=given.parents, replaces=replaces, reason=given.reason
+        node,
+        checked,
+        paper.leaf,
+        policy,
+        office=office.number,
+        parents=given.parents,
+        replaces=replaces,
+        reason=given.reason,
     )
     return paper, entering
 

@@ -37,6 +37,12 @@ class ParentNotWanted(InputError):
     code = "PARENT_NOT_WANTED"
 
 
+class ReasonNotGiven(InputError):
+    """Another office's document is to be replaced, and nobody said why."""
+
+    code = "REASON_NOT_GIVEN"
+
+
 @dataclass(frozen=True, slots=True)
 class Entering:
     """What `Register.enter` is told of a document: the words of `IRegister.Paper`."""
@@ -87,11 +93,14 @@ def entering(
     leaf: BatchLeaf,
     policy: PolicyRecord,
     *,
+    office: int,
     parents: Sequence[str],
     replaces: Digest | None,
     reason: Reason | None,
 ) -> Entering:
-    """The words for a document that rests on `parents`, each named by anything that finds it."""
+    """The words for a document of `office` that rests on `parents`, each named by anything that finds it."""
+    if replaces is not None and reason is None:
+        _must_be_own(node, policy.doc_type, replaces, office)
     return Entering(
         leaf=leaf,
         thing=thing_of(node, checked),
@@ -100,6 +109,13 @@ def entering(
         replaces=NOTHING if replaces is None else replaces,
         parents=_parents(node, policy, parents),
     )
+
+
+def _must_be_own(node: Node, doc_type: str, replaced: Digest, office: int) -> None:
+    """A correction of one's own paper explains itself; whoever takes another's over, such as a case, says why."""
+    filed = node.register.filing(doc_type, replaced)
+    if filed is not None and filed.issuer != office:
+        raise ReasonNotGiven("it is another office's document: say why it is replaced", field="--reason")
 
 
 def _parents(node: Node, policy: PolicyRecord, named: Sequence[str]) -> tuple[bytes, ...]:

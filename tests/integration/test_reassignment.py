@@ -40,9 +40,9 @@ def join(node: Node) -> None:
     governance.propose_all(node, calls)
 
 
-def reassign(node: Node, case: Digest, by: str) -> Digest:
+def reassign(node: Node, case: Digest, by: str, why: Reason | None = Reason.DATA_CORRECTED) -> Digest:
     """Enter the report again as another formation, with two of its officers."""
-    rests = issuing.Rests((), Reason.DATA_CORRECTED)
+    rests = issuing.Rests((), why)
     issuing.approve(node, MOVED, doc_type="SEIZURE_REPORT", formation=by, replaces=case, rests=rests)
     ready = issuing.ready_to_issue(
         node, MOVED, doc_type="SEIZURE_REPORT", formation=by, replaces=case, rests=rests
@@ -66,6 +66,10 @@ def test_a_case_is_reassigned_by_a_formation_above_and_stays_with_who_seized(
         with pytest.raises(SanadError) as refused:
             reassign(node, case, "KAPE-ASO")
         assert (refused.value.code, refused.value.field) == ("REGISTER_NOT_THE_ISSUER", "--as")
+        assert told() == [("KAPW-ASO", "seized", 1, 0)]
+        with pytest.raises(SanadError) as unexplained:
+            reassign(node, case, "KAPW", why=None)
+        assert (unexplained.value.code, unexplained.value.field) == ("REASON_NOT_GIVEN", "--reason")
         assert told() == [("KAPW-ASO", "seized", 1, 0)]
         stands = reassign(node, case, "KAPW")
         assert told() == [("KAPW-ASO", "seized", 1, 1)]

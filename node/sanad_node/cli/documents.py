@@ -36,7 +36,10 @@ Parents = Annotated[
 ]
 Why = Annotated[
     str | None,
-    typer.Option("--reason", help="Why it supersedes the other, for a controlled type; else data-corrected."),
+    typer.Option(
+        "--reason",
+        help="Why it supersedes the other, for a controlled type; needed for another office's, else data-corrected.",
+    ),
 ]
 Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="Digest, its first 8 or more digits, or the document's number.")

@@ -18,7 +18,9 @@ class ApproveRequest(Asked):
         None, max_length=256, description="For a type that carries no number in its bytes."
     )
     replaces: Identifier | None = Field(None, description="The document that this one will supersede.")
-    reason: ReasonName | None = Field(None, description="Why it supersedes the other.")
+    reason: ReasonName | None = Field(
+        None, description="Why it supersedes the other; needed for another office's."
+    )
     parents: list[Identifier] = Field([], max_length=8, description="The documents that it rests on.")
     document: dict[str, Any] | None = Field(None, description="The document, if it is JSON.")
 
