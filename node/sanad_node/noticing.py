@@ -15,12 +15,12 @@ from sanad_node.node import Node
 from sanad_node.reading import DocumentRecord
 from sanad_node.store.office_tables import outbox
 from sanad_node.store.service_tables import asked, users
-from sanad_node.types import pointers
+from sanad_node.types import DocumentType, pointers
 from sanad_node.vault import VaultCorrupt, VaultErased, VaultMissing
 from sanad_verifier.digests import Digest
 from sanad_verifier.entries import Kind
 from sanad_verifier.errors import EvidenceError, InputError
-from sanad_verifier.json_profile import parse
+from sanad_verifier.json_profile import Json, parse
 from sanad_verifier.notices import Notice, of_account, of_date, of_declaration, of_hold, of_office, of_power
 
 GOODS = frozenset({"out-of-charge", "gate-out"})
@@ -44,23 +44,27 @@ def notices_of(
     vault, though not for a stranger, who might have nothing but its digest. Where it is in neither nothing is said of
     its date.
     """
-    hidden = stranger and content is None
-    dated = None if hidden else _of_date(node, record, content)
-    found = (dated, _of_power(node, record))
-    held = () if hidden else _of_holds(node, record, content)
-    return (*(one for one in found if one is not None), *held)
-
-
-def _of_holds(node: Node, record: DocumentRecord, content: bytes | None) -> tuple[Notice, ...]:
-    """That what the document is about may not be moved, by whoever's hold."""
+    power = _of_power(node, record)
+    dated, held = None, tuple[Notice, ...]()
     kind = types.registry().get(record.doc_type)
-    if kind is None or not any(one.kind in things_held.KINDS for one in kind.subjects):
-        return ()
+    things = kind is not None and any(one.kind in things_held.KINDS for one in kind.subjects)
+    if kind is not None and (kind.dated is not None or things) and not (stranger and content is None):
+        value = _value(node, record, content)
+        dated = None if kind.dated is None else _of_date(record, kind.dated, value)
+        held = _of_holds(node, kind, value) if things else ()
+    return (*(one for one in (dated, power) if one is not None), *held)
+
+
+def _value(node: Node, record: DocumentRecord, content: bytes | None) -> Json:
+    """What a document says; None where that cannot be read, which the answers themselves tell."""
     try:
-        data = node.vault.get(Digest(record.digest)) if content is None else content
-        value = parse(data)
+        return parse(node.vault.get(Digest(record.digest)) if content is None else content)
     except (VaultMissing, VaultErased, VaultCorrupt, EvidenceError, InputError):
-        return ()
+        return None
+
+
+def _of_holds(node: Node, kind: DocumentType, value: Json) -> tuple[Notice, ...]:
+    """That what the document is about may not be moved, by whoever's hold."""
     named = (
         things_held.consignment_of(node, one.kind, text)
         for one in kind.subjects
@@ -96,15 +100,8 @@ def of_way(node: Node, record: DocumentRecord) -> tuple[Notice, ...]:
     return tuple(of_declaration(one.what, one.by, one.time) for one in said[-1:])
 
 
-def _of_date(node: Node, record: DocumentRecord, content: bytes | None) -> Notice | None:
-    kind = types.registry().get(record.doc_type)
-    if kind is None or kind.dated is None:
-        return None
-    try:
-        data = node.vault.get(Digest(record.digest)) if content is None else content
-        written = pointers.first(parse(data), kind.dated)
-    except (VaultMissing, VaultErased, VaultCorrupt, EvidenceError, InputError):
-        return None  # nothing can be said of it; that it cannot be read is told by the answers themselves
+def _of_date(record: DocumentRecord, dated: str, value: Json) -> Notice | None:
+    written = pointers.first(value, dated)
     return of_date(record.time, written) if isinstance(written, str) else None
 
 
