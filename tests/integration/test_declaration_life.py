@@ -1,34 +1,17 @@
 """A declaration's way from filing to the gate, on a real chain: what is said when, what is refused, what is shown."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from sanad_node import finding, issuing, verifying
-from sanad_node.node import Node
 from sanad_node.wire import StandingRequest
 from sanad_node.wire.declarations import AdvanceRequest
-from sanad_testkit.drawing_office import Office, build, declaration
+from sanad_testkit.drawing_office import Office, declaration, founded, office
 from sanad_verifier.errors import SanadError
 
+__all__ = ["founded", "office"]
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("declaring") / "data"
-    build(path)
-    return path
-
-
-@pytest.fixture
-def office(founded: Path, tmp_path: Path) -> Iterator[Office]:
-    shutil.copytree(founded, tmp_path / "data")
-    with Node(tmp_path / "data") as node:
-        node.catch_up()
-        yield Office(node)
 
 
 def to(office: Office, digest: str, stage: str, by: str | None = None) -> None:

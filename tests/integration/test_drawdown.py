@@ -1,8 +1,6 @@
 """Instruments on a real chain: drawn down by declarations, raced for, given back, closed; and what people are told."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,33 +9,18 @@ from sqlalchemy import select, update
 from sanad_node import finding, fsck, verifying
 from sanad_node.acting import acting_key, request, word
 from sanad_node.drawdown import accounts, acting, masking
-from sanad_node.node import Node
 from sanad_node.reindexing import compare, must_agree
 from sanad_node.store.ledger_tables import instruments
 from sanad_node.wire.instruments import AmendRequest, BalanceQuery, OpenRequest
 from sanad_testkit import drawing_office
-from sanad_testkit.drawing_office import NUMBER, Office, build
+from sanad_testkit.drawing_office import NUMBER, Office, founded, office
 from sanad_testkit.failing_commits import When, disk_error, fail_once
 from sanad_verifier.drawdown_words import DrawWord
 from sanad_verifier.errors import SanadError
 from sanad_verifier.verdict import Is, Report
 
+__all__ = ["founded", "office"]
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("drawing") / "data"
-    build(path)
-    return path
-
-
-@pytest.fixture
-def office(founded: Path, tmp_path: Path) -> Iterator[Office]:
-    shutil.copytree(founded, tmp_path / "data")
-    with Node(tmp_path / "data") as node:
-        node.catch_up()
-        yield Office(node)
 
 
 class NobodyCarries:

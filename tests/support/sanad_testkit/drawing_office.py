@@ -1,8 +1,12 @@
 """A network in which instruments are drawn down, and its papers: a bank, two collectorates, a licensing authority."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from sanad_node import finding, governance, issuing, standing, types
 from sanad_node.acting import word
@@ -133,3 +137,20 @@ class Office(LocalDesk):
 
     def left(self, of: str) -> str | None:
         return self.balance(of).left
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The network, founded once for a module."""
+    path = tmp_path_factory.mktemp("drawing") / "data"
+    build(path)
+    return path
+
+
+@pytest.fixture
+def office(founded: Path, tmp_path: Path) -> Iterator[Office]:
+    """An office of a network of its own, where all are."""
+    shutil.copytree(founded, tmp_path / "data")
+    with Node(tmp_path / "data") as node:
+        node.catch_up()
+        yield Office(node)
