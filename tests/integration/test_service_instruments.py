@@ -84,10 +84,9 @@ def settled(service: Running, answer: httpx.Response) -> dict[str, Any]:
 BANK, CUSTOMS = (Role.ISSUER, "CELL"), (Role.ISSUER, "PORT")
 
 
-def test_two_officers_draw_at_once_and_the_page_says_what_is_left(
-    service: Running, known: dict[str, str]
-) -> None:
-    """The whole day: opened, raced for, refused in words, given back, out of charge."""
+@pytest.fixture(scope="module")
+def drawn(service: Running, known: dict[str, str]) -> dict[str, Any]:
+    """The instrument, as it is told once it was opened and two officers have raced for it."""
     done = settled(service, ask(service, BANK, "POST", "/v1/instruments", {"document": known["fi"]}))
     assert done["state"] == "final"
     path = f"/v1/instruments/{known['fi']}"
@@ -107,7 +106,16 @@ def test_two_officers_draw_at_once_and_the_page_says_what_is_left(
     assert ("final", None) in outcomes
     assert {code for _, code in outcomes} == {None, "DRAWDOWN_OVERDRAWN"}
     told = ask(service, CUSTOMS, "GET", path).json()
-    assert (told["left"], told["drawsTotal"]) == ("400.00", 1)
+    assert isinstance(told, dict)
+    return told
+
+
+def test_two_officers_draw_at_once_and_the_page_says_what_is_left(
+    service: Running, known: dict[str, str], drawn: dict[str, Any]
+) -> None:
+    """The whole day: opened, raced for, refused in words, given back, out of charge."""
+    path = f"/v1/instruments/{known['fi']}"
+    assert (drawn["left"], drawn["drawsTotal"]) == ("400.00", 1)
 
     late = ask(service, CUSTOMS, "POST", f"{path}/draws", {"declaration": known["3"]})
     assert (late.status_code, late.json()["code"]) == (409, "DRAWDOWN_OVERDRAWN")
@@ -117,7 +125,7 @@ def test_two_officers_draw_at_once_and_the_page_says_what_is_left(
             desk.draw(NUMBER, DrawRequest(declaration=known["3"], formation="PORT"))
         assert desk.balance(NUMBER).left == "400.00"
 
-    drew = told["draws"][0]["declaration"]
+    drew = drawn["draws"][0]["declaration"]
     approver = (Role.APPROVER, "PORT")
     early = ask(service, approver, "POST", f"{path}/returns", {"declaration": drew, "reason": "duplicate"})
     assert settled(service, early)["code"] == "DRAWDOWN_NOT_CANCELLED"
@@ -129,6 +137,7 @@ def test_two_officers_draw_at_once_and_the_page_says_what_is_left(
     assert ask(service, CUSTOMS, "GET", path).json()["draws"][0]["state"] == "released"
 
 
+@pytest.mark.usefixtures("drawn")
 def test_an_officer_reads_the_refusal_in_both_languages_beside_what_is_left(
     service: Running, known: dict[str, str]
 ) -> None:
@@ -161,6 +170,7 @@ def test_an_officer_reads_the_refusal_in_both_languages_beside_what_is_left(
             assert "DRAWDOWN_OVERDRAWN" in said
 
 
+@pytest.mark.usefixtures("drawn")
 def test_who_neither_issued_nor_draws_sees_no_instrument(service: Running, known: dict[str, str]) -> None:
     path = f"/v1/instruments/{known['fi']}"
     for who in (BANK, CUSTOMS, (Role.AUDITOR, "")):
