@@ -32,12 +32,13 @@ if [ "$verifier" -ne 0 ] || [ "$fast" -ne 0 ] || [ "$solidity" -ne 0 ]; then
     echo "stopped before the slow tests: the verifier's exited $verifier, unit tests $fast, contract tests $solidity" >&2
     exit 1
 fi
+# A file stays with one worker: it founds its network once, and its tests come in their order.
 # The drills mostly wait for blocks, so they run beside the others.
 $bin/pytest tests/network -m network > build/test-network.log 2>&1 &
 network=$!
 "${alone[@]}" $bin/pytest -n 2 --verifier only -m "slow and not engine" > build/test-verifier.log 2>&1
 verifier=$?
-$bin/pytest -n 2 --dist worksteal --durations 30 -m "(slow or engine) and not network and not (offline and not engine)" > build/test-slow.log 2>&1
+$bin/pytest -n 2 --dist loadfile --durations 30 -m "(slow or engine) and not network and not (offline and not engine)" > build/test-slow.log 2>&1
 slow=$?
 wait "$network"
 drills=$?
